@@ -94,7 +94,7 @@ def geodesic_length_m(geometries: gpd.GeoSeries | npt.NDArray[np.object_]) -> Fl
 
     >>> from shapely import LineString
     >>> geodesic_length_m(np.array([LineString([(36.0, 35.0), (36.0, 36.0)])])).round(0)
-    array([110943.])
+    array([110950.])
     """
     lines = np.asarray(geometries, dtype=object)
     points, line_of_point = shapely.get_coordinates(lines, return_index=True)
@@ -103,7 +103,8 @@ def geodesic_length_m(geometries: gpd.GeoSeries | npt.NDArray[np.object_]) -> Fl
     same = line_of_point[1:] == line_of_point[:-1]
     lon, lat = points.T
     _, _, step_m = GEOD.inv(lon[:-1][same], lat[:-1][same], lon[1:][same], lat[1:][same])
-    return np.bincount(line_of_point[1:][same], weights=step_m, minlength=len(lines))
+    lengths = np.bincount(line_of_point[1:][same], weights=step_m, minlength=len(lines))
+    return lengths.astype(np.float64)
 
 
 def require_crs(layer: gpd.GeoDataFrame, *, name: str) -> gpd.GeoDataFrame:
