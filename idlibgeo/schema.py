@@ -170,9 +170,8 @@ def layers() -> Mapping[str, LayerSpec]:
     columns: dict[str, list[ColumnSpec]] = {}
     for row in _rows("schema_columns.csv"):
         values = {**row, "title": _title(row)}
-        columns.setdefault(values.pop("layer"), []).append(
-            ColumnSpec(**{"name": values.pop("column"), **values})  # type: ignore[arg-type]
-        )
+        layer, column = values.pop("layer"), values.pop("column")
+        columns.setdefault(layer, []).append(ColumnSpec(name=column, **values))  # type: ignore[arg-type]
     specs = [
         LayerSpec(
             **{"name": row.pop("layer"), **row, "order": int(row["order"])}, columns=tuple(columns[name])

@@ -1,0 +1,524 @@
+"""The gate: what may leave the machine, for whom, and the only maker of a `Release`.
+
+Writers take nothing but a `Release`, and a `Release` is made by nothing but `release()`, which removes, coarsens
+or suppresses what the audience may not see and lists it in ``withheld``. The rules are data, in
+``privacy_rules.toml``. Methods: threshold rule and complementary suppression (Hundepool et al. 2012, Statistical
+Disclosure Control, chapter 4).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from idlibgeo.errors import InputError, UnknownNameError, nearest_name
+from idlibgeo.geo import WGS84, Raster
+from idlibgeo.schema import AUDIENCES, Audience, Product, conform, layer_spec, layers, validate
+
+PEOPLE = ["people_low", "people_mid", "people_high"]
+# From fine to coarse; a row of camps says in `level` what it sums over.
+LEVELS = ["site", "cluster", "adm3", "adm2", "adm1"]
+
+Layers = Mapping[str, pd.DataFrame]
+_KEY = object()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What one audience may see; the fields are explained in ``privacy_rules.toml``."""
+
+    protection: str
+    camps_level: str
+    min_sites: int
+    min_people: float
+    density_bandwidth_floor_m: float
+    hex_resolution_max: int
+    movements_level: Literal["place", "adm3"]
+    movements_delay_days: int
+    forecasts: bool
+    informal_crossings: bool
+    report_texts: bool
+    unpublished_inputs: bool
+
+
+@dataclass(frozen=True)
+class Release:
+    """Layers, rasters and facts that one audience may see. Made by `release()` alone."""
+
+    layers: Layers
+    rasters: Mapping[str, Raster]
+    audience: Audience
+    protection: str
+    withheld: pd.DataFrame
+    product: Product
+    _key: object = field(repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self._key is not _KEY:
+            raise InputError(
+                "A Release was built by hand, expected one from privacy.release(). Nothing was written. Pass the"
+                " layers through release(layers, audience=…, product=…)."
+            )
+
+
+@functools.cache
+def _rules_file() -> Mapping[str, Mapping[str, Any]]:
+    with resources.files("idlibgeo").joinpath("privacy_rules.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def check_audience(audience: str) -> Audience:
+    """Return the audience if it exists.
+
+    >>> check_audience("everyone")
+    Traceback (most recent call last):
+    ...
+    idlibgeo.errors.UnknownNameError: Audience 'everyone' does not exist. Known: internal, partner, public.
+    """
+    for known in AUDIENCES:
+        if audience == known:
+            return known
+    raise UnknownNameError(f"Audience {audience!r} does not exist. {nearest_name(audience, AUDIENCES)}")
+
+
+def rules(audience: str) -> Rules:
+    """The rules of one audience.
+
+    >>> rules("public").density_bandwidth_floor_m
+    3000
+    """
+    return Rules(**_rules_file()[check_audience(audience)])
+
+
+def _withheld(
+    layer: str, item: str, action: str, rule: str, *, rows: int, people: float | None = None
+) -> dict[str, Any]:
+    return {
+        "layer": layer,
+        "item": item,
+        "action": action,
+        "rows": rows,
+        "people": people,
+        "rule": rule,
+        "reason": _rules_file()["reasons"].get(rule, rule),
+    }
+
+
+Outcome = tuple[pd.DataFrame | None, list[dict[str, Any]]]
+
+
+def _layer_by_audience(name: str, frame: pd.DataFrame, audience: Audience) -> Outcome:
+    """Remove the layer, or the columns of it, that are for a narrower circle."""
+    spec, reach = layer_spec(name), AUDIENCES.index(audience)
+    if AUDIENCES.index(spec.audience) > reach:
+        # How many people a withheld layer speaks of would itself be a figure of that layer.
+        return None, [_withheld(name, "the whole layer", "removed", "layer_audience", rows=len(frame))]
+    hidden = [column.name for column in spec.columns if AUDIENCES.index(column.audience) > reach]
+    found = [_withheld(name, f"column {c}", "removed", "column_audience", rows=len(frame)) for c in hidden]
+    return frame.drop(columns=hidden), found
+
+
+def _people(frame: pd.DataFrame) -> float:
+    return float(frame["people_mid"].sum())
+
+
+def _summed(group: pd.DataFrame, **values: Any) -> dict[str, Any]:
+    """One row of camps that sums over others; what differs between them is left empty."""
+    row = {
+        name: group[name].iloc[0] if group[name].nunique(dropna=False) == 1 else None
+        for name in group.columns
+    }
+    row.update({name: group[name].sum() for name in ["sites", *PEOPLE]})
+    areas = group["site_area_m2"]
+    row["site_area_m2"] = areas.sum() if areas.notna().all() else None
+    row.update({"m2_per_person": None, "crowding": "unknown", "standard": None, "distance_m": None})
+    return {**row, **values}
+
+
+def _merge_small(cells: pd.DataFrame, rule: Rules, *, parent: str) -> pd.DataFrame:
+    """Give each row a group: rows under the threshold join others of the same parent until the sum is over it.
+
+    The join is at once the complementary suppression: a published sum over several rows cannot be taken apart by
+    subtracting the others from the total. The smallest row of the parent that is large enough is joined in when
+    the small ones do not suffice alone.
+    """
+    group = cells["camp_id"].astype(object).copy()
+    for key, of_parent in cells.groupby(parent, dropna=False, sort=True):
+        order = of_parent.sort_values(["people_mid", "camp_id"])
+        small = (order["sites"] < rule.min_sites) | (order["people_mid"] < rule.min_people)
+        joined: list[Any] = list(order.index[small])
+        rest = list(order.index[~small])
+        while (
+            joined
+            and rest
+            and (
+                len(joined) < 2
+                or order.loc[joined, "sites"].sum() < rule.min_sites
+                or order.loc[joined, "people_mid"].sum() < rule.min_people
+            )
+        ):
+            joined.append(rest.pop(0))
+        group.loc[joined] = f"{key}|others"
+    return cells.assign(group=group)
+
+
+def _centres(given: Layers) -> pd.DataFrame:
+    """Point and radius of the administrative areas, by P-code, from the layer of places."""
+    places = given.get("places")
+    if places is None or places.empty:
+        return pd.DataFrame({"radius_m": [], "geometry": [], "name": [], "name_ar": []})
+    areas = places[places["kind"].isin(["adm1", "adm2", "adm3"]) & places["pcode"].notna()]
+    return areas.drop_duplicates("pcode").set_index("pcode")[["name", "name_ar", "radius_m", "geometry"]]
+
+
+def _at_area(row: dict[str, Any], level: str, centres: pd.DataFrame) -> dict[str, Any]:
+    """Put a summed row at the centre of its administrative area, never at the centre of its sites."""
+    pcode = row.get(f"{level}_pcode")
+    if pcode in centres.index:
+        area = centres.loc[pcode]
+        return {**row, "name_ar": area["name_ar"], "radius_m": area["radius_m"], "geometry": area["geometry"]}
+    return {**row, "name_ar": None, "radius_m": None, "geometry": None}
+
+
+def _coarsen_camps(camps: pd.DataFrame, rule: Rules, centres: pd.DataFrame) -> Outcome:
+    """Sum camps over the level that the audience may see, and join what is too small to show."""
+    finest = LEVELS.index(rule.camps_level)
+    fine = camps["level"].map(LEVELS.index) < finest
+    found: list[dict[str, Any]] = []
+    if rule.camps_level != "adm3":
+        if fine.any():
+            # Sites without a cluster of their own are summed over their sub-district.
+            sums, _ = _coarsen_camps(camps[fine], replace(rule, camps_level="adm3"), centres)
+            found.append(
+                _withheld("camps", "positions of sites", "coarsened", "camps_level", rows=int(fine.sum()))
+            )
+            return pd.concat([camps[~fine], sums]), found
+        return camps, found
+    rows: list[dict[str, Any]] = []
+    for (date, adm3), group in camps[fine].groupby(["date", "adm3_pcode"], dropna=False, sort=True):
+        level = "adm3" if isinstance(adm3, str) else "adm2"
+        name = centres["name"].get(adm3, adm3) if isinstance(adm3, str) else "sub-district not stated"
+        summed = _summed(group, camp_id=f"{adm3}|{date}", level=level, name=name)
+        rows.append(_at_area(summed, level, centres))
+    cells = pd.concat([camps[~fine], pd.DataFrame(rows, columns=camps.columns)], ignore_index=True)
+    found.append(
+        _withheld("camps", "positions of clusters", "coarsened", "camps_level", rows=int(fine.sum()))
+    )
+    shown, suppressed = _suppress_camps(cells, rule, centres)
+    return shown, [*found, *suppressed]
+
+
+def _suppress_camps(
+    cells: pd.DataFrame, rule: Rules, centres: pd.DataFrame
+) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+    """Join small rows within their district, then within their governorate; what is still small is removed."""
+    found: list[dict[str, Any]] = []
+    for level in ["adm2", "adm1"]:
+        keyed = cells.assign(parent=cells["date"].astype(str) + "|" + cells[f"{level}_pcode"].astype(str))
+        merged = _merge_small(keyed, rule, parent="parent")
+        others = merged["group"].str.endswith("|others")
+        sums = []
+        for key, group in merged[others].groupby("group", sort=True):
+            base = _summed(group[cells.columns], camp_id=key, level=level, name="Other camps of the area")
+            sums.append(_at_area(base, level, centres))
+            if len(group) > 1:
+                found.append(
+                    _withheld("camps", f"{len(group)} small areas", "joined", "min_sites", rows=len(group))
+                )
+        cells = pd.concat(
+            [merged.loc[~others, cells.columns], pd.DataFrame(sums, columns=cells.columns)], ignore_index=True
+        )
+    small = (cells["sites"] < rule.min_sites) | (cells["people_mid"] < rule.min_people)
+    if small.any():
+        found.append(
+            _withheld("camps", "areas that stay too small", "removed", "min_sites", rows=int(small.sum()))
+        )
+    return cells[~small].reset_index(drop=True), found
+
+
+def _suppress_hexes(hexes: pd.DataFrame, rule: Rules) -> Outcome:
+    """Remove cells that are too fine or too small, and one more where a total would give a single one back."""
+    small = (hexes["sites"] < rule.min_sites) | (hexes["people_mid"] < rule.min_people)
+    small |= hexes["resolution"] > rule.hex_resolution_max
+    for _, of_date in hexes.groupby("date", dropna=False):
+        hidden = small[of_date.index]
+        if hidden.sum() == 1 and not hidden.all():
+            small[of_date.loc[~hidden, "people_mid"].idxmin()] = True
+    if not small.any():
+        return hexes, []
+    found = _withheld("camp_hexes", "cells", "suppressed", "min_sites", rows=int(small.sum()))
+    return hexes[~small].reset_index(drop=True), [found]
+
+
+def _suppressed_steps(bands: pd.DataFrame, rule: Rules) -> pd.Series:
+    """Which bands may not show their counts: the small ones, and one more where there is only one."""
+    small = (bands["sites"] > 0) & (
+        (bands["sites"] < rule.min_sites) | (bands["people_mid"] < rule.min_people)
+    )
+    if small.sum() == 1:
+        others = bands[(bands["sites"] > 0) & ~small]
+        if len(others):
+            small[others["people_mid"].idxmin()] = True
+    return small
+
+
+def _suppress_bands(given: dict[str, pd.DataFrame], rule: Rules) -> list[dict[str, Any]]:
+    """Empty the counts of bands that are too small, and of the buffers that would give them back."""
+    found: list[dict[str, Any]] = []
+    bands = given.get("border_bands")
+    if bands is None or not bands["sites"].notna().any():
+        return found
+    hidden = _suppressed_steps(bands, rule)
+    if not hidden.any():
+        return found
+    given["border_bands"] = bands.assign(**{name: bands[name].mask(hidden) for name in ["sites", *PEOPLE]})
+    found.append(_withheld("border_bands", "counts", "suppressed", "min_sites", rows=int(hidden.sum())))
+    buffers = given.get("border_buffers")
+    if buffers is not None:
+        # A buffer may show its count only where the bands between it and the last one shown hide none, or
+        # two or more: else the difference is the hidden count.
+        edges = bands.loc[hidden, "to_m"].to_numpy()
+        last, blank = 0.0, []
+        for to_m in buffers["to_m"]:
+            between = int(((edges > last) & (edges <= to_m)).sum())
+            blank.append(between == 1)
+            last = last if between == 1 else float(to_m)
+        mask = pd.Series(blank, index=buffers.index)
+        given["border_buffers"] = buffers.assign(**{n: buffers[n].mask(mask) for n in ["sites", *PEOPLE]})
+        found.append(_withheld("border_buffers", "counts", "suppressed", "min_sites", rows=int(mask.sum())))
+    return found
+
+
+def _drop(frame: pd.DataFrame, hidden: pd.Series, *, layer: str, item: str, rule: str) -> Outcome:
+    if not hidden.any():
+        return frame, []
+    kept = frame[~hidden].reset_index(drop=True)
+    return kept, [_withheld(layer, item, "removed", rule, rows=int(hidden.sum()))]
+
+
+def _gate_crossings(given: dict[str, pd.DataFrame], rule: Rules) -> list[dict[str, Any]]:
+    """Remove informal crossings and what leads to them or names them."""
+    crossings = given.get("crossings")
+    if rule.informal_crossings or crossings is None:
+        return []
+    hidden = crossings["type"] == "informal"
+    names = set(crossings.loc[hidden, "crossing_id"])
+    kept, found = _drop(
+        crossings, hidden, layer="crossings", item="informal crossings", rule="informal_crossings"
+    )
+    given["crossings"] = kept if kept is not None else crossings
+    for layer, column in [("routes", "to_place_id"), ("places", "place_id"), ("mentions", "place_id")]:
+        if layer in given and names:
+            frame = given[layer]
+            kept, more = _drop(
+                frame,
+                frame[column].isin(names),
+                layer=layer,
+                item="informal crossings",
+                rule="informal_crossings",
+            )
+            given[layer] = kept if kept is not None else frame
+            found.extend(more)
+    return found
+
+
+def _gate_flows(given: dict[str, pd.DataFrame], rule: Rules, as_of: dt.date) -> list[dict[str, Any]]:
+    """Hide forecasts and movements that are too fresh, then sum the rest over sub-districts."""
+    flows = given.get("flows")
+    if flows is None:
+        return []
+    found: list[dict[str, Any]] = []
+    if not rule.forecasts:
+        flows, more = _drop(
+            flows, flows["modality"] == "conditional", layer="flows", item="forecasts", rule="forecasts"
+        )
+        found.extend(more)
+    if rule.movements_delay_days and flows is not None and "figures" in given:
+        ends = given["figures"].set_index("figure_id")["period_end"]
+        newest = (as_of - dt.timedelta(days=rule.movements_delay_days)).isoformat()
+        end = flows["figure_id"].map(ends)
+        flows, more = _drop(
+            flows,
+            end.isna() | (end > newest),
+            layer="flows",
+            item="movements of the last days",
+            rule="movements_delay_days",
+        )
+        found.extend(more)
+    if rule.movements_level == "adm3" and flows is not None and len(flows):
+        flows = _flows_by_area(flows, given)
+        found.append(_withheld("flows", "places", "coarsened", "movements_level", rows=len(flows)))
+    if flows is not None and len(flows):
+        given["flows"] = flows
+    else:
+        given.pop("flows")
+    return found
+
+
+def _flows_by_area(flows: pd.DataFrame, given: Layers) -> gpd.GeoDataFrame:
+    """Sum flows from sub-district to sub-district and draw them between the centres of these."""
+    import shapely  # noqa: PLC0415
+
+    centres = _centres(given)
+    area_of = {}
+    for name, key in [("places", "place_id"), ("camps", "camp_id")]:
+        if name in given:
+            area_of.update(given[name].set_index(key)["adm3_pcode"].dropna().to_dict())
+    moved = flows.assign(
+        from_id=flows["from_id"].map(area_of).fillna("unknown"),
+        to_id=flows["to_id"].map(area_of).fillna("unknown"),
+    )
+    rows = []
+    for (figure, origin, destination), group in moved.groupby(["figure_id", "from_id", "to_id"], sort=True):
+        ends = [centres["geometry"].get(pcode) for pcode in (origin, destination)]
+        line = None if any(end is None for end in ends) else shapely.LineString(ends)
+        rows.append(
+            {
+                **{name: group[name].iloc[0] for name in ["modality", "model"]},
+                **{name: group[name].sum() for name in [*PEOPLE, "share"]},
+                "flow_id": f"{figure}|{origin}|{destination}",
+                "figure_id": figure,
+                "from_id": origin,
+                "from_name": centres["name"].get(origin, origin),
+                "to_id": destination,
+                "to_name": centres["name"].get(destination, "area not stated"),
+                "cost_s": float(np.average(group["cost_s"], weights=group["people_mid"].clip(lower=1e-9))),
+                "geometry": line,
+            }
+        )
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=WGS84)
+
+
+def _gate_rasters(
+    rasters: Mapping[str, Raster], rule: Rules
+) -> tuple[dict[str, Raster], list[dict[str, Any]]]:
+    """Keep rasters of people whose kernel is at least as wide as the audience's floor."""
+    kept, found = {}, []
+    for name, raster in rasters.items():
+        if (
+            raster.unit.startswith("people")
+            and float(raster.tags.get("bandwidth_m", 0)) < rule.density_bandwidth_floor_m
+        ):
+            found.append(_withheld(name, "the whole raster", "removed", "density_bandwidth_floor_m", rows=1))
+        else:
+            kept[name] = raster
+    return kept, found
+
+
+def _gate_product(product: Product, rule: Rules) -> tuple[Product, list[dict[str, Any]]]:
+    """Leave out report texts and the hashes of inputs that are not published."""
+    found: list[dict[str, Any]] = []
+    reports, inputs = product.reports, product.inputs
+    if not rule.report_texts:
+        held = sum(report.text is not None for report in reports)
+        reports = tuple(replace(report, text=None) for report in reports)
+        if held:
+            found.append(_withheld("reports", "whole texts", "left out", "report_texts", rows=held))
+    if not rule.unpublished_inputs:
+        held = sum(not given.published for given in inputs)
+        inputs = tuple(given for given in inputs if given.published)
+        if held:
+            found.append(
+                _withheld("manifest", "hashes of inputs", "left out", "unpublished_inputs", rows=held)
+            )
+    return replace(product, reports=reports, inputs=inputs), found
+
+
+def _gate_layers(
+    given: Layers, audience: Audience, rule: Rules, as_of: dt.date
+) -> tuple[dict[str, pd.DataFrame], list[dict[str, Any]]]:
+    kept: dict[str, pd.DataFrame] = {}
+    found: list[dict[str, Any]] = []
+    for name, frame in given.items():
+        shown, more = _layer_by_audience(name, frame, audience)
+        found.extend(more)
+        if shown is not None:
+            kept[name] = shown
+    # Flows before camps: they are summed by the sub-district that each cluster lies in.
+    found.extend(_gate_flows(kept, rule, as_of))
+    found.extend(_gate_crossings(kept, rule))
+    if "camps" in kept:
+        camps, more = _coarsen_camps(kept["camps"], rule, _centres(given))
+        found.extend(more)
+        kept["camps"] = gpd.GeoDataFrame(camps, geometry="geometry", crs=WGS84)
+    if "camp_hexes" in kept:
+        hexes, more = _suppress_hexes(kept["camp_hexes"], rule)
+        found.extend(more)
+        kept["camp_hexes"] = hexes if hexes is not None else kept["camp_hexes"]
+    found.extend(_suppress_bands(kept, rule))
+    return kept, found
+
+
+def release(
+    given: Layers,
+    *,
+    product: Product,
+    audience: str = "public",
+    rasters: Mapping[str, Raster] | None = None,
+) -> Release:
+    """Make the release for one audience: the only way to the writers.
+
+    Parameters
+    ----------
+    given
+        Layers and tables of the schema, already conformed.
+    product
+        What the products say about themselves.
+    audience
+        ``public`` (the default), ``partner`` or ``internal``.
+    rasters
+        Rasters by name; those of people carry their ``bandwidth_m`` as a tag.
+
+    Returns
+    -------
+    Release
+        What the audience may see, with everything held back listed in ``withheld``.
+
+    Raises
+    ------
+    UnknownNameError
+        If the audience does not exist.
+    SchemaError
+        If a layer does not hold to the schema.
+    """
+    who = check_audience(audience)
+    rule = rules(who)
+    validate(given)
+    kept, found = _gate_layers(given, who, rule, product.as_of)
+    kept_rasters, more = _gate_rasters(rasters or {}, rule)
+    shown, last = _gate_product(product, rule)
+    found.extend([*more, *last])
+    before = given.get("withheld", pd.DataFrame())
+    rows = pd.concat([before, pd.DataFrame(found)], ignore_index=True)
+    rows["withheld_id"] = [f"w{number:03d}" for number in range(1, len(rows) + 1)]
+    withheld = conform(rows, "withheld")
+    kept["withheld"] = withheld
+    ordered = {name: _renewed(kept[name], name) for name in layers() if name in kept}
+    return Release(
+        layers=MappingProxyType(ordered),
+        rasters=MappingProxyType(kept_rasters),
+        audience=who,
+        protection=rule.protection,
+        withheld=withheld,
+        product=shown,
+        _key=_KEY,
+    )
+
+
+def _renewed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The layer in schema types again, without the columns that the audience may not see."""
+    columns = [
+        *(c.name for c in layer_spec(name).columns if c.name in frame),
+        *(["geometry"] if "geometry" in frame else []),
+    ]
+    return conform(frame, name)[columns]
