@@ -172,13 +172,11 @@ def layers() -> Mapping[str, LayerSpec]:
         values = {**row, "title": _title(row)}
         layer, column = values.pop("layer"), values.pop("column")
         columns.setdefault(layer, []).append(ColumnSpec(name=column, **values))  # type: ignore[arg-type]
-    specs = [
-        LayerSpec(
-            **{"name": row.pop("layer"), **row, "order": int(row["order"])}, columns=tuple(columns[name])
-        )  # type: ignore[arg-type]
-        for row in _rows("schema_layers.csv")
-        for name in [row["layer"]]
-    ]
+    specs = []
+    for row in _rows("schema_layers.csv"):
+        name = row.pop("layer")
+        cells: dict[str, Any] = {**row, "order": int(row["order"]), "columns": tuple(columns[name])}
+        specs.append(LayerSpec(name=name, **cells))
     return {spec.name: spec for spec in sorted(specs, key=lambda spec: spec.order)}
 
 
