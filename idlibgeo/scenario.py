@@ -233,7 +233,8 @@ class Scenario(Section):
         file = Path(path)
         if not file.is_file():
             raise FileError(
-                f"Scenario: given {str(path)!r}, expected a TOML file. Nothing was run. `idlibgeo new FILE.toml` writes one."
+                f"Scenario: given {str(path)!r}, expected a TOML file. Nothing was run."
+                " `idlibgeo new FILE.toml` writes one to start from."
             )
         try:
             values = tomllib.loads(file.read_text(encoding="utf-8-sig"))

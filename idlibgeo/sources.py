@@ -1,0 +1,191 @@
+"""Where bytes come from: the bundled sample, tables, documents, vector files and elevation models on disk.
+
+Files are read here into frames and bytes; what they mean is the business of the analysis modules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from idlibgeo.errors import CRSError, FileError, InputError
+from idlibgeo.geo import WGS84, Bounds, Raster, require_crs
+from idlibgeo.scenario import sample_folder
+
+if TYPE_CHECKING:
+    from rasterio.io import DatasetReader
+
+__all__ = [
+    "read_dem",
+    "read_document",
+    "read_points",
+    "read_table",
+    "read_vector",
+    "sample_folder",
+    "sha256_of",
+]
+
+DOCUMENT_LIMIT_BYTES = 50_000_000
+VECTOR_SUFFIXES = {".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".geoparquet"}
+
+
+def _existing(path: str | Path, what: str) -> Path:
+    file = Path(path)
+    if not file.exists():
+        raise FileError(
+            f"{what}: given {str(path)!r}, expected a file that exists. Nothing was read. Check the name."
+        )
+    if file.is_dir():
+        raise FileError(f"{what}: given the folder {str(path)!r}, expected a file. Nothing was read.")
+    return file
+
+
+def sha256_of(path: str | Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with _existing(path, "Checksum").open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_table(path: str | Path, *, required: Iterable[str] = ()) -> pd.DataFrame:
+    """Read a table from CSV (UTF-8, comma) or Excel.
+
+    Parameters
+    ----------
+    path
+        The file; ``.xlsx`` needs the package openpyxl.
+    required
+        Columns that have to be there.
+
+    Raises
+    ------
+    FileError
+        If the file does not exist or is not a table.
+    InputError
+        If a required column is missing.
+    """
+    file = _existing(path, "Table")
+    try:
+        # Only an empty cell means "not known": NA may be somebody's code.
+        if file.suffix.lower() in {".xlsx", ".xls"}:
+            table = pd.read_excel(file, keep_default_na=False, na_values=[""])
+        else:
+            table = pd.read_csv(file, encoding="utf-8-sig", keep_default_na=False, na_values=[""])
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError) as error:
+        raise FileError(
+            f"Table {file}: expected CSV in UTF-8 with a header line; reading it failed: {error}. Nothing was read."
+        ) from None
+    missing = [name for name in required if name not in table.columns]
+    if missing:
+        raise InputError(
+            f"Table {file}: the columns {missing} are missing; it has {list(table.columns)}. Nothing was computed."
+        )
+    return table
+
+
+def read_vector(path: str | Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
+    """Read a vector file (GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet) in EPSG:4326."""
+    file = _existing(path, "Layer")
+    try:
+        frame = (
+            gpd.read_parquet(file)
+            if file.suffix.lower() in {".parquet", ".geoparquet"}
+            else gpd.read_file(file, layer=layer, engine="pyogrio")
+        )
+    except Exception as error:  # pyogrio and pyarrow raise classes of their own; all mean a broken file
+        raise FileError(
+            f"Layer {file}: expected a vector file; reading it failed: {error}. Nothing was read."
+        ) from None
+    return require_crs(frame, name=str(file))
+
+
+def read_points(path: str | Path, *, required: Iterable[str] = ()) -> gpd.GeoDataFrame:
+    """Read points: a vector file, or a table with the columns ``lon`` and ``lat``.
+
+    A row without coordinates is kept, without geometry: it is a fact whose place is not known.
+    """
+    if Path(path).suffix.lower() in VECTOR_SUFFIXES:
+        return read_vector(path)
+    table = read_table(path, required=["lon", "lat", *required])
+    lon, lat = pd.to_numeric(table["lon"], errors="coerce"), pd.to_numeric(table["lat"], errors="coerce")
+    unreadable = (
+        (table["lon"].notna() & lon.isna()) | (table["lat"].notna() & lat.isna()) | (lon.isna() != lat.isna())
+    )
+    beyond = (lon.abs() > 180) | (lat.abs() > 90)
+    if (unreadable | beyond).any():
+        row = int(np.flatnonzero(unreadable | beyond)[0])
+        raise InputError(
+            f"Table {path}, row {row + 2}: given lon {table['lon'].iloc[row]!r}, lat {table['lat'].iloc[row]!r};"
+            " expected degrees within ±180 and ±90, or both cells empty. Nothing was computed."
+        )
+    points = gpd.points_from_xy(lon, lat, crs=WGS84)
+    frame = gpd.GeoDataFrame(table, geometry=points, crs=WGS84)
+    return frame.assign(geometry=frame.geometry.where(lon.notna().to_numpy()))
+
+
+def read_document(path: str | Path) -> bytes:
+    """Read the bytes of a report; an empty or an enormous file is refused."""
+    file = _existing(path, "Report")
+    size = file.stat().st_size
+    if size == 0:
+        raise FileError(f"Report {file}: given an empty file, expected text, HTML or PDF. Nothing was read.")
+    if size > DOCUMENT_LIMIT_BYTES:
+        raise FileError(
+            f"Report {file}: given {size / 1e6:.0f} MB, expected at most {DOCUMENT_LIMIT_BYTES / 1e6:.0f} MB. Nothing was"
+            " read. Split the document into its reports."
+        )
+    return file.read_bytes()
+
+
+def read_dem(path: str | Path, *, bounds: Bounds | None = None) -> Raster:
+    """Read an elevation model in metres; ``.hgt``, ``.hgt.zip`` (SRTM), GeoTIFF.
+
+    With `bounds` only the cells of that box are read, and at least one cell around it.
+    """
+    import rasterio  # noqa: PLC0415  (0.4 s, needed only where there is a DEM)
+
+    file = _existing(path, "DEM")
+    # GDAL reads an SRTM tile inside its archive; the name inside is that of the archive without .zip.
+    name = f"/vsizip/{file}/{file.stem}" if file.suffix.lower() == ".zip" else str(file)
+    try:
+        with rasterio.open(name) as dataset:
+            return _elevations(dataset, file, bounds)
+    except rasterio.errors.RasterioIOError as error:
+        raise FileError(
+            f"DEM {file}: expected an elevation model; reading it failed: {error}. Nothing was read."
+        ) from None
+
+
+def _elevations(dataset: DatasetReader, file: Path, bounds: Bounds | None) -> Raster:
+    from rasterio.windows import Window, from_bounds  # noqa: PLC0415
+
+    if dataset.crs is None:
+        raise CRSError(
+            f"DEM {file}: given without a CRS, expected one. Nothing was computed. Assign it with `gdal_edit.py -a_srs`."
+        )
+    window = Window(0, 0, dataset.width, dataset.height)
+    if bounds is not None and dataset.crs.to_epsg() == 4326:
+        around = from_bounds(*bounds, transform=dataset.transform).round_offsets().round_lengths()
+        wider = Window(around.col_off - 1, around.row_off - 1, around.width + 3, around.height + 3)
+        window = wider.intersection(window) if _overlaps(wider, window) else window
+    nodata = -32768.0 if dataset.nodata is None else float(dataset.nodata)
+    return Raster(
+        array=dataset.read(1, window=window).astype(np.float64),
+        transform=dataset.window_transform(window),
+        crs=dataset.crs,
+        nodata=nodata,
+        unit="m",
+        title="Elevation",
+        description=f"Elevation above sea level, from {file.name}",
+    )
+
+
+def _overlaps(one: object, other: object) -> bool:
+    from rasterio.windows import intersect  # noqa: PLC0415
+
+    return bool(intersect([one, other]))
