@@ -90,6 +90,10 @@ def read_table(path: str | Path, *, required: Iterable[str] = ()) -> pd.DataFram
 
 def read_vector(path: str | Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
     """Read a vector file (GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet) in EPSG:4326."""
+    # Imported here: only this function needs to know how its readers fail.
+    from pyarrow import ArrowException  # noqa: PLC0415
+    from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415
+
     file = _existing(path, "Layer")
     try:
         frame = (
@@ -97,7 +101,7 @@ def read_vector(path: str | Path, *, layer: str | None = None) -> gpd.GeoDataFra
             if file.suffix.lower() in {".parquet", ".geoparquet"}
             else gpd.read_file(file, layer=layer, engine="pyogrio")
         )
-    except Exception as error:  # pyogrio and pyarrow raise classes of their own; all mean a broken file
+    except (DataSourceError, DataLayerError, ArrowException, OSError, ValueError) as error:
         raise FileError(
             f"Layer {file}: expected a vector file; reading it failed: {error}. Nothing was read."
         ) from None
@@ -136,8 +140,8 @@ def read_document(path: str | Path) -> bytes:
         raise FileError(f"Report {file}: given an empty file, expected text, HTML or PDF. Nothing was read.")
     if size > DOCUMENT_LIMIT_BYTES:
         raise FileError(
-            f"Report {file}: given {size / 1e6:.0f} MB, expected at most {DOCUMENT_LIMIT_BYTES / 1e6:.0f} MB. Nothing was"
-            " read. Split the document into its reports."
+            f"Report {file}: given {size / 1e6:.0f} MB, expected at most {DOCUMENT_LIMIT_BYTES / 1e6:.0f} MB."
+            " Nothing was read. Split the document into its reports."
         )
     return file.read_bytes()
 
@@ -166,7 +170,8 @@ def _elevations(dataset: DatasetReader, file: Path, bounds: Bounds | None) -> Ra
 
     if dataset.crs is None:
         raise CRSError(
-            f"DEM {file}: given without a CRS, expected one. Nothing was computed. Assign it with `gdal_edit.py -a_srs`."
+            f"DEM {file}: given without a CRS, expected one. Nothing was computed."
+            " Assign it with `gdal_edit.py -a_srs`."
         )
     window = Window(0, 0, dataset.width, dataset.height)
     if bounds is not None and dataset.crs.to_epsg() == 4326:
