@@ -1,0 +1,152 @@
+"""Reading an OSM file (.osm.pbf, .osm, .osm.gz): roads, places, boundaries, sites, barriers, crossings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from idlibgeo.errors import FileError
+from idlibgeo.geo import WGS84, Bounds, check_bounds
+from idlibgeo.osm import features
+from idlibgeo.osm.plain import read_plain
+from idlibgeo.osm.raw import RawOsm, TagColumn, Ways
+
+LICENCE = "ODbL 1.0, © OpenStreetMap contributors"
+
+
+@dataclass(frozen=True, eq=False)
+class OsmData:
+    """What an OSM file says about roads and places.
+
+    Attributes
+    ----------
+    ways
+        Highway ways as arrays, the form that `RoadNetwork.from_osm` reads; `roads` is the same as a frame.
+    places
+        Named places in the columns of a gazetteer table.
+    boundaries
+        ``osm_id, admin_level, iso, name, name_ar, name_en, complete, geometry``.
+    sites, barriers, crossings
+        Point frames. Single sites are never published.
+    counts
+        What was read and what was left, and why.
+    """
+
+    ways: Ways
+    places: gpd.GeoDataFrame
+    boundaries: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    barriers: gpd.GeoDataFrame
+    crossings: gpd.GeoDataFrame
+    counts: Mapping[str, int]
+    source: str
+    licence: str = LICENCE
+
+    @cached_property
+    def roads(self) -> gpd.GeoDataFrame:
+        """A row a highway way: ``osmid``, its tags, and its line; None where under two nodes are known."""
+        ways = self.ways
+        owner = np.repeat(np.arange(len(ways)), np.diff(ways.ptr))
+        lon, lat = ways.node_lon[ways.node], ways.node_lat[ways.node]
+        known = ~np.isnan(lon)
+        enough = np.bincount(owner[known], minlength=len(ways)) > 1
+        used = known & enough[owner]
+        lines = np.full(len(ways), None, dtype=object)
+        row = np.cumsum(enough) - 1
+        lines[enough] = shapely.linestrings(lon[used], lat[used], indices=row[owner[used]])
+        table = {"osmid": ways.ids} | {
+            key.replace(":", "_"): pd.array(column.texts(), dtype="str") for key, column in ways.tags.items()
+        }
+        return gpd.GeoDataFrame(table, geometry=lines, crs=WGS84)
+
+
+def read_osm(path: str | Path, *, bounds: Any = None) -> OsmData:
+    """Read roads, places, boundaries, sites, barriers and crossings from an OSM file.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf``, ``.osm`` or ``.osm.gz``.
+    bounds
+        (west, south, east, north) in degrees. Ways with a node in the box are kept whole; of the rest, what
+        lies or reaches into the box.
+
+    Raises
+    ------
+    FileError
+        If the file is missing, cut off, empty, of another kind, or holds several versions of its objects.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise FileError(
+            f"{file}: given as an OSM file, but there is no such file. Expected .osm.pbf, .osm or .osm.gz."
+            " Nothing was read. Check the path, or download an extract, for example from Geofabrik."
+        )
+    raw = _read(file)
+    box = None if bounds is None else check_bounds(bounds)
+    ways = raw.ways if box is None else _ways_within(raw.ways, box)
+    data = OsmData(
+        ways=ways,
+        places=features.places(raw, source=f"OpenStreetMap ({file.name})"),
+        boundaries=features.boundaries(raw),
+        sites=features.sites(raw),
+        barriers=features.barriers(raw),
+        crossings=features.crossings(raw, source=f"OpenStreetMap ({file.name})"),
+        counts={},
+        source=file.name,
+    )
+    return _counted(data if box is None else _cut(data, box), raw)
+
+
+def _read(file: Path) -> RawOsm:
+    return read_plain(file)
+
+
+def _cut(data: OsmData, box: Bounds) -> OsmData:
+    """The points and boundaries that reach into the box."""
+    area = shapely.box(*box)
+    kept = {
+        layer: getattr(data, layer)[lambda frame: frame.intersects(area)].reset_index(drop=True)
+        for layer in ("places", "boundaries", "sites", "barriers", "crossings")
+    }
+    return replace(data, **kept)
+
+
+def _ways_within(ways: Ways, box: Bounds) -> Ways:
+    """The ways with at least one node in the box, whole."""
+    lon, lat = ways.node_lon, ways.node_lat
+    inside = (lon >= box.west) & (lon <= box.east) & (lat >= box.south) & (lat <= box.north)
+    owner = np.repeat(np.arange(len(ways)), np.diff(ways.ptr))
+    keep = np.bincount(owner[inside[ways.node]], minlength=len(ways)) > 0
+    return replace(
+        ways,
+        ids=ways.ids[keep],
+        ptr=np.concatenate([[0], np.cumsum(np.diff(ways.ptr)[keep])]).astype(np.int64),
+        node=ways.node[keep[owner]],
+        tags={key: TagColumn(column.codes[keep], column.values) for key, column in ways.tags.items()},
+    )
+
+
+def _counted(data: OsmData, raw: RawOsm) -> OsmData:
+    missing = np.isnan(data.ways.node_lon[data.ways.node])
+    counts = {
+        **raw.counts,
+        "ways_read": len(raw.ways),
+        "ways_outside_bounds": len(raw.ways) - len(data.ways),
+        "way_nodes": len(data.ways.node),
+        "way_nodes_missing": int(missing.sum()),
+        "places": len(data.places),
+        "boundaries": len(data.boundaries),
+        "sites": len(data.sites),
+        "barriers": len(data.barriers),
+        "crossings": len(data.crossings),
+    }
+    return replace(data, counts=counts)

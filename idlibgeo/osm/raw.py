@@ -1,0 +1,145 @@
+"""What both readers of an OSM file hand over: ways as arrays, the rest as small records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+Int32Array = npt.NDArray[np.int32]
+Int64Array = npt.NDArray[np.int64]
+
+#: Tags of a road that the network, its speeds and its map use.
+ROAD_KEYS = (
+    "highway",
+    "name",
+    "name:ar",
+    "name:en",
+    "ref",
+    "oneway",
+    "junction",
+    "maxspeed",
+    "surface",
+    "tracktype",
+    "lanes",
+    "bridge",
+    "tunnel",
+    "access",
+    "vehicle",
+    "motor_vehicle",
+    "foot",
+    "service",
+    "toll",
+    "barrier",
+    "area",
+)
+
+#: Keys of nodes and ways other than roads that are looked at.
+FEATURE_KEYS = ("place", "barrier", "refugee", "amenity", "social_facility:for", "border_type")
+
+
+@dataclass(frozen=True, eq=False)
+class TagColumn:
+    """One tag of all ways: ``values[codes[i]]`` is the tag of way i; −1 means that it has none."""
+
+    codes: Int32Array
+    values: npt.NDArray[np.object_]
+
+    def texts(self) -> npt.NDArray[np.object_]:
+        """A text a way; None where the way has no such tag."""
+        return np.append(self.values, None)[self.codes]
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """Highway ways as arrays.
+
+    Attributes
+    ----------
+    ids
+        int64, in the file's order.
+    ptr
+        int64, ways + 1: where the nodes of each way begin in ``node``.
+    node
+        int32 per node of a way: position in ``node_ids``.
+    node_ids
+        int64, ascending and distinct.
+    node_lon, node_lat
+        float64 degrees; NaN where the file lacks the node.
+    tags
+        A `TagColumn` for each of ``ROAD_KEYS``.
+    """
+
+    ids: Int64Array
+    ptr: Int64Array
+    node: Int32Array
+    node_ids: Int64Array
+    node_lon: FloatArray
+    node_lat: FloatArray
+    tags: Mapping[str, TagColumn]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class TaggedNode:
+    """A node that is more than a bend of a road: a place, a barrier, a site."""
+
+    id: int
+    lon: float
+    lat: float
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class TaggedWay:
+    """A way that is not a road: the outline of a site, a part of a boundary."""
+
+    id: int
+    tags: Mapping[str, str]
+    lon: FloatArray
+    lat: FloatArray
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A relation with its way members (id, role)."""
+
+    id: int
+    tags: Mapping[str, str]
+    members: Sequence[tuple[int, str]]
+
+
+@dataclass(frozen=True, eq=False)
+class RawOsm:
+    """An OSM file as read, before anything is interpreted."""
+
+    ways: Ways
+    nodes: Sequence[TaggedNode]
+    outlines: Sequence[TaggedWay]
+    relations: Sequence[Relation]
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def is_feature(tags: Mapping[str, str]) -> bool:
+    """Whether a node or outline is a place, barrier or site that we keep.
+
+    >>> is_feature({"place": "village"}), is_feature({"amenity": "cafe"})
+    (True, False)
+    """
+    return (
+        "place" in tags
+        or "barrier" in tags
+        or "refugee" in tags
+        or tags.get("amenity") in {"refugee_site", "refugee_camp", "customs"}
+        or tags.get("social_facility:for") in {"refugee", "refugees", "displaced"}
+    )
+
+
+def is_boundary(tags: Mapping[str, str]) -> bool:
+    """Whether a relation is an administrative boundary."""
+    return tags.get("boundary") == "administrative"
