@@ -155,7 +155,7 @@ def _merge_small(cells: pd.DataFrame, rule: Rules, *, parent: str) -> pd.DataFra
     group = cells["camp_id"].astype(object).copy()
     for key, of_parent in cells.groupby(parent, dropna=False, sort=True):
         order = of_parent.sort_values(["people_mid", "camp_id"])
-        small = (order["sites"] < rule.min_sites) | (order["people_mid"] < rule.min_people)
+        small = _small(order, rule)
         joined: list[Any] = list(order.index[small])
         rest = list(order.index[~small])
         while (
@@ -190,32 +190,36 @@ def _at_area(row: dict[str, Any], level: str, centres: pd.DataFrame) -> dict[str
     return {**row, "name_ar": None, "radius_m": None, "geometry": None}
 
 
-def _coarsen_camps(camps: pd.DataFrame, rule: Rules, centres: pd.DataFrame) -> Outcome:
-    """Sum camps over the level that the audience may see, and join what is too small to show."""
-    finest = LEVELS.index(rule.camps_level)
-    fine = camps["level"].map(LEVELS.index) < finest
-    found: list[dict[str, Any]] = []
-    if rule.camps_level != "adm3":
-        if fine.any():
-            # Sites without a cluster of their own are summed over their sub-district.
-            sums, _ = _coarsen_camps(camps[fine], replace(rule, camps_level="adm3"), centres)
-            found.append(
-                _withheld("camps", "positions of sites", "coarsened", "camps_level", rows=int(fine.sum()))
-            )
-            return pd.concat([camps[~fine], sums]), found
-        return camps, found
+def _sum_by_area(camps: pd.DataFrame, centres: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Sum camps over sub-district and date, each sum at the centre of its sub-district."""
     rows: list[dict[str, Any]] = []
-    for (date, adm3), group in camps[fine].groupby(["date", "adm3_pcode"], dropna=False, sort=True):
-        level = "adm3" if isinstance(adm3, str) else "adm2"
-        name = centres["name"].get(adm3, adm3) if isinstance(adm3, str) else "sub-district not stated"
-        summed = _summed(group, camp_id=f"{adm3}|{date}", level=level, name=name)
-        rows.append(_at_area(summed, level, centres))
-    cells = pd.concat([camps[~fine], pd.DataFrame(rows, columns=camps.columns)], ignore_index=True)
-    found.append(
-        _withheld("camps", "positions of clusters", "coarsened", "camps_level", rows=int(fine.sum()))
-    )
+    for (date, adm3), group in camps.groupby(["date", "adm3_pcode"], dropna=False, sort=True):
+        known = isinstance(adm3, str)
+        level = "adm3" if known else "adm2"
+        name = centres["name"].get(adm3, adm3) if known else "Sub-district not stated"
+        rows.append(
+            _at_area(_summed(group, camp_id=f"{adm3}|{date}", level=level, name=name), level, centres)
+        )
+    return gpd.GeoDataFrame(rows, columns=camps.columns, geometry="geometry", crs=WGS84)
+
+
+def _coarsen_camps(camps: pd.DataFrame, rule: Rules, centres: pd.DataFrame) -> Outcome:
+    """Sum camps that are finer than the audience may see over their sub-district, and join what is too small."""
+    fine = camps["level"].map(LEVELS.index) < LEVELS.index(rule.camps_level)
+    found: list[dict[str, Any]] = []
+    cells = camps
+    if fine.any():
+        cells = pd.concat([camps[~fine], _sum_by_area(camps[fine], centres)], ignore_index=True)
+        found.append(_withheld("camps", "positions", "coarsened", "camps_level", rows=int(fine.sum())))
     shown, suppressed = _suppress_camps(cells, rule, centres)
     return shown, [*found, *suppressed]
+
+
+def _small(cells: pd.DataFrame, rule: Rules) -> pd.Series:
+    """Which rows are under the threshold; a number that is not known counts as small."""
+    few_sites = cells["sites"].fillna(0).astype(float) < rule.min_sites
+    few_people: pd.Series = cells["people_mid"].fillna(0.0) < rule.min_people
+    return few_sites | few_people
 
 
 def _suppress_camps(
@@ -235,10 +239,9 @@ def _suppress_camps(
                 found.append(
                     _withheld("camps", f"{len(group)} small areas", "joined", "min_sites", rows=len(group))
                 )
-        cells = pd.concat(
-            [merged.loc[~others, cells.columns], pd.DataFrame(sums, columns=cells.columns)], ignore_index=True
-        )
-    small = (cells["sites"] < rule.min_sites) | (cells["people_mid"] < rule.min_people)
+        joined = gpd.GeoDataFrame(sums, columns=cells.columns, geometry="geometry", crs=WGS84)
+        cells = pd.concat([merged.loc[~others, cells.columns], joined], ignore_index=True)
+    small = _small(cells, rule)
     if small.any():
         found.append(
             _withheld("camps", "areas that stay too small", "removed", "min_sites", rows=int(small.sum()))
@@ -248,8 +251,7 @@ def _suppress_camps(
 
 def _suppress_hexes(hexes: pd.DataFrame, rule: Rules) -> Outcome:
     """Remove cells that are too fine or too small, and one more where a total would give a single one back."""
-    small = (hexes["sites"] < rule.min_sites) | (hexes["people_mid"] < rule.min_people)
-    small |= hexes["resolution"] > rule.hex_resolution_max
+    small = _small(hexes, rule) | (hexes["resolution"] > rule.hex_resolution_max)
     for _, of_date in hexes.groupby("date", dropna=False):
         hidden = small[of_date.index]
         if hidden.sum() == 1 and not hidden.all():
@@ -262,9 +264,7 @@ def _suppress_hexes(hexes: pd.DataFrame, rule: Rules) -> Outcome:
 
 def _suppressed_steps(bands: pd.DataFrame, rule: Rules) -> pd.Series:
     """Which bands may not show their counts: the small ones, and one more where there is only one."""
-    small = (bands["sites"] > 0) & (
-        (bands["sites"] < rule.min_sites) | (bands["people_mid"] < rule.min_people)
-    )
+    small = (bands["sites"] > 0) & _small(bands, rule)
     if small.sum() == 1:
         others = bands[(bands["sites"] > 0) & ~small]
         if len(others):

@@ -1,0 +1,115 @@
+"""The architecture: imports point one way, nothing happens at import, and the public names are those promised."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "idlibgeo"
+
+# A module may import from modules of lower levels; modules of one level meet through layers.
+LEVELS = {
+    "_version": 0,
+    "errors": 0,
+    "geo": 1,
+    "scenario": 2,
+    "sources": 3,
+    "osm": 3,
+    "schema": 4,
+    "reports": 5,
+    "gazetteer": 5,
+    "border": 5,
+    "roads": 5,
+    "camps": 5,
+    "ledger": 6,
+    "routes": 6,
+    "flows": 7,
+    "privacy": 8,
+    "export": 9,
+    "pipeline": 10,
+    "cli": 11,
+}
+# Within one level nothing is shared but these.
+SIDEWAYS = {("sources", "osm")}
+# Analysis modules that may know another one.
+KNOWN = {("ledger", "reports"), ("routes", "roads"), ("flows", "routes")}
+ANALYSIS = {"reports", "gazetteer", "border", "roads", "camps", "ledger", "routes", "flows"}
+# Only these may open files.
+AT_THE_EDGE = {"sources", "osm", "scenario", "export", "pipeline", "cli"}
+
+
+def imports_of(file: Path) -> set[str]:
+    """The modules of this package that a file imports, by their first name."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("idlibgeo"):
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("idlibgeo.")}
+    return found
+
+
+def modules() -> list[tuple[str, Path]]:
+    files = [file for file in PACKAGE.rglob("*.py") if "sample" not in file.parts]
+    return [(file.relative_to(PACKAGE).parts[0].removesuffix(".py"), file) for file in sorted(files)]
+
+
+@pytest.mark.parametrize(("module", "file"), modules(), ids=lambda value: getattr(value, "name", value))
+def test_imports_point_one_way(module: str, file: Path) -> None:
+    if module == "__init__":
+        return  # the facade imports whatever it offers
+    for imported in imports_of(file) - {module}:
+        assert imported in LEVELS, f"{file.name} imports {imported}, which has no level"
+        lower = LEVELS[imported] < LEVELS[module] or (module, imported) in SIDEWAYS
+        assert lower, f"{module} imports {imported}, which is not below it"
+        if module in ANALYSIS and imported in ANALYSIS:
+            assert (module, imported) in KNOWN, (
+                f"analysis modules meet through layers: {module} imports {imported}"
+            )
+        if imported == "scenario":
+            assert module in {"sources", "pipeline", "cli"}, f"{module} reads the scenario"
+
+
+def test_every_module_has_a_level() -> None:
+    assert {module for module, _ in modules()} - {"__init__"} == set(LEVELS)
+
+
+def test_import_is_quiet_and_light() -> None:
+    """Importing the package writes nothing, warns of nothing and leaves the heavy libraries alone."""
+    code = (
+        "import sys, idlibgeo; heavy = 'osmnx matplotlib folium trafilatura dateparser timezonefinder'.split(); "
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+    assert done.stderr == ""
+
+
+def test_analysis_opens_no_files() -> None:
+    calls = {
+        "open",
+        "read_text",
+        "write_text",
+        "read_bytes",
+        "write_bytes",
+        "read_csv",
+        "read_file",
+        "to_file",
+    }
+    for module, file in modules():
+        if module in AT_THE_EDGE or module in {"__init__", "_version"}:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                if name in calls:
+                    # Data files of the package itself are read through importlib.resources.
+                    text = ast.unparse(node)
+                    assert "resources" in text or "joinpath" in text, f"{file.name}: {text}"
