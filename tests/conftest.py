@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,37 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+# What a marked test needs, and the Debian package that brings it.
+NEEDS = {
+    "qgis": ("python3-qgis", lambda: _system_python_has("qgis.core")),
+    "gdal": ("python3-gdal gdal-bin", lambda: _system_python_has("osgeo.gdal")),
+    "browser": ("chromium", lambda: Path("/usr/bin/chromium").exists()),
+}
+
+
+@functools.cache
+def _system_python_has(module: str) -> bool:
+    """Whether Debian's own Python, to which PyQGIS and GDAL belong, can import a module."""
+    try:
+        done = subprocess.run(
+            ["/usr/bin/python3", "-c", f"import {module}"],
+            capture_output=True,
+            env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+            timeout=60,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what lacks its program, saying which package brings it; fail instead where it is required."""
+    required = set(filter(None, os.environ.get("IDLIBGEO_REQUIRE", "").split(",")))
+    for marker, (package, present) in NEEDS.items():
+        if item.get_closest_marker(marker) and not present():
+            message = f"needs Debian's {package}: apt-get install --no-install-recommends {package}"
+            if marker in required:
+                pytest.fail(message)
+            pytest.skip(message)
