@@ -1,0 +1,417 @@
+"""Cheapest ways: pair by pair, to the nearest of many, and from all to all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from idlibgeo.errors import InputError, RoutingError
+from idlibgeo.geo import GEOD, WGS84
+from idlibgeo.roads import RoadNetwork, Weights
+from idlibgeo.routes.ground import ground_of, positions
+from idlibgeo.routes.paths import OFF_NETWORK, OK, Paths, measures, route_frame, status_of
+from idlibgeo.routes.places import Places, find_places
+from idlibgeo.routes.search import search_pairs, search_tree, seeds_of
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A network with the weights of one question."""
+
+    network: RoadNetwork
+    weights: Weights
+    snap_limit_m: float
+
+    @property
+    def usable(self) -> npt.NDArray[np.bool_]:
+        """Per stretch: whether it can be used in one direction at least."""
+        arcs = ground_of(self.network).arcs
+        finite = np.isfinite(self.weights.seconds_mid)
+        either: npt.NDArray[np.bool_] = finite[arcs[:, 0]] | finite[arcs[:, 1]]
+        return either
+
+    def places(self, points: gpd.GeoDataFrame, name: str) -> Places:
+        """The candidates of points on the roads that can be used."""
+        return find_places(self.network, points, usable=self.usable, limit_m=self.snap_limit_m, name=name)
+
+
+def ask(network: RoadNetwork, weights: Weights | None, snap_limit_m: float) -> Query:
+    """Check a question at the door: vehicle weights where none are given, and weights of this network."""
+    used = network.weights() if weights is None else weights
+    if len(used.seconds_mid) != len(network.arc_to):
+        raise InputError(
+            f"weights: given values for {len(used.seconds_mid)} directed edges, expected {len(network.arc_to)}, as"
+            " many as the network has. Nothing was searched. Make them with network.weights(...) of this network."
+        )
+    if not (np.isfinite(snap_limit_m) and snap_limit_m >= 0):
+        raise InputError(
+            f"snap_limit_m: given {snap_limit_m!r}, expected metres from 0 on. Nothing was searched."
+            " The usual value is 5000."
+        )
+    return Query(network, used, snap_limit_m)
+
+
+def find_paths(
+    query: Query, origins: Places, destinations: Places, pairs: IntArray, *, limit_s: float = np.inf
+) -> Paths:
+    """Find the cheapest way of each pair (origin, destination); one search per origin."""
+    network, ground = query.network, ground_of(query.network)
+    order = np.argsort(pairs[:, 0], kind="stable")
+    group, first = np.unique(pairs[order, 0], return_index=True)
+    found = Paths(
+        *search_pairs(
+            network.indptr, network.arc_to, ground.arcs, network.component, query.weights.seconds_mid,
+            origins.ptr, origins.edge, origins.share, origins.access_s,
+            destinations.ptr, destinations.edge, destinations.share, destinations.access_s,
+            group, np.append(first, len(pairs)), pairs[order, 1], limit_s, network.arc_from,
+        )
+    )  # fmt: skip
+    return found.take(np.argsort(order, kind="stable"))
+
+
+def shortest_path(
+    network: RoadNetwork,
+    origins: gpd.GeoDataFrame,
+    destinations: gpd.GeoDataFrame,
+    *,
+    weights: Weights | None = None,
+    snap_limit_m: float = 5000.0,
+) -> gpd.GeoDataFrame:
+    """Find the fastest way of each pair of points: row i of the origins to row i of the destinations.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    origins, destinations
+        Points (EPSG:4326, or another CRS that is set), equally many; columns ``place_id``, ``name`` and
+        ``radius_m`` are used where they exist. A place with a radius may begin on any road inside it.
+    weights
+        Of `RoadNetwork.weights`; a vehicle without closures if left out.
+    snap_limit_m
+        Metres; a place further from any usable road is off the network.
+
+    Returns
+    -------
+    GeoDataFrame
+        The schema's columns of the layer ``routes`` on the index of the origins, and ``edges``, the list of
+        directed edges. Times are sums along the way that is fastest by the middle speeds; the way from the
+        place to the road is in ``snap_from_m`` and ``snap_to_m``, not in length or time. ``status`` is ``ok``,
+        ``unreachable`` (``note`` then names the nearest point that can be reached) or ``off_network``.
+
+    Raises
+    ------
+    InputError
+        If the numbers of points differ, a row is no point, or a CRS is missing.
+
+    Notes
+    -----
+    Dijkstra 1959. Origins that are the same point share one search.
+    """
+    query = ask(network, weights, snap_limit_m)
+    if len(origins) != len(destinations):
+        raise InputError(
+            f"shortest_path: given {len(origins)} origins and {len(destinations)} destinations, expected as many of"
+            " both, since row i goes to row i. Nothing was searched. For all to all use od_matrix."
+        )
+    starts = query.places(origins, "origins")
+    ends = query.places(destinations, "destinations")
+    rows = np.arange(len(origins))
+    pairs = np.column_stack([rows, rows])
+    paths = find_paths(query, starts, ends, np.column_stack([_same(starts)[rows], rows]))
+    return route_frame(
+        network, paths, origins=starts, destinations=ends, pairs=pairs, weights=query.weights,
+        notes=explain(query, paths, starts, ends, pairs), to_kind=kinds_of(destinations), index=origins.index,
+    )  # fmt: skip
+
+
+def _same(places: Places) -> IntArray:
+    """For each place the first one with the same candidates."""
+    known: dict[bytes, int] = {}
+    out = np.empty(len(places), np.int64)
+    for place in range(len(places)):
+        own = slice(places.ptr[place], places.ptr[place + 1])
+        mark = places.edge[own].tobytes() + places.share[own].tobytes() + places.offset_m[own].tobytes()
+        out[place] = known.setdefault(mark, place)
+    return out
+
+
+def kinds_of(destinations: gpd.GeoDataFrame) -> list[str]:
+    """What each destination is, for the column ``to_kind``: its own ``to_kind``, else a place."""
+    if "to_kind" in destinations:
+        return [str(kind) for kind in destinations["to_kind"]]
+    return ["place"] * len(destinations)
+
+
+def explain(
+    query: Query, paths: Paths, origins: Places, destinations: Places, pairs: IntArray
+) -> list[str | None]:
+    """Say for each pair without a way why, and how near to the destination one can come."""
+    notes: list[str | None] = [None] * len(paths)
+    status = status_of(paths, origins, destinations, pairs)
+    trees: dict[int, tuple[FloatArray, FloatArray]] = {}
+    for row in np.flatnonzero(~paths.found):
+        origin, destination = pairs[row]
+        if status[row] == OFF_NETWORK:
+            notes[row] = _why_off(query, origins, origin) or _why_off(query, destinations, destination)
+            continue
+        if origin not in trees:
+            trees[origin] = _reached(query, origins, origin)
+        notes[row] = _why_unreachable(trees[origin], destinations, destination)
+    return notes
+
+
+def _why_off(query: Query, places: Places, place: int) -> str | None:
+    if places.ptr[place + 1] > places.ptr[place]:
+        return None
+    near = places.nearest_m[place]
+    if np.isnan(near):
+        return f"{places.names[place]}: no road can be used on that day in that mode"
+    return (
+        f"{places.names[place]}: the nearest usable road is {near:.0f} m away, further than the limit of"
+        f" {query.snap_limit_m:.0f} m"
+    )
+
+
+def _reached(query: Query, origins: Places, origin: int) -> tuple[FloatArray, FloatArray]:
+    """Where one can come to from an origin: lon, lat of the junctions and of its own points on the road."""
+    network, ground = query.network, ground_of(query.network)
+    own = np.arange(origins.ptr[origin], origins.ptr[origin + 1])
+    seeds = seeds_of(
+        own,
+        origins.edge,
+        origins.share,
+        origins.access_s,
+        ground.arcs,
+        network.arc_to,
+        query.weights.seconds_mid,
+    )
+    dist, _ = search_tree(network.indptr, network.arc_to, query.weights.seconds_mid, *seeds, np.inf)
+    spots = positions(origins.edge[own], origins.share[own], ground.lonlat, ground.first, ground.along_m)
+    at = np.flatnonzero(np.isfinite(dist))
+    lon = np.append(network.nodes["x"].to_numpy()[at], spots[:, 0])
+    lat = np.append(network.nodes["y"].to_numpy()[at], spots[:, 1])
+    return lon, lat
+
+
+def _why_unreachable(reached: tuple[FloatArray, FloatArray], destinations: Places, destination: int) -> str:
+    lon, lat = reached
+    x, y = destinations.lonlat[destination]
+    _, _, metres = GEOD.inv(lon, lat, np.full(len(lon), x), np.full(len(lat), y))
+    near = int(np.argmin(metres))
+    return (
+        f"no open road leads to {destinations.names[destination]}; the nearest point that can be reached is"
+        f" {lon[near]:.5f}, {lat[near]:.5f}, {metres[near]:.0f} m from it"
+    )
+
+
+def od_matrix(
+    network: RoadNetwork,
+    origins: gpd.GeoDataFrame,
+    destinations: gpd.GeoDataFrame,
+    *,
+    weights: Weights | None = None,
+    snap_limit_m: float = 5000.0,
+) -> pd.DataFrame:
+    """Length and travel time from every origin to every destination; one search per origin.
+
+    Returns
+    -------
+    DataFrame
+        A row a pair, origins outermost: ``from_id``, ``to_id``, ``length_m``, ``time_s_low``, ``time_s_mid``,
+        ``time_s_high``, ``status``; numbers are missing where the status is not ``ok``. Parameters, status
+        and what the times mean are those of `shortest_path`.
+    """
+    query = ask(network, weights, snap_limit_m)
+    starts = query.places(origins, "origins")
+    ends = query.places(destinations, "destinations")
+    pairs = np.column_stack([grid.ravel() for grid in np.indices((len(starts), len(ends)))])
+    paths = find_paths(query, starts, ends, pairs)
+    measured = measures(network, paths, query.weights)
+    return pd.DataFrame(
+        {
+            "from_id": pd.array([starts.ids[row] for row in pairs[:, 0]], dtype="str"),
+            "to_id": pd.array([ends.ids[row] for row in pairs[:, 1]], dtype="str"),
+            "length_m": measured["length_m"],
+            "time_s_low": measured["travel_time_s_low"],
+            "time_s_mid": measured["travel_time_s_mid"],
+            "time_s_high": measured["travel_time_s_high"],
+            "status": pd.array(status_of(paths, starts, ends, pairs), dtype="str"),
+        }
+    )
+
+
+def route_to_line(
+    network: RoadNetwork,
+    origins: gpd.GeoDataFrame,
+    target: BaseGeometry | gpd.GeoDataFrame | gpd.GeoSeries,
+    *,
+    weights: Weights | None = None,
+    snap_limit_m: float = 5000.0,
+    tolerance_m: float = 250.0,
+) -> gpd.GeoDataFrame:
+    """Find for each origin the fastest way to a line, or to the nearest of many points, in one search.
+
+    Parameters
+    ----------
+    target
+        A line in EPSG:4326 (or a layer of lines): reached where a road crosses it, and where a road ends
+        within ``tolerance_m`` of it. Or a frame of points such as crossings, with their names.
+    tolerance_m
+        Metres between a dead end and the line at which the road still counts as reaching it.
+
+    Returns
+    -------
+    GeoDataFrame
+        As `shortest_path`, on the index of the origins; ``to_name`` and ``to_place_id`` are those of the
+        target that was chosen, ``to_kind`` is ``border`` for a line.
+
+    Raises
+    ------
+    RoutingError
+        If no usable road reaches the line.
+
+    Notes
+    -----
+    One search from all targets at once over the reversed graph; its answer is that of the minimum over
+    `od_matrix`.
+    """
+    query = ask(network, weights, snap_limit_m)
+    starts = query.places(origins, "origins")
+    if isinstance(target, gpd.GeoDataFrame) and _is_points(target):
+        ends, kinds = query.places(target, "target"), kinds_of(target)
+    else:
+        ends = _line_places(query, target, tolerance_m)
+        kinds = ["border"] * len(ends)
+    found = _from_all(query, starts, ends)
+    owner = np.repeat(np.arange(len(ends)), np.diff(ends.ptr))
+    chosen = np.where(found.found, owner[found.to_candidate] if len(owner) else 0, -1)
+    return _nearest_frame(query, found, starts, ends, chosen, kinds, origins.index)
+
+
+def _is_points(layer: gpd.GeoDataFrame) -> bool:
+    return bool(len(layer)) and set(layer.geom_type.dropna()) <= {"Point"}
+
+
+def _from_all(query: Query, starts: Places, ends: Places) -> Paths:
+    """One search from all ends over the reversed graph; the paths are turned back."""
+    network, ground = query.network, ground_of(query.network)
+    pairs = len(starts)
+    found = Paths(
+        *search_pairs(
+            network.indptr, network.arc_to, ground.arcs, network.component,
+            query.weights.seconds_mid[ground.reverse],
+            np.array([0, len(ends.edge)]), ends.edge, ends.share, ends.access_s,
+            starts.ptr, starts.edge, starts.share, starts.access_s,
+            np.zeros(1, np.int64), np.array([0, pairs]), np.arange(pairs), np.inf, network.arc_from,
+        )
+    )  # fmt: skip
+    return found.turned(ground.reverse)
+
+
+def _nearest_frame(
+    query: Query,
+    found: Paths,
+    starts: Places,
+    ends: Places,
+    chosen: IntArray,
+    kinds: list[str],
+    index: pd.Index,
+) -> gpd.GeoDataFrame:
+    """Frame of routes to the target that was chosen; where none was, the one that lies nearest is named."""
+    lost = np.flatnonzero(chosen < 0)
+    for row in lost if len(ends) else []:
+        x, y = starts.lonlat[row]
+        _, _, metres = GEOD.inv(np.full(len(ends), x), np.full(len(ends), y), *ends.lonlat.T)
+        chosen[row] = int(np.argmin(metres))
+    if not len(ends):
+        raise InputError(
+            "target: given no points, expected at least one. Nothing was searched. Name a target."
+        )
+    pairs = np.column_stack([np.arange(len(starts)), chosen])
+    return route_frame(
+        query.network, found, origins=starts, destinations=ends, pairs=pairs, weights=query.weights,
+        notes=explain(query, found, starts, ends, pairs), to_kind=[kinds[row] for row in chosen], index=index,
+    )  # fmt: skip
+
+
+def _line_places(
+    query: Query, target: BaseGeometry | gpd.GeoDataFrame | gpd.GeoSeries, tolerance_m: float
+) -> Places:
+    """The points where usable roads cross a line, or end within the tolerance of it."""
+    line = _as_line(target)
+    network, ground = query.network, ground_of(query.network)
+    plane = shapely.transform(line, lambda xy: np.column_stack(ground.to_plane.transform(xy[:, 0], xy[:, 1])))
+    edge, xy = _crossings(ground.tree, plane, query.usable)
+    dead = np.flatnonzero(np.bincount(network.arc_from, minlength=len(network.nodes)) == 1)
+    at = shapely.points(np.column_stack(ground.to_plane.transform(
+        network.nodes["x"].to_numpy()[dead], network.nodes["y"].to_numpy()[dead]
+    )))  # fmt: skip
+    near = dead[shapely.dwithin(at, plane, tolerance_m)] if len(dead) else dead
+    ending = network.arc_edge[network.indptr[near]]
+    kept = query.usable[ending]
+    edge = np.concatenate([edge, ending[kept]]).astype(np.int64)
+    xy = np.concatenate([xy, shapely.get_coordinates(at[np.isin(dead, near)])[kept]])
+    if not len(edge):
+        raise RoutingError(
+            f"Given a line that no usable road of the network crosses or comes within {tolerance_m:.0f} m of at its"
+            " end, expected at least one. Nothing was searched. Give crossings as points, or a larger tolerance_m."
+        )
+    return _on_roads(query, edge, xy, "border")
+
+
+def _as_line(target: BaseGeometry | gpd.GeoDataFrame | gpd.GeoSeries) -> BaseGeometry:
+    if isinstance(target, gpd.GeoDataFrame | gpd.GeoSeries):
+        if target.crs is None:
+            raise InputError(
+                "target: given a layer without a CRS, expected one. Nothing was searched."
+                f' If it is lon/lat, say so: target.set_crs("{WGS84}").'
+            )
+        target = target.to_crs(WGS84).geometry.union_all()
+    line = target.boundary if target.geom_type in {"Polygon", "MultiPolygon"} else target
+    if line.is_empty or line.geom_type not in {"LineString", "MultiLineString", "LinearRing"}:
+        raise InputError(
+            f"target: given {target.geom_type}{' (empty)' if line.is_empty else ''}, expected a line in {WGS84} or a"
+            " frame of points. Nothing was searched."
+        )
+    return line
+
+
+def _crossings(
+    tree: shapely.STRtree, line: BaseGeometry, usable: npt.NDArray[np.bool_]
+) -> tuple[IntArray, FloatArray]:
+    pieces = shapely.get_parts(line)
+    _, edge = tree.query(pieces, predicate="intersects")
+    edge = np.unique(edge[usable[edge]])
+    met = shapely.intersection(tree.geometries[edge], line)
+    parts, owner = shapely.get_parts(met, return_index=True)
+    spots = shapely.point_on_surface(parts)
+    return edge[owner], shapely.get_coordinates(spots)
+
+
+def _on_roads(query: Query, edge: IntArray, xy: FloatArray, name: str) -> Places:
+    """Places that lie on roads by construction, one candidate each."""
+    from idlibgeo.routes.ground import feet  # noqa: PLC0415
+
+    ground = ground_of(query.network)
+    share, _ = feet(xy, edge, ground.plane, ground.first, ground.along_m)
+    spots = positions(edge, share, ground.lonlat, ground.first, ground.along_m)
+    return Places(
+        ids=tuple(f"{name}-{number + 1}" for number in range(len(edge))),
+        names=(name,) * len(edge),
+        lonlat=spots,
+        ptr=np.arange(len(edge) + 1, dtype=np.int64),
+        edge=edge.astype(np.int32),
+        share=share,
+        offset_m=np.zeros(len(edge)),
+        nearest_m=np.zeros(len(edge)),
+    )
