@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from idlibgeo.roads.network import ClosureEvent, RoadNetwork, Weights
+from idlibgeo.roads.network import RoadNetwork
+from idlibgeo.roads.weights import ClosureEvent, Weights
 
 __all__ = ["ClosureEvent", "RoadNetwork", "Weights"]

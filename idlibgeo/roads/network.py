@@ -10,56 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date as Date
+from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from idlibgeo.geo import Raster
+from idlibgeo.osm import OsmData
+from idlibgeo.roads import topology
+from idlibgeo.roads.weights import Weights
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class ClosureEvent:
-    """A closure that holds on the day of the query: which arcs, how likely, and how much slower.
-
-    ``factor`` multiplies the time (inf is closed); ``probability`` is 1.0 where the closure is certain.
-    """
-
-    arcs: IntArray
-    factor: float
-    probability: float
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Weights:
-    """Seconds per directed arc for one query; inf where the arc cannot be used.
-
-    Attributes
-    ----------
-    seconds_low, seconds_mid, seconds_high
-        float64, one value an arc, in the order of the network's arcs; low ≤ mid ≤ high. All three are inf on
-        the same arcs. Closures with probability of at least 0.5 are applied.
-    mode
-        ``vehicle``, ``foot`` or ``mixed``.
-    travel_hours_per_day
-        Hours of travel a day; see `elapsed_s`.
-    events
-        The closures of that day, for `draw`.
-    """
-
-    seconds_low: FloatArray
-    seconds_mid: FloatArray
-    seconds_high: FloatArray
-    mode: str
-    description: str = ""
-    notes: tuple[str, ...] = ()
-    travel_hours_per_day: float = 24.0
-    events: tuple[ClosureEvent, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,3 +79,229 @@ class RoadNetwork:
     schematic: bool = False
     counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __repr__(self) -> str:
+        kind = "schematic roads" if self.schematic else "roads"
+        return (
+            f"RoadNetwork({kind} from {self.source}: {len(self.nodes)} nodes, {len(self.edges)} stretches,"
+            f" {self.edges['length'].sum() / 1000:.0f} km, {self.component.max(initial=-1) + 1} parts)"
+        )
+
+    @classmethod
+    def from_osm(cls, data: OsmData) -> RoadNetwork:
+        """Build the network of what `read_osm` read: stretches between junctions, with their geometry.
+
+        Raises
+        ------
+        InputError
+            If no usable road is in the data.
+        """
+        from idlibgeo.roads.from_osm import build  # noqa: PLC0415 - it needs this class
+
+        return build(data)
+
+    @classmethod
+    def from_table(
+        cls, roads: pd.DataFrame, waypoints: pd.DataFrame, *, source: str = "schematic roads"
+    ) -> RoadNetwork:
+        """Build a schematic network from named roads as ordered waypoints; see `from_table.build`."""
+        from idlibgeo.roads.from_table import build  # noqa: PLC0415 - it needs this class
+
+        return build(roads, waypoints, source=source)
+
+    @classmethod
+    def from_networkx(cls, graph: nx.MultiDiGraph, *, source: str = "networkx") -> RoadNetwork:
+        """Take an OSMnx graph; `to_networkx` gives back the same nodes, edges, keys and attributes."""
+        from idlibgeo.roads.exchange import from_networkx  # noqa: PLC0415 - it needs this class
+
+        return from_networkx(graph, source=source)
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """OSMnx's MultiDiGraph: an edge a direction of travel, with ``length`` and ``geometry``."""
+        from idlibgeo.roads.exchange import to_networkx  # noqa: PLC0415 - it needs this class
+
+        return to_networkx(self)
+
+    @classmethod
+    def read(cls, path: str | Path) -> RoadNetwork:
+        """Read a network that `write` wrote: a GeoPackage, or a folder of GeoParquet."""
+        from idlibgeo.roads.exchange import read  # noqa: PLC0415 - it needs this class
+
+        return read(path)
+
+    def write(self, path: str | Path) -> Path:
+        """Write layers ``nodes`` and ``edges``: ``.gpkg``, or a folder ``….parquet`` with two GeoParquet files."""
+        from idlibgeo.roads.exchange import write  # noqa: PLC0415 - it needs this class
+
+        return write(self, path)
+
+    def weights(
+        self,
+        *,
+        mode: str = "vehicle",
+        closures: pd.DataFrame | None = None,
+        date: Date | str | None = None,
+        dem: Raster | None = None,
+        party: str | None = None,
+        country: str = "",
+    ) -> Weights:
+        """Seconds per arc for one query; nothing in the network changes. See `weights.weigh`."""
+        from idlibgeo.roads.weights import weigh  # noqa: PLC0415 - beside its tables
+
+        return weigh(self, mode=mode, closures=closures, date=date, dem=dem, party=party, country=country)
+
+    def snap(
+        self, points: gpd.GeoDataFrame, *, limit_m: float = 5000.0, weights: Weights | None = None
+    ) -> pd.DataFrame:
+        """The nearest point of a usable stretch for each point; see `snap.snap`."""
+        from idlibgeo.roads.snap import snap  # noqa: PLC0415 - it needs this class
+
+        return snap(self, points, limit_m=limit_m, weights=weights)
+
+    def snap_all(
+        self, points: gpd.GeoDataFrame, *, limit_m: float = 5000.0, weights: Weights | None = None
+    ) -> pd.DataFrame:
+        """Every usable stretch within the radius of each place, at least the nearest; see `snap.snap_all`."""
+        from idlibgeo.roads.snap import snap_all  # noqa: PLC0415 - it needs this class
+
+        return snap_all(self, points, limit_m=limit_m, weights=weights)
+
+    def layer(self, *, country: str = "") -> gpd.GeoDataFrame:
+        """The layer ``roads`` of the schema: a row a stretch with its speeds and its part of the network."""
+        from idlibgeo.roads.weights import vehicle_speeds_kmh  # noqa: PLC0415 - beside its tables
+
+        edges = self.edges
+        low, mid, high = vehicle_speeds_kmh(edges, country=country)
+        frame = pd.DataFrame(
+            {
+                "edge_id": self.edge_ids(),
+                "u": edges["u"].to_numpy(),
+                "v": edges["v"].to_numpy(),
+                "key": edges["key"].to_numpy(),
+                "osmid": joined(edges["osmid"]),
+                **{name: joined(self.column(name)) for name in ("name", "name_ar", "ref", "highway")},
+                "oneway": edges["oneway"].to_numpy(dtype=bool),
+                "surface": joined(self.column("surface")),
+                "lanes": pd.to_numeric(joined(self.column("lanes")), errors="coerce").round().astype("Int64"),
+                "bridge": joined(self.column("bridge")),
+                "length_m": edges["length"].to_numpy(),
+                "speed_kmh_low": low,
+                "speed_kmh_mid": mid,
+                "speed_kmh_high": high,
+                "component": self.edge_component,
+                "network": "schematic" if self.schematic else self.source,
+                "source": joined(self.column("source")).fillna(self.source),
+            }
+        )
+        return gpd.GeoDataFrame(frame, geometry=edges.geometry.to_numpy(), crs=edges.crs)
+
+    def column(self, name: str) -> pd.Series:
+        """A column of the edges; all missing where this network has none of that name."""
+        if name in self.edges:
+            return self.edges[name]
+        return pd.Series([None] * len(self.edges), index=self.edges.index, dtype="str")
+
+    def edge_ids(self, rows: npt.ArrayLike | None = None) -> pd.Series:
+        """The id of each stretch in the layer ``roads``: u-v-key."""
+        edges = self.edges if rows is None else self.edges.iloc[np.asarray(rows)]
+        parts = (edges[name].astype("str") for name in ("u", "v", "key"))
+        first, second, third = parts
+        return first + "-" + second + "-" + third
+
+    @cached_property
+    def edge_u(self) -> IntArray:
+        """Per stretch: the position of its first node."""
+        return self.nodes.index.get_indexer(self.edges["u"]).astype(np.int32)
+
+    @cached_property
+    def edge_v(self) -> IntArray:
+        """Per stretch: the position of its last node."""
+        return self.nodes.index.get_indexer(self.edges["v"]).astype(np.int32)
+
+    @cached_property
+    def edge_component(self) -> IntArray:
+        """Per stretch: the part of the network that it belongs to; 0 is the largest."""
+        return self.component[self.edge_u]
+
+    @cached_property
+    def forward_arc(self) -> IntArray:
+        """Per stretch: its arc along the geometry."""
+        return self._arc_of_edge(along=True)
+
+    @cached_property
+    def backward_arc(self) -> IntArray:
+        """Per stretch: its arc against the geometry."""
+        return self._arc_of_edge(along=False)
+
+    def _arc_of_edge(self, *, along: bool) -> IntArray:
+        arcs = np.flatnonzero(self.arc_forward == along).astype(np.int32)
+        place = np.empty(len(self.edges), np.int32)
+        place[self.arc_edge[arcs]] = arcs
+        return place
+
+    @cached_property
+    def line_points(self) -> tuple[npt.NDArray[np.int64], FloatArray]:
+        """All vertices of all stretches: ``ptr`` (stretches + 1) and an array of lon, lat."""
+        xy, owner = shapely.get_coordinates(self.edges.geometry.to_numpy(), return_index=True)
+        counts = np.bincount(owner, minlength=len(self.edges))
+        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), xy
+
+
+def joined(column: pd.Series) -> pd.Series:
+    """A column as text on a fresh index; lists are joined by ";".
+
+    >>> joined(pd.Series([7, [1, 2], None], dtype=object)).tolist()
+    ['7', '1;2', nan]
+    """
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.reset_index(drop=True)
+    missing = column.isna().to_numpy()
+    texts = [";".join(map(str, x)) if isinstance(x, list) else str(x) for x in column]
+    return pd.Series(texts, dtype="str").mask(missing)
+
+
+def assemble(
+    nodes: gpd.GeoDataFrame,
+    edges: gpd.GeoDataFrame,
+    *,
+    vehicle: BoolArray,
+    foot: BoolArray,
+    source: str,
+    schematic: bool = False,
+    counts: Mapping[str, int] | None = None,
+    attributes: Mapping[str, Any] | None = None,
+    ends: tuple[IntArray, IntArray] | None = None,
+) -> RoadNetwork:
+    """Put arcs beside nodes and edges.
+
+    Parameters
+    ----------
+    vehicle, foot
+        Per stretch: who may use it at all; ``oneway`` binds vehicles alone.
+    ends
+        Per stretch: the positions of ``u`` and ``v`` where they are known already.
+    """
+    u, v = ends or (
+        nodes.index.get_indexer(edges["u"]).astype(np.int32),
+        nodes.index.get_indexer(edges["v"]).astype(np.int32),
+    )
+    indptr, origin, target, stretch, forward = topology.arcs_by_node(u, v, len(nodes))
+    oneway = edges["oneway"].to_numpy(dtype=bool)
+    component = topology.components(u, v, len(nodes))
+    return RoadNetwork(
+        nodes=nodes,
+        edges=edges,
+        indptr=indptr,
+        arc_from=origin,
+        arc_to=target,
+        arc_edge=stretch,
+        arc_forward=forward,
+        arc_length_m=edges["length"].to_numpy(dtype=float)[stretch],
+        arc_vehicle=vehicle[stretch] & (forward | ~oneway[stretch]),
+        arc_foot=foot[stretch],
+        component=component,
+        source=source,
+        schematic=schematic,
+        counts=MappingProxyType({**(counts or {}), "components": int(component.max(initial=-1)) + 1}),
+        attributes=MappingProxyType(dict(attributes or {})),
+    )

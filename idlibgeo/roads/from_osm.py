@@ -1,0 +1,249 @@
+"""The network of an OSM file, without a Python step a way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import shapely
+
+from idlibgeo.errors import InputError
+from idlibgeo.geo import WGS84
+from idlibgeo.osm import OsmData
+from idlibgeo.osm.raw import TagColumn, Ways
+from idlibgeo.roads import rules, topology
+from idlibgeo.roads.network import BoolArray, FloatArray, IntArray, RoadNetwork, assemble
+
+#: Tags that stand in the edges; the first group is equal along a stretch, the second is joined by ";".
+EQUAL = ("highway", "surface", "tracktype", "maxspeed", "bridge", "tunnel")
+JOINED = (
+    "name", "name:ar", "ref", "lanes", "junction", "service", "access", "motor_vehicle", "vehicle", "foot",
+    "toll",
+)  # fmt: skip
+COLUMN = {"name:ar": "name_ar", "foot": "foot", "vehicle": "vehicle"}
+
+
+@dataclass(frozen=True, eq=False)
+class _WayFacts:
+    """What the tags of each way say."""
+
+    keep: BoolArray
+    direction: npt.NDArray[np.int8]
+    vehicle: BoolArray
+    foot: BoolArray
+    code: IntArray
+
+
+def build(data: OsmData) -> RoadNetwork:
+    """See `RoadNetwork.from_osm`."""
+    ways = data.ways
+    facts = _facts(ways)
+    _require_roads(facts.keep, data)
+    known = ~np.isnan(ways.node_lon)
+    stop_vehicle, stop_foot = _barriers(data, ways)
+    runs = topology.Runs(*topology.runs_of_ways(ways.ptr, ways.node, facts.keep, facts.direction < 0, known))
+    found = topology.stretches(
+        runs, oneway=facts.direction != 0, code=facts.code, stop=stop_vehicle | stop_foot
+    )
+    return _network(data, facts, runs, found, stop_vehicle, stop_foot)
+
+
+def _require_roads(keep: BoolArray, data: OsmData) -> None:
+    if not keep.any():
+        classes = dict(zip(*_class_counts(data.ways, keep), strict=True))
+        raise InputError(
+            f"{data.source}: given {len(keep)} highway ways {classes or ''}, expected at least one that can be"
+            " used. No network was built. Take a file with roads: an extract that was filtered to points or"
+            " buildings has none."
+        )
+
+
+def _facts(ways: Ways) -> _WayFacts:
+    tags = {key: (column.codes, column.values) for key, column in ways.tags.items()}
+    vehicle, foot = rules.permissions(tags)
+    area = rules.map_tag(tags["area"], {"yes": 1}, missing=0, other=0) == 1
+    return _WayFacts(
+        keep=rules.kept(tags["highway"]) & ~area,
+        direction=rules.directions(tags),
+        vehicle=vehicle,
+        foot=foot,
+        code=_same([*(tags[key][0] for key in EQUAL), vehicle.astype(np.int32), foot.astype(np.int32)]),
+    )
+
+
+def _same(columns: list[IntArray]) -> IntArray:
+    """A number a way that is equal where all columns are."""
+    code = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        mixed = code * (int(column.max(initial=-1)) + 2) + column + 1
+        code = pd.factorize(mixed)[0].astype(np.int64)
+    return code.astype(np.int32)
+
+
+def _barriers(data: OsmData, ways: Ways) -> tuple[BoolArray, BoolArray]:
+    """Per node: whether a barrier there stops vehicles, walkers."""
+    table = rules.rule_table("barriers").set_index("barrier")
+    value_open = dict(rules.rule_table("access")[["value", "open"]].itertuples(index=False))
+    stops = []
+    for mode in ("vehicle", "foot"):
+        habit = data.barriers["barrier"].map(table[mode]).fillna(1)
+        general = data.barriers["access"].map(value_open)
+        own = data.barriers[mode].map(value_open)
+        stopped = data.barriers["osmid"][own.fillna(general).fillna(habit).to_numpy(dtype=float) == 0]
+        stops.append(np.isin(ways.node_ids, stopped.to_numpy(dtype=np.int64)))
+    return stops[0], stops[1]
+
+
+def _network(
+    data: OsmData,
+    facts: _WayFacts,
+    runs: topology.Runs,
+    found: topology.Stretches,
+    stop_vehicle: BoolArray,
+    stop_foot: BoolArray,
+) -> RoadNetwork:
+    ways = data.ways
+    lon, lat = ways.node_lon[found.seq], ways.node_lat[found.seq]
+    first, last = found.seq[found.ptr[:-1]], found.seq[found.ptr[1:] - 1]
+    used = np.zeros(len(ways.node_ids), bool)
+    used[first] = used[last] = True
+    position = np.cumsum(used).astype(np.int32) - 1
+    way = found.way[found.way_ptr[:-1]]
+    oneway = facts.direction[way] != 0
+    u, v = position[first], position[last]
+    lengths = topology.line_lengths_m(found.ptr, lon, lat)
+    edges = _edges(ways, found, u=u, v=v, oneway=oneway, length=lengths, node_ids=ways.node_ids[used])
+    edges = gpd.GeoDataFrame(edges, geometry=_lines(found.ptr, lon, lat), crs=WGS84)
+    no_vehicle, no_foot = (_stopped(stop, first, last, lengths) for stop in (stop_vehicle, stop_foot))
+    vehicle, foot = facts.vehicle[way] & ~no_vehicle, facts.foot[way] & ~no_foot
+    return assemble(
+        _nodes(ways, used),
+        edges.assign(for_vehicle=vehicle, for_foot=foot),
+        vehicle=vehicle,
+        foot=foot,
+        source=data.source,
+        ends=(u, v),
+        counts={
+            **data.counts,
+            **_counts(ways, facts, runs, found),
+            "stretches_closed_by_barriers": int((no_vehicle | no_foot).sum()),
+        },
+    )
+
+
+def _stopped(stop: BoolArray, first: IntArray, last: IntArray, length: FloatArray) -> BoolArray:
+    """The stretches that a barrier closes: of the two that meet at it, the shorter.
+
+    A barrier where three or more meet is taken for one beside the road: closing a main road because a gate was
+    drawn onto its junction would do more harm than letting a driver find a bollard.
+    """
+    stretch = np.arange(len(first), dtype=np.int64)
+    ends = pd.DataFrame({"node": np.r_[first, last], "stretch": np.r_[stretch, stretch]})
+    ends = ends[stop[ends["node"].to_numpy()]].drop_duplicates()
+    ends = ends.assign(length=length[ends["stretch"].to_numpy()]).sort_values(["node", "length", "stretch"])
+    pairs = ends[ends.groupby("node")["stretch"].transform("size") == 2]
+    closed = np.zeros(len(first), bool)
+    closed[pairs.groupby("node")["stretch"].first().to_numpy(dtype=np.int64)] = True
+    return closed
+
+
+def _lines(ptr: npt.NDArray[np.int64], lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.object_]:
+    """One line a stretch, made by Arrow's layout rather than by an index a vertex."""
+    return shapely.from_ragged_array(
+        shapely.GeometryType.LINESTRING, np.column_stack([lon, lat]), (ptr.astype(np.int64),)
+    )
+
+
+def _nodes(ways: Ways, used: BoolArray) -> gpd.GeoDataFrame:
+    x, y = ways.node_lon[used], ways.node_lat[used]
+    index = pd.Index(ways.node_ids[used], name="osmid")
+    return gpd.GeoDataFrame({"x": x, "y": y}, index=index, geometry=shapely.points(x, y), crs=WGS84)
+
+
+def _edges(
+    ways: Ways,
+    found: topology.Stretches,
+    *,
+    u: IntArray,
+    v: IntArray,
+    oneway: BoolArray,
+    length: FloatArray,
+    node_ids: npt.NDArray[np.int64],
+) -> pd.DataFrame:
+    way = found.way[found.way_ptr[:-1]]
+    table: dict[str, object] = {
+        "u": node_ids[u],
+        "v": node_ids[v],
+        "key": topology.parallel_keys(u, v, twoway=~oneway),
+        "osmid": _osmids(ways, found),
+    }
+    several = np.flatnonzero(np.diff(found.way_ptr) > 1)
+    for key in ("highway", *JOINED[:3], "surface", *EQUAL[2:], *JOINED[3:]):
+        rows = several if key in JOINED else several[:0]
+        table[key.replace(":", "_")] = _texts(ways.tags[key], way, found, rows)
+    table["oneway"] = oneway
+    table["reversed"] = np.zeros(len(u), bool)
+    table["length"] = length
+    return pd.DataFrame(table)
+
+
+def _texts(column: TagColumn, way: IntArray, found: topology.Stretches, several: IntArray) -> pd.Series:
+    """The tag of each stretch; where its ways differ, their texts in order, joined by ";"."""
+    codes = column.codes[way]
+    values = list(column.values)
+    if len(several):
+        part = column.codes[found.way]
+        low = np.minimum.reduceat(part, found.way_ptr[:-1])[several]
+        high = np.maximum.reduceat(part, found.way_ptr[:-1])[several]
+        for row in several[low != high]:
+            own = part[found.way_ptr[row] : found.way_ptr[row + 1]]
+            texts = dict.fromkeys(column.values[code] for code in own if code >= 0)
+            codes[row] = len(values)
+            values.append(";".join(texts))
+    return _dictionary_text(codes, values)
+
+
+def _dictionary_text(codes: IntArray, values: list[str]) -> pd.Series:
+    """Text from numbers through Arrow, which copies no Python object a row."""
+    taken = pa.array(values, pa.large_string()).take(pa.array(codes, mask=codes < 0))
+    return pd.Series(pd.array(taken, dtype="str"))
+
+
+def _osmids(ways: Ways, found: topology.Stretches) -> npt.NDArray[np.object_]:
+    """The way of each stretch, or the list of its ways where several were joined."""
+    ids = ways.ids[found.way]
+    osmids = ids[found.way_ptr[:-1]].astype(object)
+    for row in np.flatnonzero(np.diff(found.way_ptr) > 1):
+        osmids[row] = list(dict.fromkeys(ids[found.way_ptr[row] : found.way_ptr[row + 1]].tolist()))
+    return osmids
+
+
+def _class_counts(ways: Ways, keep: BoolArray) -> tuple[list[str], list[int]]:
+    column = ways.tags["highway"]
+    left = np.bincount(column.codes[~keep], minlength=len(column.values))
+    shown = np.flatnonzero(left)
+    return [str(column.values[code]) for code in shown], left[shown].tolist()
+
+
+def _counts(ways: Ways, facts: _WayFacts, runs: topology.Runs, found: topology.Stretches) -> Mapping[str, int]:
+    """What was read, kept, joined and left."""
+    has_run = np.zeros(len(ways), bool)
+    has_run[runs.way] = True
+    runs_of_way = np.bincount(runs.way, minlength=len(ways))
+    names, left = _class_counts(ways, facts.keep)
+    return {
+        "ways_kept": int(has_run.sum()),
+        "ways_left": int((~facts.keep).sum()),
+        **{f"ways_left_{name}": count for name, count in zip(names, left, strict=True)},
+        "ways_left_under_two_nodes": int((facts.keep & ~has_run).sum()),
+        "ways_cut_at_missing_nodes": int((runs_of_way > 1).sum()),
+        "ways_closed_to_all": int((has_run & ~facts.vehicle & ~facts.foot).sum()),
+        "stretches": len(found.ptr) - 1,
+        "stretches_of_several_ways": int((np.diff(found.way_ptr) > 1).sum()),
+        "rings_without_junction": found.rings,
+    }

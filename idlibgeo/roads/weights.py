@@ -1,0 +1,476 @@
+"""Seconds per arc for one query: mode, surface, slope, closures of a date, party.
+
+Speeds of vehicles stand in ``speeds.csv`` (class × surface × country, low–mid–high, each with its source). A
+tagged limit is taken as the highest speed and 0.8 of it as the middle one, as OSRM's car profile does. Walkers go by
+Tobler's function (Tobler 1993, NCGIA report 93-1): ``6 exp(−3.5 |slope + 0.05|)`` km/h, 5.04 on the flat, on
+slopes from an elevation model where one is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from idlibgeo.errors import CRSError, InputError, UnknownNameError, nearest_name
+from idlibgeo.geo import WGS84, Raster
+from idlibgeo.roads import rules
+
+if TYPE_CHECKING:
+    from idlibgeo.roads.network import RoadNetwork
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int32]
+
+MODES = ("vehicle", "foot", "mixed")
+SURFACES = ("unknown", "paved", "gravel", "dirt")
+#: OSRM's car profile drives at this share of a tagged limit; the lowest speed is half of it.
+LIMIT_SHARE = (0.5, 0.8, 1.0)
+#: Closures at least this likely hold in the plain result; `Weights.draw` draws all of them.
+LIKELY = 0.5
+
+
+@dataclass(frozen=True)
+class ClosureEvent:
+    """A closure that holds on the day of the query: which arcs, how likely, and how much slower.
+
+    ``factor`` multiplies the time (inf is closed); ``probability`` is 1.0 where the closure is certain.
+    """
+
+    arcs: IntArray
+    factor: float
+    probability: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Seconds per directed arc for one query; inf where the arc cannot be used.
+
+    Attributes
+    ----------
+    seconds_low, seconds_mid, seconds_high
+        float64, one value an arc, in the order of the network's arcs; low ≤ mid ≤ high. All three are inf on
+        the same arcs. Closures with probability of at least 0.5 are applied.
+    mode
+        ``vehicle``, ``foot`` or ``mixed``.
+    travel_hours_per_day
+        Hours of travel a day; see `elapsed_s`.
+    events
+        The closures of that day, for `draw`.
+    open_low, open_mid, open_high
+        The seconds without any closure, for `draw`.
+    """
+
+    seconds_low: FloatArray
+    seconds_mid: FloatArray
+    seconds_high: FloatArray
+    mode: str
+    description: str = ""
+    notes: tuple[str, ...] = ()
+    travel_hours_per_day: float = 24.0
+    events: tuple[ClosureEvent, ...] = ()
+    open_low: FloatArray | None = None
+    open_mid: FloatArray | None = None
+    open_high: FloatArray | None = None
+
+    @property
+    def usable(self) -> npt.NDArray[np.bool_]:
+        """Whether each arc can be used."""
+        return np.isfinite(self.seconds_mid)
+
+    def draw(self, rng: np.random.Generator) -> FloatArray:
+        """Seconds per arc in one possible world, for an analysis of uncertainty by many draws.
+
+        One triangular deviate sets how fast this world is, between high and low time on all roads alike;
+        each closure holds with its probability.
+
+        Parameters
+        ----------
+        rng
+            A seeded generator: the same seed gives the same worlds.
+        """
+        low, mid, high = (
+            self.seconds_low if self.open_low is None else self.open_low,
+            self.seconds_mid if self.open_mid is None else self.open_mid,
+            self.seconds_high if self.open_high is None else self.open_high,
+        )
+        pace = rng.triangular(-1.0, 0.0, 1.0)
+        with np.errstate(invalid="ignore"):
+            seconds = mid + abs(pace) * ((low if pace < 0 else high) - mid)
+        seconds = np.where(np.isfinite(mid), seconds, np.inf)
+        factor = np.ones(len(seconds))
+        for event in self.events:
+            if rng.random() < event.probability:
+                np.maximum.at(factor, event.arcs, event.factor)
+        return _times(seconds, factor)
+
+    def elapsed_s(self, travel_s: npt.ArrayLike) -> FloatArray:
+        """Time from departure to arrival, with the hours of each day that the party does not travel.
+
+        >>> nine_hours = np.array([9 * 3600.0])
+        >>> Weights(nine_hours, nine_hours, nine_hours, "foot", travel_hours_per_day=8.0).elapsed_s(nine_hours) / 3600
+        array([25.])
+        """
+        travel = np.asarray(travel_s, dtype=float)
+        day = self.travel_hours_per_day * 3600
+        with np.errstate(invalid="ignore"):
+            nights = np.maximum(np.ceil(travel / day) - 1, 0)
+        return np.where(np.isfinite(travel), travel + nights * (86400 - day), np.inf)
+
+@dataclass(frozen=True)
+class _Pace:
+    """Seconds on each arc at low, mid and high time, before closures."""
+
+    low: FloatArray
+    mid: FloatArray
+    high: FloatArray
+    notes: tuple[str, ...] = ()
+
+
+def weigh(
+    network: RoadNetwork,
+    *,
+    mode: str = "vehicle",
+    closures: pd.DataFrame | None = None,
+    date: Date | str | None = None,
+    dem: Raster | None = None,
+    party: str | None = None,
+    country: str = "",
+) -> Weights:
+    """Seconds per arc for one query.
+
+    Parameters
+    ----------
+    mode
+        ``vehicle``, ``foot``, or ``mixed``: both stay together, so the slower counts and both must pass.
+    closures
+        A frame with ``geometry`` (in any CRS), ``osmid`` or ``edge_id`` or ``road_id`` (one or several, joined
+        by ";"), and where known ``date_from``, ``date_to`` (inclusive), ``factor`` (time × factor; empty is
+        closed), ``probability`` (empty is certain), ``reason``.
+    date
+        The day of travel. Closures with dates count only on it; without it those with dates are left out,
+        and a note says so.
+    dem
+        Elevations in metres; needed for slopes, which change walking alone.
+    party
+        A row of ``parties.csv``; it sets factors of speed and hours of travel a day.
+    country
+        ISO 3166 code for a row of ``speeds.csv`` of that country, where there is one.
+
+    Raises
+    ------
+    UnknownNameError
+        If the mode or the party is not known.
+    InputError
+        If closures cannot be matched, a date is unreadable, or the DEM does not touch the network.
+    CRSError
+        If the DEM or the closures have no CRS.
+    """
+    crew = _party(party, mode)
+    notes: list[str] = []
+    pace = _pace(network, mode=str(crew["mode"]), dem=dem, country=country)
+    low, mid, high = (
+        seconds / factor
+        for seconds, factor in zip(
+            (pace.low, pace.mid, pace.high),
+            (crew["high_factor"], crew["mid_factor"], crew["low_factor"]),
+            strict=True,
+        )
+    )
+    events, closure_notes = closure_events(network, closures, date=date)
+    notes += [*pace.notes, *closure_notes]
+    factor = np.ones(len(low))
+    for event in events:
+        if event.probability >= LIKELY:
+            np.maximum.at(factor, event.arcs, event.factor)
+    return Weights(
+        seconds_low=_times(low, factor),
+        seconds_mid=_times(mid, factor),
+        seconds_high=_times(high, factor),
+        mode=str(crew["mode"]),
+        description=_description(crew, dem, events, date),
+        notes=tuple(notes),
+        travel_hours_per_day=float(crew["travel_hours_per_day"]),
+        events=events,
+        open_low=low,
+        open_mid=mid,
+        open_high=high,
+    )
+
+
+def _times(seconds: FloatArray, factor: FloatArray) -> FloatArray:
+    """Seconds times factor; closed stays closed on a stretch of no length."""
+    return np.where(np.isinf(factor), np.inf, seconds * np.where(np.isinf(factor), 1.0, factor))
+
+
+def _party(party: str | None, mode: str) -> dict[str, Any]:
+    if mode not in MODES:
+        raise UnknownNameError(f"mode: given {mode!r}. Nothing was computed. {nearest_name(mode, MODES)}")
+    table = rules.rule_table("parties").set_index("party")
+    name = party or {"vehicle": "vehicle", "foot": "walker", "mixed": "mixed"}[mode]
+    if name not in table.index:
+        raise UnknownNameError(f"party: given {name!r}. Nothing was computed. {nearest_name(name, table.index)}")
+    row = {"party": name, **table.loc[name].to_dict()}
+    if row["mode"] != mode:
+        raise InputError(
+            f"party: given {name!r}, which moves by {row['mode']}, with mode {mode!r}; expected the same."
+            f' Nothing was computed. Say mode="{row["mode"]}", or leave the party out.'
+        )
+    return row
+
+
+def _description(
+    crew: dict[str, Any], dem: Raster | None, events: Sequence[ClosureEvent], date: Date | str | None
+) -> str:
+    slope = " with slopes" if dem is not None and crew["mode"] != "vehicle" else ""
+    when = f" on {date}" if date is not None else ""
+    shut = f", {len(events)} closures" if events else ""
+    return f"{crew['party']} ({crew['mode']}){slope}{when}{shut}"
+
+
+def _pace(network: RoadNetwork, *, mode: str, dem: Raster | None, country: str) -> _Pace:
+    if mode == "vehicle":
+        return _vehicle_pace(network, country)
+    if mode == "foot":
+        return _foot_pace(network, dem)
+    vehicle, foot = _vehicle_pace(network, country), _foot_pace(network, dem)
+    return _Pace(
+        np.maximum(vehicle.low, foot.low),
+        np.maximum(vehicle.mid, foot.mid),
+        np.maximum(vehicle.high, foot.high),
+        foot.notes,
+    )
+
+
+def _vehicle_pace(network: RoadNetwork, country: str) -> _Pace:
+    low, mid, high = vehicle_speeds_kmh(network.edges, country=country)
+    arc, usable = network.arc_edge, network.arc_vehicle
+    times = (np.where(usable, network.arc_length_m * 3.6 / speed[arc], np.inf) for speed in (high, mid, low))
+    return _Pace(*times)
+
+
+def vehicle_speeds_kmh(edges: pd.DataFrame, *, country: str = "") -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Low, middle and high speed of a vehicle on each stretch.
+
+    >>> road = pd.DataFrame({"highway": ["primary", "primary"], "surface": ["asphalt", None],
+    ...                      "maxspeed": [None, "50"]})
+    >>> [speed.tolist() for speed in vehicle_speeds_kmh(road)]
+    [[39.0, 25.0], [65.0, 40.0], [78.0, 50.0]]
+    """
+    missing = (np.full(len(edges), -1, np.int32), np.empty(0, object))
+    tag = {
+        key: rules.encode(edges[key]) if key in edges else missing
+        for key in ("highway", "surface", "tracktype", "maxspeed")
+    }
+    surface = rules.surface_codes(tag["surface"], tag["tracktype"])
+    codes, classes = tag["highway"]
+    table = _speed_table([str(value) for value in classes], country)
+    by_class = table[codes, surface]
+    limit = rules.speed_limits_kmh(tag["maxspeed"])
+    # A limit says what is allowed: a surface that is worse than the class still slows down.
+    cap = np.where(surface[:, None] > 1, by_class, np.inf)
+    speeds = np.where(
+        np.isnan(limit)[:, None], by_class, np.minimum(limit[:, None] * np.array(LIMIT_SHARE), cap)
+    )
+    return speeds[:, 0], speeds[:, 1], speeds[:, 2]
+
+
+def _speed_table(classes: list[str], country: str) -> FloatArray:
+    """An array (classes + 1, surfaces, 3); the last row is for roads without a class."""
+    rows = rules.rule_table("speeds")
+    rows = rows[rows["country"].isin(["", country])].sort_values("country", kind="stable")
+    values = {
+        (row.highway, row.surface): (row.low_kmh, row.mid_kmh, row.high_kmh)
+        for row in rows.itertuples(index=False)
+    }
+    fallback = "road"
+    return np.array(
+        [
+            [values.get((name, surface), values[fallback, surface]) for surface in SURFACES]
+            for name in [*classes, fallback]
+        ],
+        dtype=float,
+    )
+
+
+def tobler_kmh(slope: npt.ArrayLike) -> FloatArray:
+    """Walking speed by slope (rise over run, uphill positive).
+
+    >>> tobler_kmh([0.0, -0.05, 0.1]).round(2).tolist()
+    [5.04, 6.0, 3.55]
+    """
+    return 6 * np.exp(-3.5 * np.abs(np.asarray(slope, dtype=float) + 0.05))
+
+
+def _foot_pace(network: RoadNetwork, dem: Raster | None) -> _Pace:
+    if dem is None:
+        along = against = network.edges["length"].to_numpy(dtype=float) * 3.6 / float(tobler_kmh(0.0))
+        notes: tuple[str, ...] = ("No elevation model was given: walking is timed as on the flat.",)
+    else:
+        # Imported here: slopes are compiled, and a query without a DEM need not wait for that.
+        from idlibgeo.roads.slope import walking_seconds  # noqa: PLC0415
+
+        along, against, notes = walking_seconds(network, dem)
+    seconds = np.where(network.arc_forward, along[network.arc_edge], against[network.arc_edge])
+    seconds = np.where(network.arc_foot, seconds, np.inf)
+    return _Pace(seconds, seconds, seconds, notes)
+
+
+def closure_events(
+    network: RoadNetwork, closures: pd.DataFrame | None, *, date: Date | str | None
+) -> tuple[tuple[ClosureEvent, ...], tuple[str, ...]]:
+    """The closures that hold on the day, with the arcs that each one touches, and what was left out."""
+    if closures is None or not len(closures):
+        return (), ()
+    day = None if date is None else _day(date, "date")
+    table = _at_the_door(closures)
+    dated = [_holds(row, day) for row in table.to_dict("records")]
+    notes = _date_notes(dated, day, table)
+    held = table[[state == "holds" for state in dated]]
+    matched = _match(network, held)
+    events = []
+    for row, edges in zip(held.to_dict("records"), matched, strict=True):
+        name = str(_known(row.get("reason")) or _known(row.get("name")) or _known(row.get("closure_id")) or "")
+        if not len(edges):
+            notes.append(f"A closure touches no road of this network and changes nothing: {name or 'unnamed'}.")
+            continue
+        arcs = np.sort(np.concatenate([network.forward_arc[edges], network.backward_arc[edges]]))
+        events.append(ClosureEvent(arcs, _factor(row), _probability(row), name))
+    return tuple(events), tuple(notes)
+
+
+def _at_the_door(closures: pd.DataFrame) -> pd.DataFrame:
+    """Closures in WGS84 with at least one way of saying where."""
+    keys = [key for key in ("geometry", "osmid", "edge_id", "road_id") if key in closures]
+    if not keys:
+        raise InputError(
+            f"closures: given the columns {list(closures.columns)}, expected geometry, osmid, edge_id or road_id."
+            " Nothing was computed. Add the column that says which roads are closed."
+        )
+    if isinstance(closures, gpd.GeoDataFrame) and closures.geometry.notna().any():
+        if closures.crs is None:
+            raise CRSError(
+                "closures: given a layer without a CRS, expected one. Nothing was computed, since degrees taken"
+                f' for metres would go unnoticed. If it is lon/lat, say so: closures.set_crs("{WGS84}").'
+            )
+        return closures.to_crs(WGS84)
+    return closures
+
+
+def _known(value: object) -> object:
+    """The value, or None where it is missing or an empty text."""
+    missing = value is None or value == "" or (not isinstance(value, list) and pd.isna(value))
+    return None if missing else value
+
+
+def _day(value: object, name: str) -> Date:
+    try:
+        return pd.Timestamp(value).date()  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{name}: given {value!r}, expected a date such as 2019-12-26. Nothing was computed."
+        ) from None
+
+
+def _holds(row: dict[str, Any], day: Date | None) -> str:
+    start, end = _known(row.get("date_from")), _known(row.get("date_to"))
+    if start is None and end is None:
+        return "holds"
+    if day is None:
+        return "undated query"
+    first = Date.min if start is None else _day(start, "date_from")
+    last = Date.max if end is None else _day(end, "date_to")
+    if last < first:
+        raise InputError(
+            f"closures: given date_from {first} after date_to {last}, expected the other order. Nothing was computed."
+        )
+    return "holds" if first <= day <= last else "other day"
+
+
+def _date_notes(states: list[str], day: Date | None, table: pd.DataFrame) -> list[str]:
+    if day is None and "undated query" in states:
+        count = states.count("undated query")
+        return [f"{count} of {len(table)} closures have dates and were left out: the query has no date."]
+    if day is not None and "holds" not in states:
+        return [f"{day} is outside the dates of all {len(table)} closures: the result is the plain one."]
+    return []
+
+
+def _factor(row: dict[str, Any]) -> float:
+    value = _known(row.get("factor"))
+    factor = np.inf if value is None else float(value)  # type: ignore[arg-type]
+    if not factor >= 1:
+        raise InputError(
+            f"closures: given the factor {factor}, expected at least 1 (slower) or an empty cell (closed)."
+            " Nothing was computed."
+        )
+    return factor
+
+
+def _probability(row: dict[str, Any]) -> float:
+    value = _known(row.get("probability"))
+    probability = 1.0 if value is None else float(value)  # type: ignore[arg-type]
+    if not 0 <= probability <= 1:
+        raise InputError(
+            f"closures: given the probability {probability}, expected 0 to 1. Nothing was computed."
+        )
+    return probability
+
+
+def _match(network: RoadNetwork, closures: pd.DataFrame) -> list[IntArray]:
+    """The stretches of each closure: by its ids where it has any, else those that its geometry touches."""
+    tree = shapely.STRtree(network.edges.geometry.to_numpy()) if "geometry" in closures else None
+    index = _id_index(network, closures)
+    found = []
+    for row in closures.to_dict("records"):
+        ids = [
+            (key, text.strip())
+            for key in ("osmid", "edge_id", "road_id")
+            if _known(row.get(key)) is not None
+            for text in _id_texts(row[key])
+        ]
+        if ids:
+            edges = sorted({edge for key, text in ids for edge in index.get((key, text), ())})
+        elif tree is not None and _known(row.get("geometry")) is not None:
+            edges = sorted(_touched(tree, row["geometry"]))
+        else:
+            raise InputError(
+                f"closures: given a row without place ({row.get('reason') or row.get('name') or 'unnamed'}),"
+                " expected a geometry or an id of a road. Nothing was computed."
+            )
+        found.append(np.array(edges, dtype=np.int32))
+    return found
+
+
+def _id_texts(value: object) -> list[str]:
+    items = value if isinstance(value, list | tuple | set) else str(value).split(";")
+    return [str(int(item)) if isinstance(item, float) and item.is_integer() else str(item) for item in items]
+
+
+def _id_index(network: RoadNetwork, closures: pd.DataFrame) -> dict[tuple[str, str], list[int]]:
+    """From (column, id) to stretches, for those of the columns that the closures use."""
+    index: dict[tuple[str, str], list[int]] = {}
+    if "edge_id" in closures:
+        index |= {("edge_id", text): [edge] for edge, text in enumerate(network.edge_ids())}
+    for key in {"osmid", "road_id"} & set(closures.columns):
+        # A schematic road's id stands in osmid: both words mean it.
+        for edge, osmid in enumerate(network.edges["osmid"]):
+            for text in _id_texts(osmid):
+                index.setdefault((key, text), []).append(edge)
+    return index
+
+
+def _touched(tree: shapely.STRtree, shape: shapely.Geometry) -> list[int]:
+    """Stretches that a line or area crosses; a point closes the nearest stretch within 100 m."""
+    if shape.geom_type in {"Point", "MultiPoint"}:
+        near = tree.query_nearest(shape, max_distance=0.001)
+        return near.tolist() if near.ndim == 1 else near[1].tolist()
+    return tree.query(shape, predicate="intersects").tolist()
