@@ -1,0 +1,415 @@
+"""QGIS's XML for one style: symbols, renderers, labels. Used in the GeoPackage, beside rasters and in the project.
+
+No maintained writer of this format exists outside QGIS; the parts below are what QGIS 3.22 to 3.44 need, the rest
+they fill in themselves. XML is built as a tree, never as text, so that names from outside cannot break out of it.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+import xml.etree.ElementTree as ET
+
+from idlibgeo.export.style import LabelStyle, LayerStyle, StyleClass, page
+
+QGIS_VERSION = "3.22.0"
+"""Newer programs convert from it in silence; an older one warns about a file from the future."""
+
+# What XML 1.0 cannot carry, escaped or not (section 2.2 of the recommendation).
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NAMESPACE = uuid.UUID("5b0f2f4e-2a7a-5f0c-9f39-6c0f4d6a8d11")
+_MARKERS = {"triangle": "triangle", "cross": "cross2"}
+_MISSING = "-1e30"
+_GEOMETRY_TYPE = {"Point": "marker", "LineString": "line", "Polygon": "fill"}
+
+
+def layer_qml(style: LayerStyle, geometry: str) -> str:
+    """Write the style of a vector layer.
+
+    Parameters
+    ----------
+    style
+        With its classes, from `style.resolve`.
+    geometry
+        ``Point``, ``LineString`` or ``Polygon``.
+
+    Examples
+    --------
+    >>> from idlibgeo.export.style import for_layer
+    >>> layer_qml(for_layer("routes"), "LineString").startswith("<qgis")
+    True
+    """
+    root = element(
+        None, "qgis", version=QGIS_VERSION, styleCategories="Symbology|Labeling|Rendering", **scales(style)
+    )
+    add_symbology(root, style, geometry)
+    return text_of(root)
+
+
+def raster_qml(style: LayerStyle) -> str:
+    """Write the style of a raster, with its classes, from `style.for_raster`."""
+    root = element(None, "qgis", version=QGIS_VERSION, styleCategories="Symbology")
+    add_pipe(root, style)
+    return text_of(root)
+
+
+def element(parent: ET.Element | None, tag: str, text: object = None, **attributes: object) -> ET.Element:
+    """Make an element under a parent, with text and attributes that XML can carry."""
+    clean = {key: printable(value) for key, value in attributes.items()}
+    made = ET.Element(tag, clean) if parent is None else ET.SubElement(parent, tag, clean)
+    if text is not None:
+        made.text = printable(text)
+    return made
+
+
+def printable(value: object) -> str:
+    r"""A value as text without the characters that XML forbids; whole numbers without a point.
+
+    >>> printable("a\x00b"), printable(2.0)
+    ('ab', '2')
+    """
+    return _NOT_XML.sub("", f"{value:.12g}" if isinstance(value, float) else str(value))
+
+
+def text_of(root: ET.Element) -> str:
+    """The tree as indented text, the same each time."""
+    ET.indent(root, " ")
+    return ET.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+
+
+def fixed_id(*parts: str) -> str:
+    """An identifier in braces as QGIS wants it, the same for the same parts.
+
+    >>> fixed_id("roads") == fixed_id("roads") != fixed_id("routes")
+    True
+    """
+    return f"{{{uuid.uuid5(_NAMESPACE, '|'.join(parts))}}}"
+
+
+def scales(style: LayerStyle) -> dict[str, object]:
+    """The attributes of a layer that say between which scales it is drawn; labels, too."""
+    return {
+        "hasScaleBasedVisibilityFlag": int(bool(style.min_scale or style.max_scale)),
+        "minScale": style.min_scale or 100000000,
+        "maxScale": style.max_scale,
+        "labelsEnabled": int(style.label is not None),
+    }
+
+
+def add_symbology(parent: ET.Element, style: LayerStyle, geometry: str) -> None:
+    """Put the renderer and the labels of a vector layer under an element."""
+    _add_renderer(parent, style, geometry)
+    if style.label:
+        labeling = element(parent, "labeling", type="simple")
+        _add_label_settings(labeling, style.label, geometry)
+
+
+def add_options(parent: ET.Element, values: dict[str, object]) -> None:
+    """Put values under an element as QGIS's map of options."""
+    options = element(parent, "Option", type="Map")
+    for name, value in values.items():
+        element(options, "Option", name=name, type="QString", value=value)
+
+
+def _add_renderer(parent: ET.Element, style: LayerStyle, geometry: str) -> None:
+    makers = {"single": _single, "categorized": _categorized, "graduated": _graduated}
+    by_scale = any(one.min_scale for one in style.classes)
+    renderer = element(
+        parent,
+        "renderer-v2",
+        # Casings go under all lines of the layer, not over the line that was drawn before.
+        symbollevels=int(any(one.casing for one in style.classes)),
+        enableorderby=0,
+        forceraster=0,
+        referencescale=-1,
+    )
+    (_rules if by_scale else makers[style.kind])(renderer, style)
+    symbols = element(renderer, "symbols")
+    for position, one in enumerate(style.classes):
+        add_symbol(symbols, one, geometry, name=str(position))
+
+
+def _single(renderer: ET.Element, _style: LayerStyle) -> None:
+    renderer.set("type", "singleSymbol")
+
+
+def _categorized(renderer: ET.Element, style: LayerStyle) -> None:
+    renderer.set("type", "categorizedSymbol")
+    renderer.set("attr", style.attribute)
+    categories = element(renderer, "categories")
+    for position, one in enumerate(style.classes):
+        several = len(one.values) > 1
+        category = element(categories, "category", label=one.label, render="true", symbol=position)
+        if several:
+            for value in one.values:
+                element(category, "val", value=value, type="QString")
+        else:
+            category.set("value", one.values[0] if one.values else "")
+            category.set("type", "string")
+
+
+def _graduated(renderer: ET.Element, style: LayerStyle) -> None:
+    missing = any(one.match == "missing" for one in style.classes)
+    # QGIS draws nothing where there is no value, but a suppressed number must not look like empty land.
+    attribute = f'coalesce("{style.attribute}", {_MISSING})' if missing else style.attribute
+    renderer.set("type", "graduatedSymbol")
+    renderer.set("attr", attribute)
+    renderer.set("graduatedMethod", "GraduatedColor")
+    ranges = element(renderer, "ranges")
+    for position, one in enumerate(style.classes):
+        lower, upper = (_MISSING, _MISSING) if one.match == "missing" else (one.lower, one.upper)
+        element(ranges, "range", label=one.label, lower=lower, upper=upper, render="true", symbol=position)
+
+
+def _rules(renderer: ET.Element, style: LayerStyle) -> None:
+    """Rules instead of categories where a class has scales of its own, which categories cannot have."""
+    renderer.set("type", "RuleRenderer")
+    rules = element(renderer, "rules", key=fixed_id(style.name, "rules"))
+    for position, one in enumerate(style.classes):
+        rule = element(
+            rules, "rule", key=fixed_id(style.name, str(position)), label=one.label, symbol=position
+        )
+        rule.set("filter", _filter(style.attribute, one))
+        if one.min_scale:
+            rule.set("scalemaxdenom", printable(one.min_scale))
+            rule.set("scalemindenom", "0")
+
+
+def _filter(attribute: str, one: StyleClass) -> str:
+    if one.match == "other":
+        return "ELSE"
+    if one.match == "missing":
+        return f'"{attribute}" IS NULL'
+    if one.match == "range":
+        return f'"{attribute}" >= {one.lower} AND "{attribute}" <= {one.upper}'
+    listing = ", ".join(quoted(value) for value in one.values)
+    return f'to_string("{attribute}") IN ({listing})'
+
+
+def quoted(value: str) -> str:
+    """A string literal of QGIS's expressions.
+
+    >>> print(quoted("Ma'arrat"))
+    'Ma''arrat'
+    """
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def add_symbol(parent: ET.Element, one: StyleClass, geometry: str, *, name: str) -> ET.Element:
+    """Put the symbol of a legend line under an element."""
+    kind = _GEOMETRY_TYPE[geometry]
+    symbol = element(parent, "symbol", name=name, type=kind, alpha=one.opacity, clip_to_extent=1, force_rhr=0)
+    if kind == "marker":
+        _add_part(symbol, "SimpleMarker", _marker(one))
+    elif kind == "fill":
+        _add_part(symbol, "SimpleFill", _fill(one))
+    else:
+        if one.casing:
+            _add_part(symbol, "SimpleLine", _line(one.casing, one.casing_mm, ()))
+        _add_part(
+            symbol, "SimpleLine", _line(one.stroke, one.width_mm, one.dash), level=int(bool(one.casing))
+        )
+    return symbol
+
+
+def _add_part(symbol: ET.Element, kind: str, values: dict[str, object], *, level: int = 0) -> None:
+    part = element(symbol, "layer", **{"class": kind, "enabled": 1, "locked": 0, "pass": level})
+    add_options(part, values)
+    # QGIS before 3.18 reads only these.
+    for name, value in values.items():
+        element(part, "prop", k=name, v=value)
+
+
+def _marker(one: StyleClass) -> dict[str, object]:
+    return {
+        "name": _MARKERS.get(one.marker, one.marker),
+        "color": colour(one.fill),
+        "outline_color": colour(one.stroke),
+        "outline_width": one.width_mm,
+        "outline_width_unit": "MM",
+        "outline_style": "solid" if one.stroke else "no",
+        "size": 2 * one.radius_mm,
+        "size_unit": "MM",
+        "scale_method": "diameter",
+        "joinstyle": "miter",
+    }
+
+
+def _line(stroke: str, width_mm: float, dash: tuple[float, ...]) -> dict[str, object]:
+    return {
+        "line_color": colour(stroke),
+        "line_width": width_mm,
+        "line_width_unit": "MM",
+        "line_style": "solid",
+        "use_custom_dash": int(bool(dash)),
+        "customdash": ";".join(printable(length) for length in dash) or "5;2",
+        "customdash_unit": "MM",
+        "capstyle": "flat" if dash else "round",
+        "joinstyle": "round",
+    }
+
+
+def _fill(one: StyleClass) -> dict[str, object]:
+    return {
+        "color": colour(one.fill),
+        "style": "solid" if one.fill else "no",
+        "outline_color": colour(one.stroke),
+        "outline_style": "no" if not one.stroke else "dash" if one.dash else "solid",
+        "outline_width": one.width_mm,
+        "outline_width_unit": "MM",
+        "joinstyle": "round",
+    }
+
+
+def colour(code: str, alpha: int = 255) -> str:
+    """A colour as QGIS writes it.
+
+    >>> colour("#ff8000"), colour("")
+    ('255,128,0,255', '0,0,0,0')
+    """
+    if not code:
+        return "0,0,0,0"
+    red, green, blue = (int(code[at : at + 2], 16) for at in (1, 3, 5))
+    return f"{red},{green},{blue},{alpha}"
+
+
+def label_expression(label: LabelStyle) -> str:
+    """The text of a label: the Latin name, the Arabic one on a line of its own beneath."""
+    latin = f"coalesce(\"{label.field}\", '')"
+    if not label.field_ar:
+        return latin
+    arabic = f'"{label.field_ar}"'
+    return (
+        f"trim({latin} || CASE WHEN coalesce({arabic}, '') NOT IN ('', {latin})"
+        f" THEN '\\n' || {arabic} ELSE '' END)"
+    )
+
+
+def _add_label_settings(parent: ET.Element, label: LabelStyle, geometry: str) -> None:
+    settings = element(parent, "settings", calloutType="simple")
+    text = element(
+        settings,
+        "text-style",
+        fieldName=label_expression(label),
+        isExpression=1,
+        fontFamily=page().fonts[0],
+        fontSize=label.size,
+        fontSizeUnit="Point",
+        fontItalic=int(label.italic),
+        fontWeight=50,
+        textColor=colour(label.colour),
+        textOpacity=1,
+        multilineHeight=0.9,
+        allowHtml=0,
+    )
+    families = element(text, "families")
+    for family in page().fonts:
+        element(families, "family", name=family)
+    element(
+        text,
+        "text-buffer",
+        bufferDraw=1,
+        bufferSize=label.halo_mm,
+        bufferSizeUnits="MM",
+        bufferColor=colour(label.halo),
+        bufferOpacity=0.9,
+        bufferNoFill=1,
+        bufferJoinStyle=128,
+    )
+    element(
+        settings, "text-format", multilineAlign=3, wrapChar="", autoWrapLength=0, decimals=3, formatNumbers=0
+    )
+    element(settings, "placement", **_placement(label, geometry))
+    element(
+        settings,
+        "rendering",
+        scaleVisibility=int(bool(label.min_scale)),
+        # The names are swapped in the format: scaleMax is the farthest zoom.
+        scaleMax=label.min_scale,
+        scaleMin=0,
+        drawLabels=1,
+        obstacle=1,
+        obstacleFactor=1,
+        zIndex=label.rank,
+        displayAll=0,
+        mergeLines=int(geometry == "LineString"),
+        fontMinPixelSize=3,
+        fontMaxPixelSize=10000,
+        maxNumLabels=2000,
+    )
+    _add_priority(settings, label)
+
+
+def _placement(label: LabelStyle, geometry: str) -> dict[str, object]:
+    shared: dict[str, object] = {
+        "priority": min(label.rank, 10),
+        "distUnits": "MM",
+        "repeatDistanceUnits": "MM",
+    }
+    if geometry == "LineString":
+        return shared | {"placement": 2, "placementFlags": 10, "dist": 0.3, "repeatDistance": 60}
+    # Around the marker, to the right first (Imhof 1975, Positioning names on maps).
+    return shared | {
+        "placement": 6,
+        "dist": 0.6,
+        "offsetType": 1,
+        "predefinedPositionOrder": "R,TR,BR,L,TL,BL,TSR,BSR",
+    }
+
+
+def _add_priority(settings: ET.Element, label: LabelStyle) -> None:
+    if not label.priority:
+        return
+    column = f'"{label.priority}"'
+    properties = element(settings, "dd_properties")
+    outer = element(properties, "Option", type="Map")
+    element(outer, "Option", name="name", type="QString", value="")
+    inner = element(outer, "Option", name="properties", type="Map")
+    priority = element(inner, "Option", name="Priority", type="Map")
+    element(priority, "Option", name="active", type="bool", value="true")
+    element(
+        priority,
+        "Option",
+        name="expression",
+        type="QString",
+        value=f"coalesce(10 * {column} / maximum({column}), 0)",
+    )
+    element(priority, "Option", name="type", type="int", value=3)
+    element(outer, "Option", name="type", type="QString", value="collection")
+
+
+def add_pipe(parent: ET.Element, style: LayerStyle) -> None:
+    """Put the renderer of a raster under an element: classes as steps, what lies below the first is clear."""
+    pipe = element(parent, "pipe")
+    classes = style.classes
+    bounds = [one for one in classes if one.lower is not None and one.upper is not None]
+    lowest, highest = (bounds[0].lower, bounds[-1].upper) if bounds else (0.0, 1.0)
+    renderer = element(
+        pipe,
+        "rasterrenderer",
+        type="singlebandpseudocolor",
+        band=1,
+        opacity=classes[0].opacity if classes else 1.0,
+        alphaBand=-1,
+        classificationMin=lowest,
+        classificationMax=highest,
+        nodataColor="",
+    )
+    element(renderer, "rasterTransparency")
+    shader = element(
+        element(renderer, "rastershader"),
+        "colorrampshader",
+        colorRampType="DISCRETE",
+        classificationMode=2,
+        clip=0,
+        minimumValue=lowest,
+        maximumValue=highest,
+        labelPrecision=0,
+    )
+    if lowest:
+        element(shader, "item", value=lowest, label="", color="#ffffff", alpha=0)
+    for one in bounds:
+        last = one is bounds[-1]
+        value = "inf" if last else one.upper
+        element(shader, "item", value=value, label=one.label, color=one.fill, alpha=255)
+    element(pipe, "rasterresampler", maxOversampling=2, zoomedInResampler="bilinear")
