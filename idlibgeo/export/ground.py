@@ -1,0 +1,150 @@
+"""What lies under the layers of a map: the two sides of the border, their names, and credits of what is drawn."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from idlibgeo.geo import Bounds
+from idlibgeo.schema import Product
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of the border within the box: its polygon, and the country's name where it is known."""
+
+    polygon: BaseGeometry
+    name: str
+    is_origin: bool
+
+
+def sides(layers: Mapping[str, pd.DataFrame], bounds: Bounds) -> list[Side]:
+    """Cut the box along the border into the side that people flee on and the other.
+
+    Where there is no border, or it does not cut the box in two, the box is one nameless side.
+
+    Parameters
+    ----------
+    layers
+        Layers of the schema in EPSG:4326; `border` cuts, `border_bands` (else `camps`, `places`) tell the sides apart.
+    bounds
+        The box, degrees.
+
+    Examples
+    --------
+    >>> line = shapely.LineString([(0.0, 0.5), (1.0, 0.5)])
+    >>> border = gpd.GeoDataFrame({"countries": ["AD-ES"], "part": ["land"]}, geometry=[line], crs="EPSG:4326")
+    >>> places = gpd.GeoDataFrame(geometry=[shapely.Point(0.5, 0.9)], crs="EPSG:4326")
+    >>> [(side.name, side.is_origin) for side in sides({"border": border, "places": places}, Bounds(0, 0, 1, 1))]
+    [('Andorra', True), ('Spain', False)]
+    """
+    box = shapely.box(*bounds)
+    border = layers.get("border")
+    if border is None or border.empty:
+        return [Side(box, "", True)]
+    lines = shapely.intersection(shapely.union_all(border.geometry.dropna().to_numpy()), box)
+    faces = [face for face in _faces(box, lines) if face.area > box.area * 1e-6]
+    if len(faces) < 2:
+        return [Side(box, "", True)]
+    weights = [_weight(face, layers) for face in faces]
+    origin, other = country_names(str(border["countries"].iloc[0]))
+    ours = [face for face, weight in zip(faces, weights, strict=True) if weight > 0] or [faces[0]]
+    theirs = [face for face, weight in zip(faces, weights, strict=True) if weight <= 0]
+    parts = [Side(shapely.union_all(ours), origin, True)]
+    return [*parts, Side(shapely.union_all(theirs), other, False)] if theirs else parts
+
+
+def _faces(box: BaseGeometry, lines: BaseGeometry) -> list[BaseGeometry]:
+    merged = shapely.union_all([shapely.boundary(box), lines])
+    return list(shapely.get_parts(shapely.polygonize([merged])))
+
+
+def _weight(face: BaseGeometry, layers: Mapping[str, pd.DataFrame]) -> float:
+    """How much of what is known to lie on the origin side lies in a face."""
+    bands = layers.get("border_bands")
+    if bands is not None and not bands.empty:
+        # The bands may reach a little over the line where sites lie; a face counts when they fill half of it.
+        covered = shapely.intersection(shapely.union_all(bands.geometry.dropna().to_numpy()), face).area
+        return covered - face.area / 2 if covered < face.area / 2 and covered < 0.01 else covered
+    for name in ["camps", "places"]:
+        frame = layers.get(name)
+        if frame is not None and not frame.empty:
+            return float(shapely.contains(face, frame.geometry.dropna().to_numpy()).sum())
+    return 0.0
+
+
+def country_names(codes: str) -> tuple[str, str]:
+    """Names of two countries, as the time-zone data base writes them, from codes such as ``SY-TR``.
+
+    >>> country_names("SY-XX")
+    ('Syria', '')
+    """
+    known = _countries()
+    first, _, second = codes.partition("-")
+    return known.get(first, ""), known.get(second, "")
+
+
+@functools.cache
+def _countries() -> Mapping[str, str]:
+    text = resources.files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text("utf-8")
+    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    return {code: name for code, name in rows}
+
+
+def credits(product: Product, shown: list[str]) -> list[str]:
+    """One line per licence and attribution of the layers shown, each said once, in the order of the layers."""
+    lines: dict[str, None] = {}
+    for name in shown:
+        source = product.layer_sources.get(name)
+        if source is not None and source.attribution:
+            licence = f" ({source.licence})" if source.licence else ""
+            lines[f"{source.attribution}{licence}"] = None
+    return list(lines)
+
+
+def period_text(product: Product) -> str:
+    """The period of a product in words; empty where neither end is known."""
+    start, end = product.period
+    if start and end:
+        return f"{day(start.isoformat())} – {day(end.isoformat())}"
+    known = start or end
+    return day(known.isoformat()) if known else ""
+
+
+def day(iso: object) -> str:
+    """An ISO date as a reader writes it, in English whatever the locale.
+
+    >>> day("2020-02-03"), day(None)
+    ('3 February 2020', '')
+    """
+    months = (
+        "January February March April May June July August September October November December".split()
+    )
+    if not isinstance(iso, str) or len(iso) < 10:
+        return ""
+    return f"{int(iso[8:10])} {months[int(iso[5:7]) - 1]} {iso[:4]}"
+
+
+PROTECTION = {
+    "public": "Public",
+    "partner": "For humanitarian partners only: do not publish or forward",
+    "internal": "Internal: for the makers only; do not copy, publish or forward",
+}
+"""What each product says about who may see it, by audience."""
+
+
+def drawn(layers: Mapping[str, pd.DataFrame]) -> dict[str, gpd.GeoDataFrame]:
+    """The layers that have something to draw, rows without geometry left out."""
+    located = {
+        name: frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+        for name, frame in layers.items()
+        if isinstance(frame, gpd.GeoDataFrame)
+    }
+    return {name: frame for name, frame in located.items() if len(frame)}
