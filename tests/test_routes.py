@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 from shapely import LineString, Point
 
+from idlibgeo import schema
 from idlibgeo.geo import GEOD, geodesic_length_m
 from idlibgeo.roads import RoadNetwork, Weights
 from idlibgeo.roads.network import assemble
-from idlibgeo.routes import od_matrix, route_to_line, shortest_path
+from idlibgeo.routes import (
+    alternative_routes,
+    edge_flows,
+    isochrone_edges,
+    isochrones,
+    od_matrix,
+    route_to_line,
+    shortest_path,
+)
 
 
 def network_of(
@@ -171,3 +179,89 @@ def test_a_line_is_reached_where_a_road_crosses_it(square):
     assert routes["length_m"].iloc[1] == pytest.approx(
         metres((0.01, 0.009), (0.01, 0.01)) + metres((0.01, 0.01), (0.006, 0.01)), abs=1e-2
     )
+
+
+@pytest.fixture
+def ladder() -> RoadNetwork:
+    """Three ways from 1 to 2: straight, by 3 and 4, by 5 and 6, each a little longer; and a dead end 7."""
+    spots = {
+        1: (0.0, 0.0), 2: (0.04, 0.0), 3: (0.0, 0.004), 4: (0.04, 0.004), 5: (0.0, -0.006), 6: (0.04, -0.006),
+        7: (0.02, 0.01), 8: (0.02, 0.0), 9: (-0.002, 0.0), 10: (0.042, 0.0),
+    }  # fmt: skip
+    roads = [(1, 8), (8, 2), (1, 3), (3, 4), (4, 2), (1, 5), (5, 6), (6, 2), (8, 7), (9, 1), (2, 10)]
+    return network_of(spots, roads)
+
+
+def test_alternatives_differ_and_come_by_time(ladder):
+    start, end = points((-0.001, 0.0)), points((0.041, 0.0))
+    routes = alternative_routes(ladder, start, end, k=5, weights=weigh(ladder))
+    assert routes["rank"].tolist() == [1, 2, 3]
+    assert routes["travel_time_s_mid"].is_monotonic_increasing
+    assert (routes["overlap"] <= 0.6).all()
+    assert routes["stretch"].iloc[0] == 1.0
+    assert (routes["stretch"] <= 1.5).all()
+    assert [len(edges) for edges in routes["edges"]] == [4, 5, 5]
+
+
+def test_alternatives_within_no_stretch_are_the_fastest_alone(ladder):
+    routes = alternative_routes(
+        ladder, points((-0.001, 0.0)), points((0.041, 0.0)), max_stretch=1.01, weights=weigh(ladder)
+    )
+    assert len(routes) == 1
+
+
+def test_alternatives_to_an_unreachable_place_are_one_row_that_says_so(square):
+    routes = alternative_routes(square, points((0.0, 0.0)), points((0.105, 0.0)), weights=weigh(square))
+    assert routes["status"].tolist() == ["unreachable"]
+    assert "can be reached" in routes["note"].iloc[0]
+
+
+def test_isochrones_end_where_the_time_ends(square):
+    edges = isochrone_edges(square, points((0.005, 0.0)), [20.0, 50.0], weights=weigh(square))
+    by_limit = edges.groupby("limit_s")["length_m"].sum()
+    assert by_limit[20.0] == pytest.approx(2 * 200.0, abs=1e-2)
+    assert by_limit[50.0] == pytest.approx(2 * 300.0, abs=1e-2)
+    assert edges["time_s_end"].max() == pytest.approx(50.0)
+
+
+def test_isochrones_that_meet_do_not_count_a_road_twice(square):
+    edges = isochrone_edges(square, points((0.0, 0.0)), [10_000.0], weights=weigh(square))
+    assert edges["length_m"].sum() == pytest.approx(float(square.edges["length"].iloc[:4].sum()), abs=1e-2)
+
+
+def test_an_isochrone_comes_back_to_its_beginning_on_a_one_way_ring():
+    ring = network_of(SPOTS, ROADS, oneway=frozenset({0, 1, 2, 3}))
+    edges = isochrone_edges(ring, points((0.008, 0.0)), [10_000.0], weights=weigh(ring))
+    whole = float(ring.edges["length"].iloc[:4].sum())
+    assert edges["length_m"].sum() == pytest.approx(whole, abs=1e-2)
+    assert edges["time_s_end"].max() == pytest.approx(whole / 10, abs=1e-2)
+
+
+def test_isochrones_are_nested_areas(square):
+    areas = isochrones(
+        square, points((0.005, 0.0), name=["Middle"]), [20.0, 60.0, 40.0], weights=weigh(square)
+    )
+    assert areas["limit_s"].tolist() == [60.0, 40.0, 20.0]
+    assert areas.geometry.iloc[2].difference(areas.geometry.iloc[0]).area < 1e-12
+    # A straight road of 400 m with 250 m around it.
+    assert areas["area_m2"].iloc[2] == pytest.approx(400 * 500 + np.pi * 250**2, rel=0.01)
+    schema.validate({"isochrones": schema.conform(areas, "isochrones")})
+
+
+def test_people_on_a_road_are_those_of_the_routes_that_use_it(square):
+    routes = shortest_path(
+        square, points((0.0, 0.0), (0.0, 0.0)), points((0.01, 0.0), (0.01, 0.005)), weights=weigh(square)
+    )
+    people = pd.DataFrame({"people_low": [8, 80], "people_mid": [10, 100], "people_high": [12, 120]})
+    flows = edge_flows(square, routes, people)
+    assert flows["people_mid"].tolist() == [110, 100]
+    assert flows["routes"].tolist() == [2, 1]
+    assert flows["edge_id"].tolist() == ["10-11-0", "11-12-0"]
+    schema.validate({"edge_flows": schema.conform(flows, "edge_flows")})
+
+
+def test_routes_hold_to_the_schema(square):
+    routes = shortest_path(
+        square, points((0.0, 0.0), (0.0, 0.0)), points((0.01, 0.0), (0.105, 0.0)), weights=weigh(square)
+    )
+    schema.validate({"routes": schema.conform(routes, "routes")})

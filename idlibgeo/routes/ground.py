@@ -163,7 +163,8 @@ def _write_position(
 
 @njit(cache=True)
 def trace(
-    offsets: Any, path: Any, begin: Any, finish: Any, arc_edge: Any, arc_forward: Any, lonlat: Any, first: Any, along: Any
+    offsets: Any, path: Any, begin: Any, finish: Any, arc_edge: Any, arc_forward: Any,
+    lonlat: Any, first: Any, along: Any,
 ) -> Any:  # fmt: skip
     """Coordinates of paths, cut where they begin and finish: (n, 2) and the path of each, repeats left out."""
     size = 0

@@ -155,9 +155,10 @@ def route_frame(
     weights: Weights,
     notes: Sequence[str],
     to_kind: Sequence[str],
-    index: pd.Index,
+    index: pd.Index | None = None,
 ) -> gpd.GeoDataFrame:
     """Build the frame of routes: the schema's columns, then ``edges``, the arcs of each route."""
+    index = pd.RangeIndex(len(paths)) if index is None else index
     measured = measures(network, paths, weights)
     status = status_of(paths, origins, destinations, pairs)
     arcs = np.split(paths.arcs, paths.ptr[1:-1]) if len(paths) else []

@@ -14,8 +14,8 @@ from shapely.geometry.base import BaseGeometry
 from idlibgeo.errors import InputError, RoutingError
 from idlibgeo.geo import GEOD, WGS84
 from idlibgeo.roads import RoadNetwork, Weights
-from idlibgeo.routes.ground import ground_of, positions
-from idlibgeo.routes.paths import OFF_NETWORK, OK, Paths, measures, route_frame, status_of
+from idlibgeo.routes.ground import feet, ground_of, positions
+from idlibgeo.routes.paths import OFF_NETWORK, Paths, measures, route_frame, status_of
 from idlibgeo.routes.places import Places, find_places
 from idlibgeo.routes.search import search_pairs, search_tree, seeds_of
 
@@ -61,18 +61,19 @@ def ask(network: RoadNetwork, weights: Weights | None, snap_limit_m: float) -> Q
 
 
 def find_paths(
-    query: Query, origins: Places, destinations: Places, pairs: IntArray, *, limit_s: float = np.inf
+    query: Query, origins: Places, destinations: Places, pairs: IntArray, *, cost: FloatArray | None = None
 ) -> Paths:
-    """Find the cheapest way of each pair (origin, destination); one search per origin."""
+    """Find the cheapest way of each pair (origin, destination) by the middle times, or by another cost per arc."""
     network, ground = query.network, ground_of(query.network)
     order = np.argsort(pairs[:, 0], kind="stable")
     group, first = np.unique(pairs[order, 0], return_index=True)
     found = Paths(
         *search_pairs(
-            network.indptr, network.arc_to, ground.arcs, network.component, query.weights.seconds_mid,
+            network.indptr, network.arc_to, ground.arcs, network.component,
+            query.weights.seconds_mid if cost is None else cost,
             origins.ptr, origins.edge, origins.share, origins.access_s,
             destinations.ptr, destinations.edge, destinations.share, destinations.access_s,
-            group, np.append(first, len(pairs)), pairs[order, 1], limit_s, network.arc_from,
+            group, np.append(first, len(pairs)), pairs[order, 1], np.inf, network.arc_from,
         )
     )  # fmt: skip
     return found.take(np.argsort(order, kind="stable"))
@@ -400,8 +401,6 @@ def _crossings(
 
 def _on_roads(query: Query, edge: IntArray, xy: FloatArray, name: str) -> Places:
     """Places that lie on roads by construction, one candidate each."""
-    from idlibgeo.routes.ground import feet  # noqa: PLC0415
-
     ground = ground_of(query.network)
     share, _ = feet(xy, edge, ground.plane, ground.first, ground.along_m)
     spots = positions(edge, share, ground.lonlat, ground.first, ground.along_m)

@@ -199,7 +199,7 @@ def _grown(buffer: Any, needed: int) -> Any:
 
 
 @njit(cache=True)
-def search_pairs(
+def search_pairs(  # noqa: PLR0912, PLR0915 - one compiled loop; parts of it as functions would copy work arrays
     indptr: Any, arc_to: Any, arcs: Any, component: Any, cost: Any,
     ptr_a: Any, edge_a: Any, share_a: Any, access_a: Any,
     ptr_b: Any, edge_b: Any, share_b: Any, access_b: Any,
