@@ -11,6 +11,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from pyproj import Geod
 
 GEOD = Geod(ellps="WGS84")
@@ -148,6 +149,16 @@ def test_each_road_is_an_ordered_line(waypoints: pd.DataFrame) -> None:
 
 def test_roads_form_one_connected_component(graph: nx.Graph) -> None:
     assert nx.is_connected(graph)
+
+
+def test_no_two_roads_cross_without_a_common_waypoint(waypoints: pd.DataFrame) -> None:
+    points = {road: list(zip(g.lon, g.lat, strict=True)) for road, g in waypoints.groupby("road_id")}
+    lines = {road: shapely.LineString(chain) for road, chain in points.items()}
+    for a, b in itertools.combinations(lines, 2):
+        meeting = lines[a].intersection(lines[b])
+        common = shapely.MultiPoint(sorted(set(points[a]) & set(points[b])))
+        assert meeting.length == 0, f"{a} and {b} run over one another"
+        assert meeting.is_empty or meeting.hausdorff_distance(common) < 1e-6, f"{a} and {b} cross"
 
 
 def test_a_place_on_several_roads_is_one_and_the_same_waypoint(waypoints: pd.DataFrame) -> None:
