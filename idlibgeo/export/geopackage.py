@@ -14,7 +14,7 @@ import pyogrio
 import shapely
 
 from idlibgeo.export.files import replacing
-from idlibgeo.export.qml import QGIS_VERSION, element, layer_qml, text_of
+from idlibgeo.export.qml import QGIS_VERSION, element, heading, layer_qml, text_of
 from idlibgeo.export.style import for_layer, resolve
 from idlibgeo.geo import WGS84
 from idlibgeo.privacy import Release
@@ -193,26 +193,22 @@ def _describe(database: sqlite3.Connection, release: Release, moment: str) -> No
 
 
 def _add_columns(database: sqlite3.Connection, spec: LayerSpec, frame: pd.DataFrame) -> None:
-    rows: list[tuple[str, str, str, str, str]] = []
-    for column in spec.columns:
-        if column.name in frame:
-            both = " · ".join(filter(None, [column.title, column.title_ar]))
-            unit = f" [{column.unit}]" if column.unit else ""
-            tag = f" HXL {column.hxl}" if column.hxl else ""
-            # `name` is what QGIS and GDAL show as the alias; the spec wants it unique within a table.
-            rows.append(
-                (
-                    spec.name,
-                    column.name,
-                    f"{column.title}{unit}",
-                    f"{both}{unit}",
-                    f"{column.description}{tag}".strip(),
-                )
-            )
+    rows = [
+        # `name` is what GDAL gives as the alias; the spec wants it unique within a table.
+        (spec.name, column.name, column.title, heading(column), _comment(column))
+        for column in spec.columns
+        if column.name in frame
+    ]
     database.executemany(
         "INSERT INTO gpkg_data_columns (table_name, column_name, name, title, description) VALUES (?, ?, ?, ?, ?)",
         _distinct_names(rows),
     )
+
+
+def _comment(column: ColumnSpec) -> str:
+    unit = f"Unit: {column.unit}." if column.unit else ""
+    tag = f"HXL: {column.hxl}" if column.hxl else ""
+    return " ".join(filter(None, [column.description, unit, tag]))
 
 
 def _distinct_names(rows: list[tuple[str, str, str, str, str]]) -> list[tuple[str, str, str, str, str]]:
@@ -249,7 +245,7 @@ def _add_style(database: sqlite3.Connection, spec: LayerSpec, frame: pd.DataFram
     database.execute(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
         " styleQML, useAsDefault, description, owner, update_time) VALUES ('', '', ?, 'geom', ?, ?, 1, ?, '', ?)",
-        (spec.name, spec.name, layer_qml(style, spec.kind), style.legend, moment),
+        (spec.name, spec.name, layer_qml(style, spec, frame), style.legend, moment),
     )
 
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 import uuid
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+
+import pandas as pd
 
 from idlibgeo.export.style import LabelStyle, LayerStyle, StyleClass, page
+from idlibgeo.schema import ColumnSpec, LayerSpec
 
 QGIS_VERSION = "3.22.0"
 """Newer programs convert from it in silence; an older one warns about a file from the future."""
@@ -23,26 +27,27 @@ _MISSING = "-1e30"
 _GEOMETRY_TYPE = {"Point": "marker", "LineString": "line", "Polygon": "fill"}
 
 
-def layer_qml(style: LayerStyle, geometry: str) -> str:
-    """Write the style of a vector layer.
+def layer_qml(style: LayerStyle, spec: LayerSpec, frame: pd.DataFrame) -> str:
+    """Write the style of a vector layer, with the headings of its columns.
 
     Parameters
     ----------
     style
         With its classes, from `style.resolve`.
-    geometry
-        ``Point``, ``LineString`` or ``Polygon``.
-
-    Examples
-    --------
-    >>> from idlibgeo.export.style import for_layer
-    >>> layer_qml(for_layer("routes"), "LineString").startswith("<qgis")
-    True
+    spec
+        The layer in the schema.
+    frame
+        The layer; only its columns are looked at.
     """
     root = element(
-        None, "qgis", version=QGIS_VERSION, styleCategories="Symbology|Labeling|Rendering", **scales(style)
+        None,
+        "qgis",
+        version=QGIS_VERSION,
+        styleCategories="Symbology|Labeling|Rendering|Fields",
+        **scales(style),
     )
-    add_symbology(root, style, geometry)
+    add_symbology(root, style, spec.kind)
+    add_aliases(root, spec, frame)
     return text_of(root)
 
 
@@ -104,7 +109,25 @@ def add_symbology(parent: ET.Element, style: LayerStyle, geometry: str) -> None:
         _add_label_settings(labeling, style.label, geometry)
 
 
-def add_options(parent: ET.Element, values: dict[str, object]) -> None:
+def add_aliases(parent: ET.Element, spec: LayerSpec, frame: pd.DataFrame) -> None:
+    """Put the headings of a layer's columns under an element: title in both scripts and unit."""
+    aliases = element(parent, "aliases")
+    for position, column in enumerate(one for one in spec.columns if one.name in frame):
+        element(aliases, "alias", field=column.name, index=position + 1, name=heading(column))
+
+
+def heading(column: ColumnSpec) -> str:
+    """How a column is called for a reader.
+
+    >>> from idlibgeo.schema import layer_spec
+    >>> heading(layer_spec("routes").column("length_m"))
+    'Length [m]'
+    """
+    both = " · ".join(filter(None, [column.title, column.title_ar]))
+    return f"{both} [{column.unit}]" if column.unit else both
+
+
+def add_options(parent: ET.Element, values: Mapping[str, object]) -> None:
     """Put values under an element as QGIS's map of options."""
     options = element(parent, "Option", type="Map")
     for name, value in values.items():

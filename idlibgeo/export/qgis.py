@@ -1,0 +1,480 @@
+"""The QGIS project: the layers of the GeoPackage in groups and order, with the same styles, and a page to print."""
+
+from __future__ import annotations
+
+import base64
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+from pyproj import CRS, Transformer
+
+from idlibgeo.export.files import replacing
+from idlibgeo.export.geopackage import UNSOURCED, description, identifier
+from idlibgeo.export.qml import (
+    QGIS_VERSION,
+    add_aliases,
+    add_options,
+    add_pipe,
+    add_symbology,
+    colour,
+    element,
+    fixed_id,
+    scales,
+    text_of,
+)
+from idlibgeo.export.style import LayerStyle, StyleClass, for_layer, for_raster, page, resolve, series_breaks
+from idlibgeo.geo import WGS84, Raster, utm_crs
+from idlibgeo.privacy import Release
+from idlibgeo.schema import LayerSpec, layer_spec
+
+_GEOMETRY = {"Point": "Point", "LineString": "Line", "Polygon": "Polygon", "table": "No geometry"}
+_RASTERS = "Rasters"
+# Which column of which layer leads to which other layer: a route to its figure, a figure's sentence to its place.
+_RELATIONS = [
+    ("routes", "figure_id", "figures", "figure_id"),
+    ("flows", "figure_id", "figures", "figure_id"),
+    ("ledger", "figure_id", "figures", "figure_id"),
+    ("mentions", "place_id", "places", "place_id"),
+    ("edge_flows", "edge_id", "roads", "edge_id"),
+]
+_NORTH = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 30"><path d="M10 1 3 22l7-4 7 4z" fill="#222"/>'
+    '<path d="M10 1v17l-7 4z" fill="#fff" stroke="#222" stroke-width=".6"/>'
+    '<text x="10" y="30" font-size="8" text-anchor="middle" font-family="sans-serif" fill="#222">N</text></svg>'
+)
+
+
+class Box(NamedTuple):
+    """A place on the printed page, in millimetres from its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def position(self) -> str:
+        """As QGIS writes it."""
+        return f"{self.x:g},{self.y:g},mm"
+
+    @property
+    def size(self) -> str:
+        """As QGIS writes it."""
+        return f"{self.width:g},{self.height:g},mm"
+
+
+# A4, landscape: title, map with its scale and arrow, legend beside it, sources beneath.
+_PAGE = Box(0, 0, 297, 210)
+_TITLE, _SUBTITLE = Box(10, 7, 277, 8), Box(10, 15, 277, 6)
+_MAP, _LEGEND, _FOOT = Box(10, 23, 207, 160), Box(220, 23, 67, 160), Box(10, 185, 277, 20)
+_ARROW, _SCALE = Box(203, 26, 11, 16), Box(13, 168, 80, 12)
+
+
+def write_project(
+    release: Release, path: Path | str, *, geopackage: str = "", rasters: Mapping[str, str] | None = None
+) -> Path:
+    """Write a QGIS project that shows a release's GeoPackage and rasters by relative paths.
+
+    Layers stand in the groups of the schema, in its order; `drawing order` is that of the styles (points over lines
+    over areas). No layer needs a network.
+
+    Parameters
+    ----------
+    release
+        From `privacy.release`.
+    path
+        The ``.qgs`` file to make or replace.
+    geopackage
+        Path of the GeoPackage, relative to the project; by default the project's own name with ``.gpkg``.
+    rasters
+        Paths of rasters by name, relative to the project; by default ``rasters/<name>.tif``.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written; what was there before is unchanged.
+    """
+    target = Path(path)
+    files = {name: f"./{geopackage or target.stem + '.gpkg'}|layername={name}" for name in release.layers}
+    files |= {name: f"./{(rasters or {}).get(name, f'rasters/{name}.tif')}" for name in release.rasters}
+    with replacing(target) as new:
+        new.write_text(project_xml(release, files), encoding="utf-8", newline="\n")
+    return target
+
+
+def project_xml(release: Release, files: Mapping[str, str]) -> str:
+    """The project as XML; `files` says where each layer and raster is."""
+    product = release.product
+    crs = utm_crs(*product.bounds.centre)
+    styles = _styles(release)
+    title = f"{product.title} ({release.protection})"
+    root = element(None, "qgis", version=QGIS_VERSION, projectname=title)
+    element(root, "title", title)
+    _add_crs(element(root, "projectCrs"), crs)
+    _add_tree(root, release, styles, files)
+    _add_relations(root, release)
+    _add_canvas(root, release, crs)
+    layers = element(root, "projectlayers")
+    for name, frame in release.layers.items():
+        _add_vector(layers, layer_spec(name), frame, styles.get(name), files[name], release)
+    for name, raster in release.rasters.items():
+        _add_raster(layers, name, raster, styles[name], files[name])
+    _add_properties(root)
+    _add_project_metadata(root, release)
+    _add_layout(root, release, styles, crs)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + text_of(root)
+
+
+def layer_id(name: str) -> str:
+    """The id of a layer in the project; QGIS silently replaces ids of ten characters or fewer.
+
+    >>> len(layer_id("roads")) > 10
+    True
+    """
+    return f"{name}_{fixed_id('layer', name).strip('{}').replace('-', '_')}"
+
+
+def _styles(release: Release) -> dict[str, LayerStyle]:
+    found = {
+        name: resolve(for_layer(name), frame)
+        for name, frame in release.layers.items()
+        if not layer_spec(name).is_table
+    }
+    return found | {name: for_raster(name, raster) for name, raster in release.rasters.items()}
+
+
+def _drawn_last_first(styles: Mapping[str, LayerStyle]) -> list[str]:
+    return sorted(styles, key=lambda name: -styles[name].z)
+
+
+def _title(name: str, styles: Mapping[str, LayerStyle]) -> str:
+    style = styles.get(name)
+    return style.legend if style and style.kind == "raster" else layer_spec(name).title
+
+
+def _add_crs(parent: ET.Element, crs: CRS) -> None:
+    """Name a CRS by its code, with its definition for programs that do not know the code."""
+    srs = element(parent, "spatialrefsys")
+    code = crs.to_epsg()
+    element(srs, "wkt", crs.to_wkt())
+    element(srs, "srid", code or 0)
+    element(srs, "authid", f"EPSG:{code}" if code else "")
+    element(srs, "description", crs.name)
+    element(srs, "geographicflag", str(crs.is_geographic).lower())
+
+
+def _add_tree(
+    root: ET.Element, release: Release, styles: Mapping[str, LayerStyle], files: Mapping[str, str]
+) -> None:
+    tree = element(root, "layer-tree-group")
+    groups: dict[str, ET.Element] = {}
+    members = [(layer_spec(name).group, name) for name in release.layers] + [
+        (_RASTERS, n) for n in release.rasters
+    ]
+    for group, name in members:
+        if group not in groups:
+            groups[group] = element(tree, "layer-tree-group", name=group, checked="Qt::Checked", expanded=1)
+        style = styles.get(name)
+        shown = style is not None and style.visible_default
+        element(
+            groups[group],
+            "layer-tree-layer",
+            id=layer_id(name),
+            name=_title(name, styles),
+            source=files[name],
+            providerKey="gdal" if name in release.rasters else "ogr",
+            checked="Qt::Checked" if shown else "Qt::Unchecked",
+            expanded=int(shown),
+        )
+    # Points over lines over areas, across the groups that a reader looks things up in.
+    order = element(tree, "custom-order", enabled=1)
+    for name in _drawn_last_first(styles):
+        element(order, "item", layer_id(name))
+
+
+def _add_relations(root: ET.Element, release: Release) -> None:
+    relations = element(root, "relations")
+    for layer, column, other, key in _RELATIONS:
+        if layer in release.layers and other in release.layers:
+            relation = element(
+                relations,
+                "relation",
+                id=f"{layer}_{column}_{other}",
+                name=f"{layer_spec(other).title} → {layer_spec(layer).title}",
+                referencingLayer=layer_id(layer),
+                referencedLayer=layer_id(other),
+                strength="Association",
+            )
+            element(relation, "fieldRef", referencingField=column, referencedField=key)
+
+
+def _extent(release: Release, crs: CRS, *, aspect: float | None = None) -> dict[str, float]:
+    """The area in the project's CRS; made wider or higher to the shape of the printed map."""
+    to_crs = Transformer.from_crs(WGS84, crs, always_xy=True)
+    west, south, east, north = to_crs.transform_bounds(*release.product.bounds)
+    if aspect:
+        more_x = max(0.0, (north - south) * aspect - (east - west)) / 2
+        more_y = max(0.0, (east - west) / aspect - (north - south)) / 2
+        west, south, east, north = west - more_x, south - more_y, east + more_x, north + more_y
+    return {"xmin": round(west), "ymin": round(south), "xmax": round(east), "ymax": round(north)}
+
+
+def _add_canvas(root: ET.Element, release: Release, crs: CRS) -> None:
+    canvas = element(root, "mapcanvas", name="theMapCanvas", annotationsVisible=1)
+    element(canvas, "units", "meters")
+    extent = element(canvas, "extent")
+    for side, value in _extent(release, crs).items():
+        element(extent, side, value)
+    element(canvas, "rotation", 0)
+    _add_crs(element(canvas, "destinationsrs"), crs)
+
+
+def _add_vector(
+    parent: ET.Element,
+    spec: LayerSpec,
+    frame: pd.DataFrame,
+    style: LayerStyle | None,
+    file: str,
+    release: Release,
+) -> None:
+    layer = element(
+        parent, "maplayer", type="vector", geometry=_GEOMETRY[spec.kind], **(scales(style) if style else {})
+    )
+    element(layer, "id", layer_id(spec.name))
+    element(layer, "datasource", file)
+    element(layer, "layername", spec.title)
+    element(layer, "title", f"{spec.title} · {spec.title_ar}")
+    element(layer, "abstract", description(spec, release.product))
+    if style:
+        _add_crs(element(layer, "srs"), CRS.from_user_input(WGS84))
+    element(layer, "provider", "ogr", encoding="UTF-8")
+    _add_layer_metadata(layer, spec, release)
+    add_aliases(layer, spec, frame)
+    if style:
+        add_symbology(layer, style, spec.kind)
+    shown = next((name for name in ("name", "text", "sentence", "message") if name in frame), spec.key)
+    element(layer, "previewExpression", f'"{shown}"')
+
+
+def _add_layer_metadata(layer: ET.Element, spec: LayerSpec, release: Release) -> None:
+    source = release.product.layer_sources.get(spec.name, UNSOURCED)
+    metadata = element(layer, "resourceMetadata")
+    element(metadata, "identifier", identifier(spec, release))
+    element(metadata, "type", "dataset")
+    element(metadata, "title", f"{spec.title} · {spec.title_ar}")
+    element(metadata, "abstract", description(spec, release.product))
+    element(metadata, "license", source.licence)
+    element(metadata, "rights", source.attribution)
+
+
+def _add_raster(parent: ET.Element, name: str, raster: Raster, style: LayerStyle, file: str) -> None:
+    layer = element(parent, "maplayer", type="raster", **scales(style))
+    element(layer, "id", layer_id(name))
+    element(layer, "datasource", file)
+    element(layer, "layername", style.legend)
+    element(layer, "abstract", raster.description)
+    _add_crs(element(layer, "srs"), raster.crs)
+    element(layer, "provider", "gdal")
+    add_pipe(layer, style)
+
+
+def _add_properties(root: ET.Element) -> None:
+    properties = element(root, "properties")
+    gui = element(properties, "Gui")
+    code = page().land
+    for part, at in (("Red", 1), ("Green", 3), ("Blue", 5)):
+        element(gui, f"CanvasColor{part}Part", int(code[at : at + 2], 16), type="int")
+    element(element(properties, "Paths"), "Absolute", "false", type="bool")
+    element(element(properties, "Measure"), "Ellipsoid", "EPSG:7030", type="QString")
+
+
+def _add_project_metadata(root: ET.Element, release: Release) -> None:
+    product = release.product
+    metadata = element(root, "projectMetadata")
+    element(metadata, "identifier", product.id)
+    element(metadata, "title", f"{product.title} ({release.protection})")
+    element(metadata, "abstract", " ".join([product.summary, *product.limits, product.disclaimer]))
+    element(
+        metadata,
+        "constraints",
+        f"{release.audience} ({release.protection})",
+        type="audience and protection level",
+    )
+    element(metadata, "creation", f"{product.as_of}T00:00:00")
+
+
+def _add_layout(root: ET.Element, release: Release, styles: Mapping[str, LayerStyle], crs: CRS) -> None:
+    """A page that prints: title, map, legend, scale bar, arrow, sources, method, limits, disclaimer."""
+    product = release.product
+    layout = element(element(root, "Layouts"), "Layout", name="Map A4", units="mm", printResolution=300)
+    _add_page(layout)
+    map_id = fixed_id("layout", "map")
+    title = " · ".join(filter(None, [product.title, product.title_ar]))
+    protection = f"{release.audience.upper()} ({release.protection})"
+    subtitle = " · ".join(filter(None, [product.subtitle, f"as of {product.as_of:%d %B %Y}", protection]))
+    _add_picture(layout, _ARROW)
+    _add_scale_bar(layout, map_id, release, crs)
+    _add_legend(layout, map_id, styles)
+    _add_text(layout, "sources", _FOOT, foot_text(release), size=5.5)
+    _add_text(layout, "subtitle", _SUBTITLE, subtitle, size=9)
+    _add_text(layout, "title", _TITLE, title, size=15, bold=True)
+    _add_map(layout, map_id, release, crs)
+
+
+def foot_text(release: Release, *, limit: int = 1800) -> str:
+    """What stands under a printed map: sources, method, limits and disclaimer.
+
+    Cut at `limit` characters, the disclaimer and the limits never: they come first.
+    """
+    product = release.product
+    credits = {
+        product.layer_sources[name].attribution: None
+        for name in release.layers
+        if name in product.layer_sources
+    }
+    reports = [
+        f"{one.publisher}, {one.title}{f' ({one.published})' if one.published else ''}"
+        for one in product.reports
+    ]
+    parts = [
+        product.disclaimer,
+        f"Limits: {' '.join(product.limits)}",
+        f"Sources: {' '.join([*credits])}",
+        f"Reports: {'; '.join(reports)}." if reports else "",
+        f"Method: {' '.join(note.text for note in product.method)}",
+    ]
+    text = "\n".join(filter(None, parts))
+    return text if len(text) <= limit else text[: limit - 40].rstrip() + " … (all of it: METHOD.html)"
+
+
+def _item(layout: ET.Element, kind: int, name: str, box: Box, **values: object) -> ET.Element:
+    own_id = fixed_id("layout", name)
+    fixed = {
+        "type": kind, "uuid": own_id, "templateUuid": own_id, "id": name, "position": box.position,
+        "positionOnPage": box.position, "size": box.size, "referencePoint": 0, "itemRotation": 0, "opacity": 1,
+        "visibility": 1, "frame": "false", "background": "false", "zValue": 1, "excludeFromExports": 0,
+    }  # fmt: skip
+    return element(layout, "LayoutItem", **(fixed | values))
+
+
+def _add_page(layout: ET.Element) -> None:
+    pages = element(layout, "PageCollection")
+    _item(pages, 65638, "page", _PAGE, background="true", zValue=0)
+    symbol = element(pages, "symbol", name="", type="fill", alpha=1, clip_to_extent=1, force_rhr=0)
+    part = element(symbol, "layer", **{"class": "SimpleFill", "enabled": 1, "locked": 0, "pass": 0})
+    add_options(part, {"color": "255,255,255,255", "outline_style": "no", "style": "solid"})
+
+
+def _add_map(layout: ET.Element, map_id: str, release: Release, crs: CRS) -> None:
+    item = _item(
+        layout, 65639, "map", _MAP, uuid=map_id, templateUuid=map_id, frame="true", background="true", zValue=0,
+        keepLayerSet="false", followPreset="false", mapRotation=0, outlineWidthM="0.2,mm",
+    )  # fmt: skip
+    _add_colour(item, "FrameColor", page().text_soft)
+    _add_colour(item, "BackgroundColor", page().land)
+    element(item, "Extent", **_extent(release, crs, aspect=_MAP.width / _MAP.height))
+    element(item, "LayerSet")
+
+
+def _add_text(layout: ET.Element, name: str, box: Box, text: str, *, size: float, bold: bool = False) -> None:
+    # QGIS evaluates what stands between [% and %]; titles and sources come from outside.
+    harmless = text.replace("[%", "[ %")
+    item = _item(
+        layout,
+        65641,
+        name,
+        box,
+        labelText=harmless,
+        htmlState=0,
+        halign=1,
+        valign=32,
+        marginX=0,
+        marginY=0,
+        zValue=2,
+    )
+    element(item, "LabelFont", description=_font(size, bold=bold), style="")
+    _add_colour(item, "FontColor", page().text)
+
+
+def _font(size: float, *, bold: bool = False) -> str:
+    """A font as Qt 5 writes it; glyphs that it lacks come from the others that are installed."""
+    return f"{page().fonts_latin[0]},{size:g},-1,5,{75 if bold else 50},0,0,0,0,0"
+
+
+def _add_colour(item: ET.Element, tag: str, code: str) -> None:
+    red, green, blue, alpha = colour(code).split(",")
+    element(item, tag, red=red, green=green, blue=blue, alpha=alpha)
+
+
+def _add_picture(layout: ET.Element, box: Box) -> None:
+    content = base64.b64encode(_NORTH.encode()).decode()
+    _item(
+        layout,
+        65640,
+        "north",
+        box,
+        file=f"base64:{content}",
+        resizeMode=0,
+        anchorPoint=4,
+        mode=1,
+        pictureRotation=0,
+        zValue=3,
+    )
+
+
+def _add_scale_bar(layout: ET.Element, map_id: str, release: Release, crs: CRS) -> None:
+    extent = _extent(release, crs, aspect=_MAP.width / _MAP.height)
+    width_km = (extent["xmax"] - extent["xmin"]) / 1000
+    segment_km = series_breaks(width_km / 10, width_km / 10)[0]
+    item = _item(
+        layout, 65646, "scale", _SCALE, mapUuid=map_id, style="Single Box", unitType="km", unitLabel="km",
+        numMapUnitsPerScaleBarUnit=1, numUnitsPerSegment=segment_km, numSegments=2, numSegmentsLeft=0,
+        segmentSizeMode=0, height=2, labelBarSpace=1.5, boxContentSpace=1.5, background="true", zValue=3,
+        segmentMillimeters=segment_km / width_km * _MAP.width, outlineWidth=0.2,
+    )  # fmt: skip
+    _add_colour(item, "BackgroundColor", "#ffffff")
+    element(item, "scaleBarFont", description=_font(7), style="")
+
+
+def _add_legend(layout: ET.Element, map_id: str, styles: Mapping[str, LayerStyle]) -> None:
+    """The layers that are on when the project opens, highest first."""
+    item = _item(
+        layout, 65642, "legend", _LEGEND, map_uuid=map_id, title="", resizeToContents=1, columnCount=1, boxSpace=0,
+        symbolWidth=6, symbolHeight=2.6, lineSpacing=0.6, zValue=2, wmsLegendWidth=50, wmsLegendHeight=25,
+    )  # fmt: skip
+    fonts = element(item, "styles")
+    for name, size, bold, space in [
+        ("title", 9, True, 0),
+        ("group", 8, True, 1),
+        ("subgroup", 7.5, True, 1.6),
+    ]:
+        style = element(fonts, "style", name=name, marginTop=space, marginBottom=0.4, alignment=1)
+        element(style, "styleFont", description=_font(size, bold=bold), style="")
+    element(fonts, "style", name="symbol", marginTop=0.7, alignment=1)
+    label = element(fonts, "style", name="symbolLabel", marginTop=0.7, marginLeft=1.5, alignment=1)
+    element(label, "styleFont", description=_font(6.5), style="")
+    tree = element(item, "layer-tree-group")
+    for name in _drawn_last_first(styles):
+        if styles[name].visible_default and _has_rows(styles[name].classes):
+            node = element(
+                tree,
+                "layer-tree-layer",
+                id=layer_id(name),
+                name=styles[name].legend,
+                checked="Qt::Checked",
+                expanded=1,
+            )
+            values = {"legend/title-label": styles[name].legend, "cached_name": styles[name].legend}
+            add_options(element(node, "customproperties"), values)
+
+
+def _has_rows(classes: tuple[StyleClass, ...]) -> bool:
+    return len(classes) > 0
