@@ -116,7 +116,9 @@ def boundaries(raw: RawOsm) -> gpd.GeoDataFrame:
         tags = relation.tags
         latin, arabic, _ = names(tags)
         iso = tags.get("ISO3166-1:alpha2") or tags.get("ISO3166-1") or tags.get("ISO3166-2")
-        rows.append((relation.id, _whole(tags.get("admin_level")), iso, tags.get("name"), arabic, latin, complete))
+        rows.append(
+            (relation.id, _whole(tags.get("admin_level")), iso, tags.get("name"), arabic, latin, complete)
+        )
         shapes.append(shape)
     frame = pd.DataFrame(rows, columns=list(BOUNDARY_COLUMNS)).astype(
         {"osm_id": "int64", "admin_level": "Int64", "iso": "str", "name": "str", "name_ar": "str",
@@ -167,7 +169,9 @@ def _points(raw: RawOsm) -> Iterable[tuple[str, float, float, Mapping[str, str]]
             yield f"way/{way.id}", float(west + east) / 2, float(south + north) / 2, way.tags
 
 
-def _point_frame(rows: Sequence[tuple[object, ...]], columns: Sequence[str], *, lon: int, lat: int) -> gpd.GeoDataFrame:
+def _point_frame(
+    rows: Sequence[tuple[object, ...]], columns: Sequence[str], *, lon: int, lat: int
+) -> gpd.GeoDataFrame:
     """Rows whose items ``lon`` and ``lat`` are the position; they stay columns where ``columns`` names them."""
     xy = np.array([(row[lon], row[lat]) for row in rows], dtype=float).reshape(-1, 2)
     drop = set() if "lon" in columns else {lon, lat}
@@ -177,7 +181,13 @@ def _point_frame(rows: Sequence[tuple[object, ...]], columns: Sequence[str], *, 
 
 
 def _dtype(column: str) -> str:
-    numbers = {"lon": "float64", "lat": "float64", "radius_m": "float64", "population": "Int64", "osmid": "int64"}
+    numbers = {
+        "lon": "float64",
+        "lat": "float64",
+        "radius_m": "float64",
+        "population": "Int64",
+        "osmid": "int64",
+    }
     return numbers.get(column, "str")
 
 

@@ -41,7 +41,7 @@ def read_plain(path: Path) -> RawOsm:
 
 
 def _relations(path: Path) -> list[Relation]:
-    wanted = osmium.FileProcessor(path, RELATION).with_filter(only.KeyFilter("boundary"))
+    wanted: Iterable[Any] = osmium.FileProcessor(path, RELATION).with_filter(only.KeyFilter("boundary"))
     return [
         Relation(r.id, dict(r.tags), [(m.ref, m.role) for m in r.members if m.type == "w"])
         for r in wanted
@@ -50,7 +50,7 @@ def _relations(path: Path) -> list[Relation]:
 
 
 def _tagged_nodes(path: Path) -> list[TaggedNode]:
-    wanted = osmium.FileProcessor(path, NODE).with_filter(only.KeyFilter(*FEATURE_KEYS))
+    wanted: Iterable[Any] = osmium.FileProcessor(path, NODE).with_filter(only.KeyFilter(*FEATURE_KEYS))
     return [
         TaggedNode(n.id, n.location.lon, n.location.lat, dict(n.tags)) for n in wanted if is_feature(n.tags)
     ]
@@ -61,7 +61,7 @@ def _members(path: Path, ids: Sequence[int]) -> list[TaggedWay]:
 
 
 def _outlines(path: Path, which: Any, *, features_only: bool = True) -> list[TaggedWay]:
-    ways = (
+    ways: Iterable[Any] = (
         osmium.FileProcessor(path, NODE | WAY)
         .with_locations()
         .with_filter(only.EntityFilter(WAY))
@@ -78,13 +78,18 @@ def _outlines(path: Path, which: Any, *, features_only: bool = True) -> list[Tag
 
 
 def _roads(path: Path) -> Ways:
-    ways = (
+    ways: Iterable[Any] = (
         osmium.FileProcessor(path, NODE | WAY)
         .with_locations()
         .with_filter(only.EntityFilter(WAY))
         .with_filter(only.KeyFilter("highway"))
     )
-    ids, sizes, refs, lons, lats, tags = [], [], [], [], [], []
+    ids: list[int] = []
+    sizes: list[int] = []
+    refs: list[int] = []
+    lons: list[float] = []
+    lats: list[float] = []
+    tags: list[dict[str, str | None]] = []
     for way in ways:
         ids.append(way.id)
         sizes.append(len(way.nodes))

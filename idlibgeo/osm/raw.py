@@ -50,7 +50,7 @@ class TagColumn:
 
     def texts(self) -> npt.NDArray[np.object_]:
         """A text a way; None where the way has no such tag."""
-        return np.append(self.values, None)[self.codes]
+        return np.array([*self.values, None], dtype=object)[self.codes]
 
 
 @dataclass(frozen=True, eq=False)

@@ -122,7 +122,7 @@ def _network(
     no_vehicle, no_foot = (_stopped(stop, first, last, lengths) for stop in (stop_vehicle, stop_foot))
     vehicle, foot = facts.vehicle[way] & ~no_vehicle, facts.foot[way] & ~no_foot
     return assemble(
-        _nodes(ways, used),
+        _nodes(ways, used, topology.street_counts(u, v, int(used.sum()))),
         edges.assign(for_vehicle=vehicle, for_foot=foot),
         vehicle=vehicle,
         foot=foot,
@@ -159,10 +159,12 @@ def _lines(ptr: npt.NDArray[np.int64], lon: FloatArray, lat: FloatArray) -> npt.
     )
 
 
-def _nodes(ways: Ways, used: BoolArray) -> gpd.GeoDataFrame:
+def _nodes(ways: Ways, used: BoolArray, streets: npt.NDArray[np.int64]) -> gpd.GeoDataFrame:
     x, y = ways.node_lon[used], ways.node_lat[used]
     index = pd.Index(ways.node_ids[used], name="osmid")
-    return gpd.GeoDataFrame({"x": x, "y": y}, index=index, geometry=shapely.points(x, y), crs=WGS84)
+    return gpd.GeoDataFrame(
+        {"x": x, "y": y, "street_count": streets}, index=index, geometry=shapely.points(x, y), crs=WGS84
+    )
 
 
 def _edges(
@@ -192,7 +194,9 @@ def _edges(
     return pd.DataFrame(table)
 
 
-def _texts(column: TagColumn, way: IntArray, found: topology.Stretches, several: IntArray) -> pd.Series:
+def _texts(
+    column: TagColumn, way: IntArray, found: topology.Stretches, several: npt.NDArray[np.signedinteger]
+) -> pd.Series:
     """The tag of each stretch; where its ways differ, their texts in order, joined by ";"."""
     codes = column.codes[way]
     values = list(column.values)
@@ -230,7 +234,9 @@ def _class_counts(ways: Ways, keep: BoolArray) -> tuple[list[str], list[int]]:
     return [str(column.values[code]) for code in shown], left[shown].tolist()
 
 
-def _counts(ways: Ways, facts: _WayFacts, runs: topology.Runs, found: topology.Stretches) -> Mapping[str, int]:
+def _counts(
+    ways: Ways, facts: _WayFacts, runs: topology.Runs, found: topology.Stretches
+) -> Mapping[str, int]:
     """What was read, kept, joined and left."""
     has_run = np.zeros(len(ways), bool)
     has_run[runs.way] = True

@@ -27,18 +27,18 @@ def build(roads: pd.DataFrame, waypoints: pd.DataFrame, *, source: str = "schema
         A row a road: ``road_id, name, highway`` and where known ``name_ar, ref, surface, lanes, source``,
         ``oneway`` and ``factor``, by which a road is longer than its straight legs.
     waypoints
-        A row a waypoint: ``road_id, seq, waypoint, lon, lat``. Waypoints of the same name are one node; roads
-        meet where they share one.
+        A row a waypoint: ``road_id, seq, waypoint, lon, lat`` and where known ``place_id``. Roads meet where
+        they pass the same position; a waypoint without a name is a bend.
 
     Raises
     ------
     InputError
-        If columns or coordinates are missing, a waypoint has two positions, or a road under two waypoints.
+        If columns or coordinates are missing, a place has two positions, or a road under two waypoints.
 
     Notes
     -----
-    Each leg between two waypoints is a stretch, so that a closure of a leg closes no more than it says. All
-    roads may be walked and driven: the law does not bind those who flee.
+    A stretch runs from one named waypoint, end or meeting to the next. All roads may be walked and driven: the
+    law does not bind those who flee.
 
     >>> roads = pd.DataFrame({"road_id": ["M5"], "name": ["Damascus–Aleppo"], "highway": ["motorway"]})
     >>> waypoints = pd.DataFrame({"road_id": "M5", "seq": [1, 2], "waypoint": ["A", "B"], "lon": [36.7, 36.8],
@@ -49,18 +49,18 @@ def build(roads: pd.DataFrame, waypoints: pd.DataFrame, *, source: str = "schema
     _require(roads, ROAD_COLUMNS, "roads")
     _require(waypoints, WAYPOINT_COLUMNS, "road waypoints")
     points = waypoints.sort_values(["road_id", "seq"], kind="stable").reset_index(drop=True)
+    points["waypoint"] = points["waypoint"].astype("str").replace("", None)
+    points["place_id"] = points["place_id"].astype("str").replace("", None) if "place_id" in points else None
     _check(roads, points)
-    names, first = np.unique(points["waypoint"].astype("str").to_numpy(dtype=object), return_index=True)
-    position = pd.Index(names).get_indexer(points["waypoint"].astype("str"))
-    same_road = (points["road_id"].to_numpy()[1:] == points["road_id"].to_numpy()[:-1]) & (
-        position[1:] != position[:-1]
-    )
-    start = np.flatnonzero(same_road)
-    nodes = _nodes(points.iloc[first], names)
-    edges = _edges(roads, points.iloc[start], nodes, position[start], position[start + 1])
+    points["spot"] = _spots(points)
+    points["node"] = _is_node(points)
+    nodes = _nodes(points[points["node"]])
+    edges = _edges(roads, points, nodes)
+    ends = (nodes.index.get_indexer(edges[end]).astype(np.int32) for end in ("u", "v"))
+    streets = topology.street_counts(*ends, len(nodes))
     everyone = np.ones(len(edges), bool)
     return assemble(
-        nodes,
+        nodes.assign(street_count=streets),
         edges,
         vehicle=everyone,
         foot=everyone,
@@ -68,6 +68,22 @@ def build(roads: pd.DataFrame, waypoints: pd.DataFrame, *, source: str = "schema
         schematic=True,
         counts={"roads_read": len(roads), "waypoints_read": len(waypoints), "stretches": len(edges)},
     )
+
+
+def _spots(points: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Number the positions: waypoints within 1 m of rounding are one."""
+    rounded = points[["lon", "lat"]].astype(float).round(5)
+    return rounded.groupby(["lon", "lat"], sort=False).ngroup().to_numpy(dtype=np.int64)
+
+
+def _is_node(points: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Waypoints with a name, ends of roads, and where a position is passed more than once."""
+    road = points["road_id"].to_numpy()
+    turn = road[1:] != road[:-1]
+    ends = np.r_[True, turn] | np.r_[turn, True]
+    shared = points["spot"].map(points["spot"].value_counts()).to_numpy() > 1
+    of_node = points["waypoint"].notna().to_numpy() | ends | shared
+    return points["spot"].isin(points["spot"][of_node]).to_numpy()
 
 
 def _require(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
@@ -87,10 +103,10 @@ def _check(roads: pd.DataFrame, points: pd.DataFrame) -> None:
         "waypoints of a road that is not in the table": points["road_id"][
             ~points["road_id"].isin(roads["road_id"])
         ],
-        "waypoints without a position": points["waypoint"][
+        "waypoints without a position, of the roads": points["road_id"][
             ~(points["lon"].abs() <= 180) | ~(points["lat"].abs() <= 90)
         ],
-        "waypoints with two positions": _torn(points),
+        "places with two positions": _torn(points),
         "classes that speeds.csv does not have": roads["highway"][
             ~roads["highway"].isin(rules.rule_table("classes")["highway"])
         ],
@@ -110,43 +126,58 @@ def _single(roads: pd.DataFrame, points: pd.DataFrame) -> pd.Series:
 
 
 def _torn(points: pd.DataFrame) -> pd.Series:
-    """Waypoints whose rows lie more than 1e-6 degrees (0.1 m) apart."""
-    spread = points.groupby("waypoint")[["lon", "lat"]].agg(lambda x: x.max() - x.min()).max(axis=1)
-    return pd.Series(spread.index[spread > 1e-6])
+    """Places, or names without a place id, whose rows lie more than 1e-5 degrees (1 m) apart."""
+    key = points["place_id"].fillna(points["waypoint"])
+    spread = points.groupby(key)[["lon", "lat"]].agg(lambda x: x.max() - x.min()).max(axis=1)
+    return pd.Series(spread.index[spread > 1e-5])
 
 
-def _nodes(points: pd.DataFrame, names: npt.NDArray[np.object_]) -> gpd.GeoDataFrame:
-    lon, lat = points["lon"].to_numpy(dtype=float), points["lat"].to_numpy(dtype=float)
-    place = points["place_id"].to_numpy() if "place_id" in points else np.full(len(points), None)
+def _nodes(points: pd.DataFrame) -> gpd.GeoDataFrame:
+    """A row a spot, with the first name and place id that its waypoints give."""
+    rows = points.groupby("spot", sort=False)[["lon", "lat", "waypoint", "place_id"]].first()
+    lon, lat = rows["lon"].to_numpy(dtype=float), rows["lat"].to_numpy(dtype=float)
     return gpd.GeoDataFrame(
         {
             "x": lon,
             "y": lat,
-            "waypoint": pd.array(names, dtype="str"),
-            "place_id": pd.array(place, dtype="str"),
+            "waypoint": pd.array(rows["waypoint"], dtype="str"),
+            "place_id": pd.array(rows["place_id"], dtype="str"),
         },
-        index=pd.Index(np.arange(1, len(names) + 1, dtype=np.int64), name="osmid"),
+        index=pd.Index(rows.index.to_numpy(dtype=np.int64) + 1, name="osmid"),
         geometry=shapely.points(lon, lat),
         crs=WGS84,
     )
 
 
-def _edges(
-    roads: pd.DataFrame,
-    legs: pd.DataFrame,
-    nodes: gpd.GeoDataFrame,
-    u: npt.NDArray[np.intp],
-    v: npt.NDArray[np.intp],
-) -> gpd.GeoDataFrame:
-    road = roads.set_index("road_id").loc[legs["road_id"]].reset_index()
-    x, y = nodes["x"].to_numpy(), nodes["y"].to_numpy()
-    lines = shapely.linestrings(np.stack([np.column_stack([x[u], y[u]]), np.column_stack([x[v], y[v]])], axis=1))
-    oneway = road["oneway"].fillna(value=False).astype(bool).to_numpy() if "oneway" in road else np.zeros(len(u), bool)
+def _legs(points: pd.DataFrame) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """First and last row of each stretch: from node to node of the same road."""
+    at = np.flatnonzero(points["node"].to_numpy())
+    road, spot = points["road_id"].to_numpy(), points["spot"].to_numpy()
+    same = (road[at[1:]] == road[at[:-1]]) & ((at[1:] - at[:-1] > 1) | (spot[at[1:]] != spot[at[:-1]]))
+    return at[:-1][same], at[1:][same]
+
+
+def _edges(roads: pd.DataFrame, points: pd.DataFrame, nodes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    first, last = _legs(points)
+    road = roads.set_index("road_id").loc[points["road_id"].iloc[first]].reset_index()
+    xy = points[["lon", "lat"]].to_numpy(dtype=float)
+    size = last - first + 1
+    ptr = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
+    rows = np.arange(ptr[-1]) + np.repeat(first - ptr[:-1], size)
+    lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy[rows], (ptr,))
+    u, v = (points["spot"].to_numpy(dtype=np.int64)[ends] + 1 for ends in (first, last))
+    position = (nodes.index.get_indexer(ends).astype(np.int32) for ends in (u, v))
+    oneway = (
+        road["oneway"].eq(True).to_numpy()
+        | road["oneway"].astype("str").isin(["yes", "true", "1"]).to_numpy()
+        if "oneway" in road
+        else np.zeros(len(u), bool)
+    )
     factor = pd.to_numeric(road["factor"]).fillna(1.0).to_numpy() if "factor" in road else 1.0
     table = {
-        "u": nodes.index.to_numpy()[u],
-        "v": nodes.index.to_numpy()[v],
-        "key": topology.parallel_keys(u.astype(np.int32), v.astype(np.int32), twoway=~oneway),
+        "u": u,
+        "v": v,
+        "key": topology.parallel_keys(*position, twoway=~oneway),
         "osmid": road["road_id"].astype("str").astype(object).to_numpy(),
         **{name: pd.array(_text(road, name), dtype="str") for name in TEXTS},
         "oneway": oneway,

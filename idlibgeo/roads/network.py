@@ -8,9 +8,9 @@ are its two directions; the search runs on arcs, in compressed sparse form: the 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date as Date
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -140,7 +140,7 @@ class RoadNetwork:
         *,
         mode: str = "vehicle",
         closures: pd.DataFrame | None = None,
-        date: Date | str | None = None,
+        date: dt.date | str | None = None,
         dem: Raster | None = None,
         party: str | None = None,
         country: str = "",

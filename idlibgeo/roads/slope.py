@@ -69,7 +69,9 @@ def _spans(network: RoadNetwork) -> npt.NDArray[np.bool_]:
 def _notes(share: float, void: float) -> tuple[str, ...]:
     notes = []
     if share < 1:
-        notes.append(f"The elevation model covers {share:.1%} of the roads; the rest is walked as if it were flat.")
+        notes.append(
+            f"The elevation model covers {share:.1%} of the roads; the rest is walked as if it were flat."
+        )
     if void > 0:
         notes.append(f"{void:.1%} of the elevations are voids; there the road is walked as if it were flat.")
     return tuple(notes)

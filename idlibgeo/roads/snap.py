@@ -45,7 +45,9 @@ class SnapIndex:
         """Points in the plane of the index."""
         return shapely.points(*self.forward.transform(lon, lat))
 
-    def feet(self, points: npt.NDArray[np.object_], rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def feet(
+        self, points: npt.NDArray[np.object_], rows: IntArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Per point: how far along the line its foot lies (0 to 1), and the foot's lon, lat."""
         along = shapely.line_locate_point(self.lines[rows], points)
         feet = shapely.line_interpolate_point(self.lines[rows], along)
@@ -88,7 +90,8 @@ def snap(
     full = found.set_axis(places.index[located]).reindex(places.index) if not located.all() else found
     full = full.set_axis(places.index)
     return full.assign(
-        edge=full["edge"].fillna(-1).astype(np.int64), status=full["status"].fillna("no position").astype("str")
+        edge=full["edge"].fillna(-1).astype(np.int64),
+        status=full["status"].fillna("no position").astype("str"),
     )
 
 
@@ -163,7 +166,9 @@ def _positions(
     return places, located, shapely.get_x(geometry[located]), shapely.get_y(geometry[located])
 
 
-def _frame(index: SnapIndex, lon: FloatArray, lat: FloatArray, rows: IntArray, limit_m: float) -> pd.DataFrame:
+def _frame(
+    index: SnapIndex, lon: FloatArray, lat: FloatArray, rows: IntArray, limit_m: float
+) -> pd.DataFrame:
     fraction, foot_lon, foot_lat = index.feet(index.project(lon, lat), rows)
     _, _, metres = GEOD.inv(lon, lat, foot_lon, foot_lat)
     metres = np.asarray(metres, dtype=float)

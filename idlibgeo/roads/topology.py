@@ -79,10 +79,9 @@ def runs_of_ways(ptr, node, keep, reverse, known):  # type: ignore[no-untyped-de
         begin = filled
         for step in range(last - first):
             position = node[last - 1 - step] if reverse[way] else node[first + step]
-            if known[position]:
-                if filled == begin or seq[filled - 1] != position:
-                    seq[filled] = position
-                    filled += 1
+            if known[position] and (filled == begin or seq[filled - 1] != position):
+                seq[filled] = position
+                filled += 1
             if not known[position] or step == last - first - 1:
                 if filled - begin > 1:
                     out_way[runs] = way
@@ -140,7 +139,7 @@ def _junctions(ptr, seq, way, oneway, code, stop):  # type: ignore[no-untyped-de
             or second[n] == -1
             or leaves[n] == 0
             or enters[n] == 0
-            or (degree != 2 and degree != 4)
+            or degree not in (2, 4)
             or crowded
             or doubled
             or stop[n]
@@ -251,7 +250,7 @@ def line_lengths_m(ptr: Int64Array, lon: FloatArray, lat: FloatArray) -> FloatAr
     under 10 µm; longer ones by PROJ (Karney 2013).
 
     >>> line_lengths_m(np.array([0, 2]), np.array([36.0, 36.01]), np.array([35.0, 35.0])).round(3)
-    array([912.878])
+    array([912.882])
     """
     lengths, long_steps, owner = _short_lengths(ptr, lon, lat, SHORT_M)
     if len(long_steps):
@@ -374,3 +373,8 @@ def parallel_keys(u: Int32Array, v: Int32Array, *, twoway: BoolArray) -> Int64Ar
     keys = np.empty(len(u), np.int64)
     keys[order] = before - np.repeat(before[first], np.diff(np.r_[np.flatnonzero(first), len(u)]))
     return keys
+
+
+def street_counts(u: Int32Array, v: Int32Array, nodes: int) -> Int64Array:
+    """How many stretches end at each node, a loop twice: OSMnx's ``street_count``."""
+    return np.bincount(u, minlength=nodes) + np.bincount(v, minlength=nodes)

@@ -8,9 +8,9 @@ slopes from an elevation model where one is given.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date as Date
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -125,6 +125,7 @@ class Weights:
             nights = np.maximum(np.ceil(travel / day) - 1, 0)
         return np.where(np.isfinite(travel), travel + nights * (86400 - day), np.inf)
 
+
 @dataclass(frozen=True)
 class _Pace:
     """Seconds on each arc at low, mid and high time, before closures."""
@@ -140,7 +141,7 @@ def weigh(
     *,
     mode: str = "vehicle",
     closures: pd.DataFrame | None = None,
-    date: Date | str | None = None,
+    date: dt.date | str | None = None,
     dem: Raster | None = None,
     party: str | None = None,
     country: str = "",
@@ -217,7 +218,9 @@ def _party(party: str | None, mode: str) -> dict[str, Any]:
     table = rules.rule_table("parties").set_index("party")
     name = party or {"vehicle": "vehicle", "foot": "walker", "mixed": "mixed"}[mode]
     if name not in table.index:
-        raise UnknownNameError(f"party: given {name!r}. Nothing was computed. {nearest_name(name, table.index)}")
+        raise UnknownNameError(
+            f"party: given {name!r}. Nothing was computed. {nearest_name(name, table.index)}"
+        )
     row = {"party": name, **table.loc[name].to_dict()}
     if row["mode"] != mode:
         raise InputError(
@@ -228,7 +231,7 @@ def _party(party: str | None, mode: str) -> dict[str, Any]:
 
 
 def _description(
-    crew: dict[str, Any], dem: Raster | None, events: Sequence[ClosureEvent], date: Date | str | None
+    crew: dict[str, Any], dem: Raster | None, events: Sequence[ClosureEvent], date: dt.date | str | None
 ) -> str:
     slope = " with slopes" if dem is not None and crew["mode"] != "vehicle" else ""
     when = f" on {date}" if date is not None else ""
@@ -253,11 +256,15 @@ def _pace(network: RoadNetwork, *, mode: str, dem: Raster | None, country: str) 
 def _vehicle_pace(network: RoadNetwork, country: str) -> _Pace:
     low, mid, high = vehicle_speeds_kmh(network.edges, country=country)
     arc, usable = network.arc_edge, network.arc_vehicle
-    times = (np.where(usable, network.arc_length_m * 3.6 / speed[arc], np.inf) for speed in (high, mid, low))
-    return _Pace(*times)
+    fast, usual, slow = (
+        np.where(usable, network.arc_length_m * 3.6 / speed[arc], np.inf) for speed in (high, mid, low)
+    )
+    return _Pace(fast, usual, slow)
 
 
-def vehicle_speeds_kmh(edges: pd.DataFrame, *, country: str = "") -> tuple[FloatArray, FloatArray, FloatArray]:
+def vehicle_speeds_kmh(
+    edges: pd.DataFrame, *, country: str = ""
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Low, middle and high speed of a vehicle on each stretch.
 
     >>> road = pd.DataFrame({"highway": ["primary", "primary"], "surface": ["asphalt", None],
@@ -325,7 +332,7 @@ def _foot_pace(network: RoadNetwork, dem: Raster | None) -> _Pace:
 
 
 def closure_events(
-    network: RoadNetwork, closures: pd.DataFrame | None, *, date: Date | str | None
+    network: RoadNetwork, closures: pd.DataFrame | None, *, date: dt.date | str | None
 ) -> tuple[tuple[ClosureEvent, ...], tuple[str, ...]]:
     """The closures that hold on the day, with the arcs that each one touches, and what was left out."""
     if closures is None or not len(closures):
@@ -338,9 +345,13 @@ def closure_events(
     matched = _match(network, held)
     events = []
     for row, edges in zip(held.to_dict("records"), matched, strict=True):
-        name = str(_known(row.get("reason")) or _known(row.get("name")) or _known(row.get("closure_id")) or "")
+        name = str(
+            _known(row.get("reason")) or _known(row.get("name")) or _known(row.get("closure_id")) or ""
+        )
         if not len(edges):
-            notes.append(f"A closure touches no road of this network and changes nothing: {name or 'unnamed'}.")
+            notes.append(
+                f"A closure touches no road of this network and changes nothing: {name or 'unnamed'}."
+            )
             continue
         arcs = np.sort(np.concatenate([network.forward_arc[edges], network.backward_arc[edges]]))
         events.append(ClosureEvent(arcs, _factor(row), _probability(row), name))
@@ -365,29 +376,29 @@ def _at_the_door(closures: pd.DataFrame) -> pd.DataFrame:
     return closures
 
 
-def _known(value: object) -> object:
+def _known(value: Any) -> Any:
     """The value, or None where it is missing or an empty text."""
     missing = value is None or value == "" or (not isinstance(value, list) and pd.isna(value))
     return None if missing else value
 
 
-def _day(value: object, name: str) -> Date:
+def _day(value: Any, name: str) -> dt.date:
     try:
-        return pd.Timestamp(value).date()  # type: ignore[arg-type]
+        return pd.Timestamp(value).date()
     except (TypeError, ValueError):
         raise InputError(
             f"{name}: given {value!r}, expected a date such as 2019-12-26. Nothing was computed."
         ) from None
 
 
-def _holds(row: dict[str, Any], day: Date | None) -> str:
+def _holds(row: dict[str, Any], day: dt.date | None) -> str:
     start, end = _known(row.get("date_from")), _known(row.get("date_to"))
     if start is None and end is None:
         return "holds"
     if day is None:
         return "undated query"
-    first = Date.min if start is None else _day(start, "date_from")
-    last = Date.max if end is None else _day(end, "date_to")
+    first = dt.date.min if start is None else _day(start, "date_from")
+    last = dt.date.max if end is None else _day(end, "date_to")
     if last < first:
         raise InputError(
             f"closures: given date_from {first} after date_to {last}, expected the other order. Nothing was computed."
@@ -395,7 +406,7 @@ def _holds(row: dict[str, Any], day: Date | None) -> str:
     return "holds" if first <= day <= last else "other day"
 
 
-def _date_notes(states: list[str], day: Date | None, table: pd.DataFrame) -> list[str]:
+def _date_notes(states: list[str], day: dt.date | None, table: pd.DataFrame) -> list[str]:
     if day is None and "undated query" in states:
         count = states.count("undated query")
         return [f"{count} of {len(table)} closures have dates and were left out: the query has no date."]
@@ -406,7 +417,7 @@ def _date_notes(states: list[str], day: Date | None, table: pd.DataFrame) -> lis
 
 def _factor(row: dict[str, Any]) -> float:
     value = _known(row.get("factor"))
-    factor = np.inf if value is None else float(value)  # type: ignore[arg-type]
+    factor = np.inf if value is None else float(value)
     if not factor >= 1:
         raise InputError(
             f"closures: given the factor {factor}, expected at least 1 (slower) or an empty cell (closed)."
@@ -417,7 +428,7 @@ def _factor(row: dict[str, Any]) -> float:
 
 def _probability(row: dict[str, Any]) -> float:
     value = _known(row.get("probability"))
-    probability = 1.0 if value is None else float(value)  # type: ignore[arg-type]
+    probability = 1.0 if value is None else float(value)
     if not 0 <= probability <= 1:
         raise InputError(
             f"closures: given the probability {probability}, expected 0 to 1. Nothing was computed."
