@@ -1,0 +1,129 @@
+"""`idlibgeo read`, `ledger`, `geocode`: from text to figures and places."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from idlibgeo import pipeline
+from idlibgeo.cli.shared import gazetteer_option, json_option, lon_lat, print_json, print_table
+from idlibgeo.gazetteer import Context, Gazetteer
+from idlibgeo.ledger import Ledger
+from idlibgeo.reports import Report
+
+
+def _reports(files: tuple[str, ...], gazetteer: Gazetteer, published: str | None) -> list[Report]:
+    """Read each file; ``-`` is standard input."""
+    return [
+        pipeline.read_report(
+            sys.stdin.buffer.read() if name == "-" else Path(name), gazetteer=gazetteer, published=published
+        )
+        for name in files
+    ]
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option(
+    "--published", metavar="DATE", help="Publication date (ISO), where the document does not say it."
+)
+@gazetteer_option
+@json_option
+def read(files: tuple[str, ...], published: str | None, gazetteers: tuple[Path, ...], as_json: bool) -> None:
+    """Read figures and mentions from FILES (text, HTML, PDF; - for standard input)."""
+    gazetteer = pipeline.load_gazetteer(*gazetteers)
+    reports = _reports(files, gazetteer, published)
+    documents = [pipeline.report_document(report, gazetteer) for report in reports]
+    if as_json:
+        print_json({"reports": documents})
+        return
+    for document in documents:
+        figures = document["figures"]
+        rows = [
+            [f["value"], f["low"], f["high"], f["unit"], f["kind"], f["period_start"], f["sentence"]]
+            for f in figures
+        ]
+        print_table(
+            document["title"] or document["id"],
+            ["value", "low", "high", "unit", "kind", "from", "sentence"],
+            rows,
+        )
+        places = [
+            [m["text"], m["role"], m["place"]["status"], m["place"]["name"], m["place"]["pcode"]]
+            for m in document["mentions"]
+        ]
+        print_table("Mentions", ["as written", "role", "status", "place", "P-code"], places)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--published", metavar="DATE", help="Publication date (ISO), where a document does not say it.")
+@gazetteer_option
+@json_option
+def ledger(
+    files: tuple[str, ...], published: str | None, gazetteers: tuple[Path, ...], as_json: bool
+) -> None:
+    """Order the figures of FILES into series and audit them."""
+    book = Ledger.from_reports(_reports(files, pipeline.load_gazetteer(*gazetteers), published))
+    parts = {
+        "series": book.series,
+        "findings": book.findings,
+        "totals": book.totals,
+        "left_out": book.left_out,
+    }
+    if as_json:
+        documents: dict[str, Any] = {name: frame.to_dict("records") for name, frame in parts.items()}
+        documents["findings"] = [
+            {
+                "kind": row["check"],
+                "figures": [f for f in str(row["figures"]).split("; ") if f],
+                "message": row["message"],
+            }
+            for row in documents["findings"]
+        ]
+        print_json(documents)
+        return
+    for name, frame in parts.items():
+        print_table(name.replace("_", " "), list(frame.columns), frame.to_numpy().tolist())
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True)
+@click.option("--near", metavar="LON,LAT", help="Prefer places near this point.")
+@click.option("--within", metavar="PCODE", help="Only places in this administrative area.")
+@click.option("--limit", default=5, show_default=True, help="How many candidates to show.")
+@gazetteer_option
+@json_option
+def geocode(
+    names: tuple[str, ...],
+    near: str | None,
+    within: str | None,
+    limit: int,
+    gazetteers: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """Find the places that NAMES may mean, with the reasons."""
+    gazetteer = pipeline.load_gazetteer(*gazetteers)
+    context = Context(near=lon_lat(near, option="--near") if near else None, within=within)
+    answers = [pipeline.geocode(name, gazetteer, context=context, limit=limit) for name in names]
+    if as_json:
+        print_json(answers)
+        return
+    for answer in answers:
+        rows = [
+            [
+                f"{c['score']:.2f}",
+                c["name"],
+                c["name_ar"],
+                c["pcode"],
+                f"{c['lon']:.3f}, {c['lat']:.3f}",
+                c["kind"],
+                "; ".join(c["reasons"]),
+            ]
+            for c in answer["candidates"]
+        ]
+        title = f"{answer['name']}: {answer['status']}"
+        print_table(title, ["score", "name", "Arabic", "P-code", "lon, lat", "kind", "reasons"], rows)

@@ -1,0 +1,301 @@
+"""Single questions, from a file or a name to an answer: what the command line and notebooks ask one at a time.
+
+The `read_…` and `load_…` functions are thin: they fetch the bytes and hand them to the analysis.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from idlibgeo import border as borders
+from idlibgeo import osm, routes, sources
+from idlibgeo.border import Border
+from idlibgeo.errors import InputError, PlaceNotFoundError
+from idlibgeo.gazetteer import Context, Gazetteer, Place
+from idlibgeo.geo import WGS84
+from idlibgeo.reports import Report, clean_document, mentions_table, parse_report
+from idlibgeo.roads import RoadNetwork
+
+DOCUMENT_SUFFIXES = {".txt", ".text", ".md", ".html", ".htm", ".xhtml", ".pdf"}
+NETWORK_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz")
+
+
+def load_gazetteer(*paths: str | Path) -> Gazetteer:
+    """Load tables of places, stacked in the order given; without any, the bundled default.
+
+    >>> len(load_gazetteer()) > 400
+    True
+    """
+    if not paths:
+        folder = sources.sample_folder()
+        paths = (folder / "places_geonames.csv", folder / "places_own.csv")
+    first, *rest = (Gazetteer.from_table(sources.read_table(path), source=Path(path).stem) for path in paths)
+    return first.stack(*rest) if rest else first
+
+
+def _document_bytes(source: str | Path | bytes) -> tuple[bytes, str]:
+    """Tell a file from a text: a `Path`, or a single line that names a document, is a file."""
+    if isinstance(source, bytes):
+        return source, ""
+    if isinstance(source, str):
+        one_line = "\n" not in source and len(source) < 1000
+        if not (one_line and Path(source).suffix.lower() in DOCUMENT_SUFFIXES):
+            return source.encode("utf-8"), ""
+    path = Path(source)
+    return sources.read_document(path), path.name
+
+
+def read_report(
+    source: str | Path | bytes,
+    *,
+    published: dt.date | str | None = None,
+    publisher: str | None = None,
+    title: str | None = None,
+    url: str | None = None,
+    gazetteer: Gazetteer | None = None,
+) -> Report:
+    """Read one report: a file (text, HTML or PDF), its bytes, or a text.
+
+    Parameters
+    ----------
+    source
+        A path, bytes, or the text itself. A string of one line that ends in .txt, .html or .pdf is a path.
+    published, publisher, title, url
+        Given here, they count more than what the document says of itself.
+    gazetteer
+        Where place names are looked up; the bundled one by default.
+
+    Raises
+    ------
+    FileError
+        If the file is missing, empty or too large.
+    ReportError
+        If no text can be got from it.
+
+    Examples
+    --------
+    >>> report = read_report("Over 31,000 people fled from Saraqib in four days.", published="2020-01-07")
+    >>> report.figures[0].value, report.figures[0].kind
+    (31000, 'flow')
+    """
+    data, name = _document_bytes(source)
+    document = clean_document(data, name=name)
+    stem = Path(name).stem or "report-" + hashlib.sha256(data).hexdigest()[:8]
+    return parse_report(
+        document.text,
+        report_id=stem,
+        title=title or document.title,
+        published=published or document.published,
+        publisher=publisher or document.publisher,
+        url=url or document.url,
+        finder=gazetteer or load_gazetteer(),
+    )
+
+
+def report_document(
+    report: Report, gazetteer: Gazetteer, *, context: Context | None = None
+) -> dict[str, Any]:
+    """Describe a report as `idlibgeo read --json` prints it, the place of each mention filled in."""
+    document = report.to_dict()
+    placed = gazetteer.resolve_mentions(mentions_table([report]), context=context)
+    rows = placed.set_index("mention_id")
+    for mention, described in zip(report.mentions, document["mentions"], strict=True):
+        row = rows.loc[mention.id]
+        point = row.geometry
+        described["place"] = {
+            "status": row["status"],
+            "pcode": row["pcode"],
+            "name": row["name"],
+            "lon": None if point is None else point.x,
+            "lat": None if point is None else point.y,
+            "radius_m": row["radius_m"],
+        }
+    return document
+
+
+def geocode(
+    name: str, gazetteer: Gazetteer, *, context: Context | None = None, limit: int = 5
+) -> dict[str, Any]:
+    """Answer for one name: its status, and the candidates with their reasons."""
+    context = context or Context()
+    found = gazetteer.candidates(name, near=context.near, within=context.within, limit=limit)
+    keys = ("name", "name_ar", "pcode", "lon", "lat", "radius_m", "kind", "score", "reasons")
+    return {
+        "name": name,
+        "status": gazetteer.resolve(name, context=context).status,
+        "candidates": [{key: getattr(candidate, key) for key in keys} for candidate in found],
+    }
+
+
+def load_border_by_name(name: str) -> Border:
+    """Load a border by ``XX-YY`` (two country codes, the origin's first) or from a file of lines or areas."""
+    parts = name.split("-")
+    if len(parts) == 2 and all(len(part) == 2 and part.isalpha() for part in parts):
+        return borders.load_border(parts[0].upper(), parts[1].upper())
+    return borders.Border.from_layer(sources.read_vector(name), source=Path(name).name)
+
+
+def load_borders(
+    country: str,
+    neighbours: Sequence[str],
+    *,
+    coast_point: tuple[float, float] | None = None,
+    file: str | Path | None = None,
+) -> Border:
+    """Load the border of a country with one or several neighbours, or a line from a file."""
+    if file is not None:
+        return borders.Border.from_layer(sources.read_vector(file), source=Path(file).name)
+    first, *rest = (borders.load_border(country, other, coast_point=coast_point) for other in neighbours)
+    return first.join(*rest) if rest else first
+
+
+def measure_distances(
+    points: gpd.GeoDataFrame, border_name: str, *, bands_m: list[float] | None = None
+) -> dict[str, Any]:
+    """Answer `idlibgeo distance`: the signed distance of each point, and the bands if asked for."""
+    border = load_border_by_name(border_name)
+    located = points[points.geometry.notna()]
+    measured = borders.distance_to_border(located, border)
+    key = next((name for name in ("id", "camp_id", "place_id", "name") if name in points.columns), None)
+    ids = located[key] if key else pd.Series(located.index, index=located.index)
+    answer = [{"id": ids[index], **row} for index, row in measured.to_dict("index").items()]
+    missing = points.index.difference(located.index)
+    empty = {"distance_m": None, "nearest_lon": None, "nearest_lat": None, "status": "no position"}
+    answer += [{"id": points[key][index] if key else index, **empty} for index in missing]
+    bands: list[dict[str, Any]] = []
+    if bands_m:
+        table = borders.band_table(
+            located.join(measured, rsuffix="_border"), borders.border_bands(border, distances_m=bands_m)
+        )
+        bands = pd.DataFrame(table.drop(columns="geometry")).to_dict("records")
+    return {"border": f"{border_name}, {border.source}", "points": answer, "bands": bands}
+
+
+def load_network(path: str | Path) -> RoadNetwork:
+    """Load a road network: a GeoPackage or GeoParquet written by `idlibgeo network`, or an OSM file."""
+    if str(path).endswith(NETWORK_SUFFIXES):
+        return RoadNetwork.from_osm(osm.read_osm(path))
+    return RoadNetwork.read(path)
+
+
+def find_place(name: str, gazetteer: Gazetteer, *, context: Context | None = None) -> Place:
+    """Find the one place that a name means.
+
+    Raises
+    ------
+    PlaceNotFoundError
+        If there is none, or several; the message names the candidates.
+    """
+    answer = gazetteer.resolve(name, context=context)
+    if answer.status == "resolved" and answer.place is not None:
+        return answer.place
+    candidates = "; ".join(
+        f"{c.name} ({c.pcode or c.kind}, {c.lon:.2f},{c.lat:.2f})" for c in answer.candidates[:4]
+    )
+    what = f"could mean several places: {candidates}" if candidates else "was not found in the gazetteer"
+    raise PlaceNotFoundError(
+        f"Place {name!r} {what}. Nothing was computed. Give LON,LAT or the P-code, write the name as the gazetteer"
+        " does (see `idlibgeo geocode NAME`), or add a table of places with --gazetteer."
+    )
+
+
+def _point(text: str, gazetteer: Gazetteer) -> gpd.GeoDataFrame:
+    """Read ``LON,LAT`` or a place's name into one point."""
+    try:
+        lon, lat = (float(part) for part in text.split(","))
+        values: dict[str, Any] = {"place_id": text, "name": text, "radius_m": 0.0}
+    except ValueError:
+        place = find_place(text, gazetteer)
+        lon, lat = place.lon, place.lat
+        values = {"place_id": place.place_id, "name": place.name, "radius_m": place.radius_m}
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise InputError(f"Given {text!r}, expected LON,LAT in degrees; lon comes first.")
+    return gpd.GeoDataFrame([values], geometry=[shapely.Point(lon, lat)], crs=WGS84)
+
+
+def find_route(
+    network_file: str | Path,
+    origin: str,
+    destination: str,
+    *,
+    gazetteer: Gazetteer,
+    border_name: str = "SY-TR",
+    mode: str = "vehicle",
+    alternatives: int = 1,
+    closures: str | Path | None = None,
+    date: str | None = None,
+    dem: str | Path | None = None,
+) -> dict[str, Any]:
+    """Answer `idlibgeo route`: routes between two places, or from a place to the border."""
+    network = load_network(network_file)
+    weights = network.weights(
+        mode=mode,
+        closures=network.place_closures(_closure_table(closures)) if closures else None,
+        date=_iso_date(date),
+        dem=sources.read_dem(dem) if dem else None,
+    )
+    start = _point(origin, gazetteer)
+    if destination.strip().lower() == "border":
+        found = routes.route_to_line(
+            network, start, load_border_by_name(border_name).geometry, weights=weights
+        )
+    else:
+        end = _point(destination, gazetteer)
+        found = routes.alternative_routes(network, start, end, k=alternatives, weights=weights)
+    return routes_document(found)
+
+
+def _closure_table(path: str | Path) -> pd.DataFrame:
+    file = Path(path)
+    return (
+        sources.read_vector(file)
+        if file.suffix.lower() in sources.VECTOR_SUFFIXES
+        else sources.read_table(file)
+    )
+
+
+def _iso_date(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(f"--date: given {text!r}, expected a date such as 2020-01-07.") from None
+
+
+ROUTE_KEYS = (
+    "rank",
+    "length_m",
+    "travel_time_s_low",
+    "travel_time_s_mid",
+    "travel_time_s_high",
+    "overlap",
+    "stretch",
+    "snap_from_m",
+    "snap_to_m",
+)
+
+
+def routes_document(found: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Describe routes as `idlibgeo route --json` prints them."""
+    good = found["status"] == "ok"
+    rows = [
+        {**{key: row[key] for key in ROUTE_KEYS}, "geometry": shapely.geometry.mapping(row["geometry"])}
+        for row in found[good].to_dict("records")
+    ]
+    failed = [
+        {"from": row["from_name"], "to": row["to_name"], "status": row["status"], "message": _why(row)}
+        for row in found[~good].to_dict("records")
+    ]
+    return {"routes": rows, "unreachable": failed}
+
+
+def _why(row: dict[str, Any]) -> str:
+    said = row.get("message")
+    return str(said) if said else f"from {row['from_name']} to {row['to_name']}: {row['status']}"

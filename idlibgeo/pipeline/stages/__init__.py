@@ -1,0 +1,26 @@
+"""The stages: each takes the state, adds layers to it, and says what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from idlibgeo.pipeline.stages.ground import border, camps
+from idlibgeo.pipeline.stages.moving import flows, routes
+from idlibgeo.pipeline.stages.reading import inputs, ledger, reports
+from idlibgeo.pipeline.stages.roads import roads
+from idlibgeo.pipeline.state import State
+
+Stage = Callable[[State], State]
+
+STAGES: Mapping[str, Stage] = {
+    "inputs": inputs,
+    "reports": reports,
+    "ledger": ledger,
+    "border": border,
+    "roads": roads,
+    "camps": camps,
+    "routes": routes,
+    "flows": flows,
+}
+
+__all__ = ["STAGES", "Stage"]

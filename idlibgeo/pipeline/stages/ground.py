@@ -1,0 +1,147 @@
+"""The border, the camps measured against it, and the density of people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import geopandas as gpd
+import pandas as pd
+
+from idlibgeo import border as borders
+from idlibgeo import camps as camping
+from idlibgeo import privacy, sources
+from idlibgeo.border import Border
+from idlibgeo.pipeline.questions import load_borders
+from idlibgeo.pipeline.state import State, made
+
+
+def border(state: State) -> State:
+    """Load the border and the crossings."""
+    section = state.scenario.border
+    path = state.scenario.path(section.file, key="border.file") if section.file else None
+    line = load_borders(section.country, section.neighbours, coast_point=section.coast_point, file=path)
+    state = replace(state, border=line).with_layers(border=line.layer())
+    if section.crossings:
+        points = sources.read_points(
+            state.scenario.path(section.crossings, key="border.crossings"),
+            required=["crossing_id", "name", "type"],
+        )
+        state = state.with_layers(crossings=borders.crossings_table(points))
+    return state.note(
+        "border",
+        f"The border is the line in {line.source}. Distances are geodesic, to its land part, and positive on the"
+        " origin's side.",
+        error_m=line.error_m,
+        warnings="; ".join(line.warnings) or "none",
+    )
+
+
+def latest(camps: gpd.GeoDataFrame, as_of: dt.date) -> gpd.GeoDataFrame:
+    """The camps of the last date that is not after the map's."""
+    dates = camps["date"].dropna()
+    known = dates[dates <= as_of.isoformat()]
+    return camps[camps["date"] == known.max()] if len(known) else camps.iloc[:0]
+
+
+def camps(state: State) -> State:
+    """Measure camps against the border, band them, spread their people, and say where they are crowded."""
+    scenario = state.scenario
+    line = made(state.border, stage="border")
+    if scenario.camps is None:
+        return _bands(state, line, None)
+    table = camping.camps_table(sources.read_points(scenario.path(scenario.camps.file, key="camps.file")))
+    measured = borders.distance_to_border(
+        table[table.geometry.notna()], line, tolerance_m=scenario.border.tolerance_m, outside="mark"
+    )
+    table = table.assign(distance_m=measured["distance_m"], border_status=measured["status"])
+    if scenario.camps.standard:
+        crowded = camping.crowding(table, standard=scenario.camps.standard)
+        table = table.assign(**{name: crowded[name] for name in crowded})
+    now = latest(table, scenario.scenario.as_of)
+    state = _list_unplaced(state.with_layers(camps=table), now)
+    return _density(_bands(state, line, now), table, now)
+
+
+def _list_unplaced(state: State, now: gpd.GeoDataFrame) -> State:
+    for row in now[now.geometry.isna()].to_dict("records"):
+        state = state.leave_out(
+            "camps",
+            row["name"],
+            rows=1,
+            people=row["people_mid"],
+            reason="no position is known: it stands in the table, but in no band, hexagon or density",
+        )
+    return state
+
+
+def _bands(state: State, line: Border, now: gpd.GeoDataFrame | None) -> State:
+    """Draw bands and buffers, and fill them with the camps of the map's date where there are any."""
+    section = state.scenario.border
+    drawn = {"distances_m": section.distances_m, "bounds": state.scenario.bounds}
+    bands, buffers = borders.border_bands(line, **drawn), borders.border_buffers(line, **drawn)
+    if now is not None:
+        located = now[now.geometry.notna()]
+        bands, buffers = borders.band_table(located, bands), borders.band_table(located, buffers)
+        state = _check_bands(state, located, bands)
+    return state.with_layers(border_bands=bands, border_buffers=buffers).note(
+        "bands",
+        "Bands are disjoint, buffers cumulative; both are drawn at geodesic distances from the land border.",
+        distances_m=", ".join(f"{distance:g}" for distance in section.distances_m),
+        tolerance_m=section.tolerance_m,
+    )
+
+
+def _check_bands(state: State, located: gpd.GeoDataFrame, bands: gpd.GeoDataFrame) -> State:
+    """People in = people in bands + people listed as further away or outside."""
+    people_in, banded = float(located["people_mid"].sum()), float(bands["people_mid"].sum())
+    beyond = people_in - banded
+    if beyond > 0.5:
+        state = state.leave_out(
+            "border_bands",
+            "camps beyond the last band or outside",
+            rows=1,
+            people=beyond,
+            reason="no band holds them",
+        )
+    return state.check(
+        "camps",
+        "people in bands",
+        status="ok" if beyond > -0.5 else "warning",
+        expected=f"{people_in:.0f}",
+        got=f"{banded:.0f}",
+        message=f"{banded:,.0f} of {people_in:,.0f} people in camps with a position are within the last band.",
+    )
+
+
+def _density(state: State, table: gpd.GeoDataFrame, now: gpd.GeoDataFrame) -> State:
+    """Hexagons for every date, and the density raster for the map's date."""
+    section = state.scenario.density
+    located = table[table.geometry.notna()]
+    hexes = [
+        camping.hexbin(group, resolution=section.hex_resolution).assign(date=date)
+        for date, group in located.groupby("date", sort=True)
+    ]
+    if hexes:
+        every = pd.concat(hexes, ignore_index=True)
+        state = state.with_layers(camp_hexes=every.assign(hex_id=every["hex_id"] + "|" + every["date"]))
+    inside = now[now.geometry.notna()]
+    if inside.empty:
+        return state
+    floor_m = privacy.rules(state.audience).density_bandwidth_floor_m
+    bandwidth_m = max(section.bandwidth_m, floor_m)
+    raster = camping.kernel_density(
+        inside,
+        people="people_mid",
+        bandwidth_m=bandwidth_m,
+        resolution_m=section.resolution_m,
+        area=state.scenario.bounds,
+    )
+    return state.with_raster("camp_density", raster).note(
+        "density",
+        f"People were spread around each camp with a kernel of {bandwidth_m:g} m; the sum over the raster is their"
+        " number. The bandwidth is at least the floor for the audience.",
+        resolution_m=section.resolution_m,
+        audience_floor_m=floor_m,
+        hex_resolution=section.hex_resolution,
+    )

@@ -1,0 +1,274 @@
+"""Routes from where people left, and a first estimate of who went where."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from idlibgeo import flows as spreading
+from idlibgeo import routes as routing
+from idlibgeo.errors import RoutingError
+from idlibgeo.geo import WGS84
+from idlibgeo.pipeline.hosts import PEOPLE, host_towns
+from idlibgeo.pipeline.movers import moving_people
+from idlibgeo.pipeline.questions import find_place
+from idlibgeo.pipeline.stages.ground import latest
+from idlibgeo.pipeline.stages.reading import context_of
+from idlibgeo.pipeline.stages.roads import query_date
+from idlibgeo.pipeline.state import State, made
+from idlibgeo.roads import RoadNetwork
+
+# Origins wider than this are areas ("southern Idlib"): people leave them, but no single road starts there.
+ORIGIN_RADIUS_M = 15_000
+
+
+def _points(rows: list[dict[str, Any]], lons: list[float], lats: list[float]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=gpd.points_from_xy(lons, lats), crs=WGS84)
+
+
+def _origins(state: State) -> gpd.GeoDataFrame:
+    """The places that people left: those that the scenario names, else those that the reports name."""
+    if state.scenario.routes.origins:
+        gazetteer = made(state.gazetteer, stage="inputs")
+        found = [
+            find_place(name, gazetteer, context=context_of(state)) for name in state.scenario.routes.origins
+        ]
+        rows = [
+            {"place_id": place.place_id, "name": place.name, "radius_m": place.radius_m} for place in found
+        ]
+        return _points(rows, [place.lon for place in found], [place.lat for place in found])
+    mentions = state.layers["mentions"]
+    left = mentions[
+        (mentions["role"] == "origin") & (mentions["status"] == "resolved") & mentions.geometry.notna()
+    ]
+    near = left[(left["radius_m"].fillna(0) <= ORIGIN_RADIUS_M) & left.within(_area(state))]
+    return near.drop_duplicates("place_id")[["place_id", "name", "radius_m", "geometry"]].reset_index(
+        drop=True
+    )
+
+
+def _area(state: State) -> shapely.Polygon:
+    return shapely.box(*state.scenario.bounds)
+
+
+def _query(state: State) -> dict[str, Any]:
+    return {"weights": state.weights, "snap_limit_m": state.scenario.routes.snap_limit_m}
+
+
+def routes(state: State) -> State:
+    """Find the ways from each origin to crossings, host towns and the border, and say how far one gets in a time."""
+    origins = _origins(state)
+    if origins.empty:
+        return state.check(
+            "routes",
+            "origins",
+            status="warning",
+            expected="a place in the area that people left",
+            got="none",
+            message="No place of origin in the area was resolved, so there are no routes.",
+        )
+    makers = {"crossings": _to_crossings, "camps": _to_hosts, "border": _to_border}
+    found = [frame for kind in state.scenario.routes.to for frame in makers[kind](state, origins)]
+    if not found:
+        return state
+    every = pd.concat(found, ignore_index=True)
+    state = _list_lost(state, every)
+    return _isochrones(_named(state, every), origins.iloc[[0]])
+
+
+def _to_border(state: State, origins: gpd.GeoDataFrame) -> list[gpd.GeoDataFrame]:
+    line = made(state.border, stage="border").geometry
+    return [routing.route_to_line(made(state.network, stage="roads"), origins, line, **_query(state))]
+
+
+def _to_hosts(state: State, origins: gpd.GeoDataFrame) -> list[gpd.GeoDataFrame]:
+    hosts, _ = _hosts(state)
+    if hosts.empty:
+        return []
+    pairs = pd.MultiIndex.from_product([range(len(origins)), range(len(hosts))])
+    starts = origins.iloc[pairs.get_level_values(0)].reset_index(drop=True)
+    ends = hosts.iloc[pairs.get_level_values(1)].reset_index(drop=True).assign(to_kind="camps")
+    return [routing.shortest_path(made(state.network, stage="roads"), starts, ends, **_query(state))]
+
+
+def _to_crossings(state: State, origins: gpd.GeoDataFrame) -> list[gpd.GeoDataFrame]:
+    """The nearest crossing of each origin, with alternatives that really differ."""
+    crossings = _open_crossings(state)
+    if crossings.empty:
+        return []
+    network, section = made(state.network, stage="roads"), state.scenario.routes
+    nearest = routing.route_to_line(network, origins, crossings, **_query(state))
+    found = [nearest[nearest["status"] != "ok"]]
+    for position in range(len(origins)):
+        end = crossings[crossings["place_id"] == nearest["to_place_id"].iloc[position]]
+        if nearest["status"].iloc[position] == "ok":
+            found.append(
+                routing.alternative_routes(
+                    network,
+                    origins.iloc[[position]],
+                    end,
+                    k=section.alternatives,
+                    max_overlap=section.max_overlap,
+                    max_stretch=section.max_stretch,
+                    **_query(state),
+                )
+            )
+    return [frame for frame in found if len(frame)]
+
+
+def _open_crossings(state: State) -> gpd.GeoDataFrame:
+    """Official crossings in the area that are not known to be closed: where people may ask to be let through."""
+    crossings = state.layers.get("crossings")
+    if crossings is None:
+        return gpd.GeoDataFrame({"place_id": [], "name": []}, geometry=[], crs=WGS84)
+    usable = crossings[(crossings["type"] == "official") & (crossings["status"] != "closed")]
+    inside = usable[usable.within(_area(state))]
+    return (
+        inside.rename(columns={"crossing_id": "place_id"}).assign(to_kind="crossing").reset_index(drop=True)
+    )
+
+
+def _hosts(state: State) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Host towns of the area, and the camps for which there is none."""
+    if "camps" not in state.layers:
+        return gpd.GeoDataFrame({"camp_id": [], "place_id": []}, geometry=[], crs=WGS84), pd.DataFrame()
+    now = latest(state.layers["camps"], state.scenario.scenario.as_of)
+    hosts, left = host_towns(now, state.layers["places"])
+    return hosts.reset_index(drop=True), left
+
+
+def _list_lost(state: State, found: gpd.GeoDataFrame) -> State:
+    """List the ways that were not found; an origin that the scenario names and that no road reaches is an error."""
+    lost = found[found["status"] != "ok"]
+    off = lost[lost["status"] == "off_network"]
+    if len(lost) == len(found) or (len(off) and state.scenario.routes.origins):
+        reason = (lost if off.empty else off)["note"].iloc[0]
+        raise RoutingError(
+            f"routes: expected a road to start on, and there is none. {reason}. Nothing was written. Name another"
+            " origin in routes.origins, or raise routes.snap_limit_m."
+        )
+    for row in lost.to_dict("records"):
+        way = f"{row['from_name']} → {row['to_name']}"
+        state = state.leave_out("routes", way, rows=1, people=None, reason=str(row["note"]))
+    return state
+
+
+def _named(state: State, found: gpd.GeoDataFrame) -> State:
+    """Give each route its key, the figure that asks for it and the network it was found on."""
+    movers = moving_people(state.layers["figures"], state.layers["mentions"]).drop_duplicates("from_id")
+    figure_of = movers.set_index("from_id")["figure_id"]
+    keys = found[["from_place_id", "to_place_id", "rank"]].itertuples(index=False)
+    named = found.assign(
+        route_id=[f"{start}~{end}~{rank}" for start, end, rank in keys],
+        figure_id=found["from_place_id"].map(figure_of),
+        network=made(state.network, stage="roads").source,
+    )
+    section = state.scenario.routes
+    return (
+        replace(state, routes=named)
+        .with_layers(routes=named)
+        .note(
+            "routes",
+            "Routes are the fastest ways by the middle travel times, and alternatives that share at most the stated"
+            " part of their length. The time of each is an interval.",
+            routes=int((named["status"] == "ok").sum()),
+            mode=section.mode,
+            date=query_date(state),
+            max_overlap=section.max_overlap,
+            max_stretch=section.max_stretch,
+        )
+    )
+
+
+def _isochrones(state: State, origin: gpd.GeoDataFrame) -> State:
+    network = made(state.network, stage="roads")
+    areas = routing.isochrones(
+        network,
+        origin,
+        [60 * minutes for minutes in state.scenario.routes.isochrone_minutes],
+        # A schematic road stands for all the lesser roads beside it.
+        buffer_m=1000.0 if network.schematic else 250.0,
+        **_query(state),
+    )
+    return state.with_layers(isochrones=areas)
+
+
+def flows(state: State) -> State:
+    """Spread the people who left over the host towns, and add them up on the roads."""
+    hosts, unhosted = _hosts(state)
+    people = moving_people(state.layers["figures"], state.layers["mentions"])
+    if hosts.empty or people.empty:
+        return state
+    for row in unhosted.to_dict("records"):
+        state = state.leave_out(
+            "flows",
+            f"camps {row['name']}",
+            rows=1,
+            people=row["people_mid"],
+            reason="no town of their sub-district is known, so the model sends nobody there",
+        )
+    starts = people.drop_duplicates("from_id").rename(columns={"from_id": "place_id", "from_name": "name"})
+    origins = gpd.GeoDataFrame(
+        starts[["place_id", "name", "radius_m", "geometry"]], geometry="geometry", crs=WGS84
+    )
+    ends = hosts.assign(place_id=hosts["camp_id"])
+    network = made(state.network, stage="roads")
+    costs = routing.od_matrix(network, origins.reset_index(drop=True), ends, **_query(state))
+    half_s = 60 * state.scenario.allocation.half_cost_minutes
+    spread = spreading.allocate(people.drop(columns="geometry"), hosts, costs, half_cost_s=half_s)
+    drawn = _with_lines(spread.flows, origins, hosts)
+    state = _check_flows(state, people, spread)
+    return _add_edge_flows(state.with_layers(flows=drawn), drawn, hosts).note(
+        "flows",
+        "FIRST ESTIMATE. Nobody counted who went where: the people of each figure were spread over the sub-districts"
+        " with camps by a gravity model (people already there × a decay with travel time).",
+        half_cost_minutes=state.scenario.allocation.half_cost_minutes,
+    )
+
+
+def _check_flows(state: State, people: pd.DataFrame, spread: spreading.Allocation) -> State:
+    for row in spread.unallocated.to_dict("records"):
+        state = state.leave_out(
+            "flows",
+            f"{row['figure_id']} from {row['from_name']}",
+            rows=1,
+            people=row["people_mid"],
+            reason=row["reason"],
+        )
+    went_in = people["people_mid"].sum()
+    came_out = spread.flows["people_mid"].sum() + spread.unallocated["people_mid"].sum()
+    return state.check(
+        "flows",
+        "people in = people out",
+        status="ok" if abs(went_in - came_out) < 0.5 else "warning",
+        expected=f"{went_in:.0f}",
+        got=f"{came_out:.0f}",
+        message="Everyone who left is on a way to a host town, or listed as not allocated.",
+    )
+
+
+def _with_lines(flows: pd.DataFrame, origins: gpd.GeoDataFrame, hosts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Draw each flow as a straight line: it says who goes where, not by which road."""
+    start = flows["from_id"].map(origins.set_index("place_id").geometry)
+    end = flows["to_id"].map(hosts.set_index("camp_id").geometry)
+    lines = [shapely.LineString([a, b]) for a, b in zip(start, end, strict=True)]
+    return gpd.GeoDataFrame(flows, geometry=lines, crs=WGS84)
+
+
+def _add_edge_flows(state: State, flows: gpd.GeoDataFrame, hosts: gpd.GeoDataFrame) -> State:
+    """Put the reported flows on the routes to the host towns, and add them up per stretch of road."""
+    if state.routes is None:
+        return state
+    network: RoadNetwork = made(state.network, stage="roads")
+    town_of = hosts.set_index("camp_id")["place_id"]
+    reported = flows[flows["modality"] == "reported"]
+    moved = reported.assign(town=reported["to_id"].map(town_of)).groupby(["from_id", "town"])[PEOPLE].sum()
+    used = state.routes[(state.routes["to_kind"] == "camps") & (state.routes["status"] == "ok")]
+    keys = pd.MultiIndex.from_frame(used[["from_place_id", "to_place_id"]])
+    people = moved.reindex(keys).fillna(0.0).set_axis(used.index, axis=0)
+    summed = routing.edge_flows(network, used, people)
+    return state.with_layers(edge_flows=summed[summed["people_high"] > 0])

@@ -1,0 +1,58 @@
+"""The road network, its closures, and the weights of the scenario's question."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import geopandas as gpd
+
+from idlibgeo import sources
+from idlibgeo.pipeline.state import State, made
+from idlibgeo.roads import RoadNetwork
+
+
+def query_date(state: State) -> dt.date:
+    """The day that routes are asked for; closures depend on it."""
+    return state.scenario.routes.date or state.scenario.scenario.as_of
+
+
+def roads(state: State) -> State:
+    """Build the network and weigh it for the mode and the day."""
+    scenario = state.scenario
+    network = _network(state)
+    closures = _closures(state, network)
+    dem = None
+    if scenario.roads.dem:
+        dem = sources.read_dem(scenario.path(scenario.roads.dem, key="roads.dem"), bounds=scenario.bounds)
+    weights = network.weights(mode=scenario.routes.mode, closures=closures, date=query_date(state), dem=dem)
+    state = replace(state, network=network, weights=weights).with_layers(roads=network.layer())
+    if closures is not None:
+        state = state.with_layers(closures=closures)
+    kind = "The roads are schematic: named roads as ordered waypoints. " if network.schematic else ""
+    return state.note(
+        "roads",
+        f"{kind}Travel times are intervals from the lowest and highest speed of each class and surface. "
+        + " ".join(weights.notes),
+        source=network.source,
+        mode=weights.mode,
+        date=query_date(state),
+        **{name.replace(" ", "_"): count for name, count in network.counts.items()},
+    )
+
+
+def _network(state: State) -> RoadNetwork:
+    section = state.scenario.roads
+    if section.osm:
+        return RoadNetwork.from_osm(made(state.osm, stage="inputs"))
+    return RoadNetwork.from_table(
+        sources.read_table(state.scenario.path(section.table, key="roads.table")),
+        sources.read_table(state.scenario.path(section.waypoints, key="roads.waypoints")),
+    )
+
+
+def _closures(state: State, network: RoadNetwork) -> gpd.GeoDataFrame | None:
+    name = state.scenario.roads.closures
+    if not name:
+        return None
+    return network.place_closures(sources.read_closures(state.scenario.path(name, key="roads.closures")))
