@@ -156,9 +156,10 @@ def _people(people: pd.DataFrame) -> pd.DataFrame:
     wrong |= numbers["people_mid"] > numbers["people_high"]
     if wrong.any():
         row = frame.loc[wrong].iloc[0]
+        given = [float(numbers[name][wrong].iloc[0]) for name in BOUNDS]
         raise InputError(
-            f"people: given {[float(numbers[name][wrong].iloc[0]) for name in BOUNDS]} for figure"
-            f" {row['figure_id']!r}, expected 0 ≤ people_low ≤ people_mid ≤ people_high. Nobody was allocated. Correct the figure's bounds."
+            f"people: given {given} for figure {row['figure_id']!r}, expected 0 ≤ people_low ≤ people_mid ≤"
+            " people_high. Nobody was allocated. Correct the figure's bounds."
         )
     frame = frame.assign(**numbers, problem="")
     frame.loc[frame["people_mid"].isna(), "problem"] = "the figure has no number"

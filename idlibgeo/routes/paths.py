@@ -153,7 +153,7 @@ def route_frame(
     destinations: Places,
     pairs: npt.NDArray[np.int64],
     weights: Weights,
-    notes: Sequence[str],
+    notes: Sequence[str | None],
     to_kind: Sequence[str],
     index: pd.Index | None = None,
 ) -> gpd.GeoDataFrame:

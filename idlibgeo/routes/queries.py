@@ -187,7 +187,7 @@ def _reached(query: Query, origins: Places, origin: int) -> tuple[FloatArray, Fl
     """Where one can come to from an origin: lon, lat of the junctions and of its own points on the road."""
     network, ground = query.network, ground_of(query.network)
     own = np.arange(origins.ptr[origin], origins.ptr[origin + 1])
-    seeds = seeds_of(
+    node, value = seeds_of(
         own,
         origins.edge,
         origins.share,
@@ -196,7 +196,7 @@ def _reached(query: Query, origins: Places, origin: int) -> tuple[FloatArray, Fl
         network.arc_to,
         query.weights.seconds_mid,
     )
-    dist, _ = search_tree(network.indptr, network.arc_to, query.weights.seconds_mid, *seeds, np.inf)
+    dist, _ = search_tree(network.indptr, network.arc_to, query.weights.seconds_mid, node, value, np.inf)
     spots = positions(origins.edge[own], origins.share[own], ground.lonlat, ground.first, ground.along_m)
     at = np.flatnonzero(np.isfinite(dist))
     lon = np.append(network.nodes["x"].to_numpy()[at], spots[:, 0])
