@@ -374,6 +374,8 @@ def _flows_by_area(flows: pd.DataFrame, given: Layers) -> gpd.GeoDataFrame:
     for name, key in [("places", "place_id"), ("camps", "camp_id")]:
         if name in given:
             area_of.update(given[name].set_index(key)["adm3_pcode"].dropna().to_dict())
+    # Host areas are named by the P-code of their sub-district already.
+    area_of.update({pcode: pcode for pcode in centres.index})
     moved = flows.assign(
         from_id=flows["from_id"].map(area_of).fillna("unknown"),
         to_id=flows["to_id"].map(area_of).fillna("unknown"),

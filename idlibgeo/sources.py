@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from idlibgeo.errors import CRSError, FileError, InputError
 from idlibgeo.geo import WGS84, Bounds, Raster, require_crs
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
 __all__ = [
+    "read_closures",
     "read_dem",
     "read_document",
     "read_points",
@@ -194,3 +196,29 @@ def _overlaps(one: object, other: object) -> bool:
     from rasterio.windows import intersect  # noqa: PLC0415
 
     return bool(intersect([one, other]))
+
+
+def read_closures(path: str | Path) -> pd.DataFrame:
+    """Read closures: a vector file, or a table that names roads or carries lines and areas as text (``wkt``).
+
+    Returns
+    -------
+    DataFrame
+        A GeoDataFrame in EPSG:4326 where there is any geometry, else the plain table.
+    """
+    if Path(path).suffix.lower() in VECTOR_SUFFIXES:
+        return read_vector(path)
+    table = read_table(path, required=["closure_id", "date_from", "date_to"])
+    if "wkt" not in table or table["wkt"].isna().all():
+        return table.drop(columns="wkt", errors="ignore")
+    shapes = shapely.from_wkt(
+        table["wkt"].where(table["wkt"].notna(), None).to_numpy(dtype=object), on_invalid="ignore"
+    )
+    unread = shapely.is_missing(shapes) & table["wkt"].notna().to_numpy()
+    if unread.any():
+        row = int(np.flatnonzero(unread)[0])
+        raise InputError(
+            f"Closures {path}, row {row + 2}: given {str(table['wkt'].iloc[row])[:60]!r}, expected well-known"
+            " text such as POLYGON ((lon lat, …)). Nothing was computed."
+        )
+    return gpd.GeoDataFrame(table.drop(columns="wkt"), geometry=shapes, crs=WGS84)

@@ -1,47 +1,66 @@
-"""Host towns: camps as destinations, one a sub-district, standing at its main town.
+"""Host towns: camps as destinations, standing at the main town of the sub-district that they lie in.
 
-A route that ended at a camp would point at it. Routes and flows therefore go to the main town of the sub-district
-that the camps lie in.
+A route that ended at a camp would point at it. Routes and flows therefore go to the main town of the sub-district.
+Where sub-districts are not known, they go to the nearest town.
 """
 
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
-from idlibgeo.geo import WGS84
+from idlibgeo.geo import WGS84, Bounds, equal_area_crs
 
 PEOPLE = ["people_low", "people_mid", "people_high"]
 TOWNS = ("city", "town", "village")
+# A sum over a wider area than this belongs to no one town.
+WIDEST_M = 10_000
 
 
-def main_towns(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The most important town of each sub-district, indexed by its P-code.
+def _main_towns(towns: gpd.GeoDataFrame) -> pd.Series:
+    """The most important town of each sub-district: place id by P-code."""
+    known = towns[towns["adm3_pcode"].notna()]
+    ranked = known.sort_values(["importance", "place_id"], ascending=[False, True])
+    return ranked.drop_duplicates("adm3_pcode").set_index("adm3_pcode")["place_id"]
+
+
+def _nearest_towns(camps: gpd.GeoDataFrame, towns: gpd.GeoDataFrame) -> pd.Series:
+    """The place id of the nearest town of each camp that has a position, for sums that are not too wide."""
+    near = camps[camps.geometry.notna() & (camps["radius_m"].fillna(np.inf) <= WIDEST_M)]
+    if near.empty or towns.empty:
+        return pd.Series(index=camps.index, dtype="str")
+    plane = equal_area_crs(Bounds(*towns.total_bounds))
+    tree = shapely.STRtree(towns.geometry.to_crs(plane).array)
+    nearest = tree.nearest(near.geometry.to_crs(plane).array)
+    return pd.Series(towns["place_id"].to_numpy()[nearest], index=near.index).reindex(camps.index)
+
+
+def host_towns(
+    camps: gpd.GeoDataFrame, places: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Sum camps over their host towns.
 
     Parameters
     ----------
-    places
-        The layer of places.
-    """
-    towns = places[places["kind"].isin(TOWNS) & places["adm3_pcode"].notna()]
-    ranked = towns.sort_values(["importance", "place_id"], ascending=[False, True])
-    return ranked.drop_duplicates("adm3_pcode").set_index("adm3_pcode").sort_index()
-
-
-def host_towns(camps: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Sum camps over sub-districts and stand each sum at the main town.
+    camps, places
+        Layers of the schema.
 
     Returns
     -------
     GeoDataFrame
-        A row a sub-district: ``camp_id`` (its P-code), ``place_id``, ``name``, ``name_ar``, ``radius_m``,
-        ``sites``, ``people_low``, ``people_mid``, ``people_high``, the point of the town.
-    DataFrame
+        A row a town: ``camp_id`` (the sub-district's P-code, else the town's id), ``place_id``, ``name``,
+        ``name_ar``, ``radius_m``, ``sites``, ``people_low``, ``people_mid``, ``people_high`` and its point.
+    GeoDataFrame
         The camps that no town could be found for; nobody is lost.
     """
-    towns = main_towns(places)
-    placed = camps["adm3_pcode"].isin(towns.index)
-    sums = camps[placed].groupby("adm3_pcode", sort=True)[["sites", *PEOPLE]].sum()
-    hosts = towns.loc[sums.index, ["place_id", "name", "name_ar", "radius_m", "geometry"]].join(sums)
-    hosts.insert(0, "camp_id", hosts.index)
-    return gpd.GeoDataFrame(hosts.reset_index(drop=True), geometry="geometry", crs=WGS84), camps[~placed]
+    towns = places[places["kind"].isin(TOWNS)]
+    unknown = camps["adm3_pcode"].isna()
+    town = camps["adm3_pcode"].map(_main_towns(towns))
+    town = town.where(~unknown, _nearest_towns(camps, towns))
+    sums = camps.assign(place_id=town).dropna(subset="place_id").groupby("place_id")[["sites", *PEOPLE]].sum()
+    found = towns.set_index("place_id").loc[sums.index]
+    hosts = found[["name", "name_ar", "radius_m", "geometry"]].join(sums).reset_index()
+    hosts.insert(0, "camp_id", found["adm3_pcode"].fillna(found.index.to_series()).to_numpy())
+    return gpd.GeoDataFrame(hosts, geometry="geometry", crs=WGS84), camps[town.isna()]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -140,21 +139,12 @@ def load_border_by_name(name: str) -> Border:
     parts = name.split("-")
     if len(parts) == 2 and all(len(part) == 2 and part.isalpha() for part in parts):
         return borders.load_border(parts[0].upper(), parts[1].upper())
-    return borders.Border.from_layer(sources.read_vector(name), source=Path(name).name)
+    return load_border_file(name)
 
 
-def load_borders(
-    country: str,
-    neighbours: Sequence[str],
-    *,
-    coast_point: tuple[float, float] | None = None,
-    file: str | Path | None = None,
-) -> Border:
-    """Load the border of a country with one or several neighbours, or a line from a file."""
-    if file is not None:
-        return borders.Border.from_layer(sources.read_vector(file), source=Path(file).name)
-    first, *rest = (borders.load_border(country, other, coast_point=coast_point) for other in neighbours)
-    return first.join(*rest) if rest else first
+def load_border_file(path: str | Path) -> Border:
+    """Load a border from a layer of areas: the first is the origin's side (see `Border.from_polygons`)."""
+    return borders.Border.from_polygons(sources.read_vector(path), source=Path(path).name)
 
 
 def measure_distances(
@@ -238,7 +228,7 @@ def find_route(
     network = load_network(network_file)
     weights = network.weights(
         mode=mode,
-        closures=network.place_closures(_closure_table(closures)) if closures else None,
+        closures=sources.read_closures(closures) if closures else None,
         date=_iso_date(date),
         dem=sources.read_dem(dem) if dem else None,
     )
@@ -251,15 +241,6 @@ def find_route(
         end = _point(destination, gazetteer)
         found = routes.alternative_routes(network, start, end, k=alternatives, weights=weights)
     return routes_document(found)
-
-
-def _closure_table(path: str | Path) -> pd.DataFrame:
-    file = Path(path)
-    return (
-        sources.read_vector(file)
-        if file.suffix.lower() in sources.VECTOR_SUFFIXES
-        else sources.read_table(file)
-    )
 
 
 def _iso_date(text: str | None) -> dt.date | None:

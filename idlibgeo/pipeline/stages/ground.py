@@ -12,15 +12,14 @@ from idlibgeo import border as borders
 from idlibgeo import camps as camping
 from idlibgeo import privacy, sources
 from idlibgeo.border import Border
-from idlibgeo.pipeline.questions import load_borders
+from idlibgeo.pipeline.questions import load_border_file
 from idlibgeo.pipeline.state import State, made
 
 
 def border(state: State) -> State:
     """Load the border and the crossings."""
     section = state.scenario.border
-    path = state.scenario.path(section.file, key="border.file") if section.file else None
-    line = load_borders(section.country, section.neighbours, coast_point=section.coast_point, file=path)
+    line = _line(state)
     state = replace(state, border=line).with_layers(border=line.layer())
     if section.crossings:
         points = sources.read_points(
@@ -34,6 +33,15 @@ def border(state: State) -> State:
         " origin's side.",
         error_m=line.error_m,
         warnings="; ".join(line.warnings) or "none",
+    )
+
+
+def _line(state: State) -> Border:
+    section = state.scenario.border
+    if section.file:
+        return load_border_file(state.scenario.path(section.file, key="border.file"))
+    return borders.load_border(
+        section.country, section.neighbours, bounds=state.scenario.bounds, coast_point=section.coast_point
     )
 
 

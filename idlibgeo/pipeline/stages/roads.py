@@ -6,8 +6,11 @@ import datetime as dt
 from dataclasses import replace
 
 import geopandas as gpd
+import pandas as pd
+import shapely
 
 from idlibgeo import sources
+from idlibgeo.geo import WGS84
 from idlibgeo.pipeline.state import State, made
 from idlibgeo.roads import RoadNetwork
 
@@ -21,14 +24,14 @@ def roads(state: State) -> State:
     """Build the network and weigh it for the mode and the day."""
     scenario = state.scenario
     network = _network(state)
-    closures = _closures(state, network)
+    closures = _closures(state)
     dem = None
     if scenario.roads.dem:
         dem = sources.read_dem(scenario.path(scenario.roads.dem, key="roads.dem"), bounds=scenario.bounds)
     weights = network.weights(mode=scenario.routes.mode, closures=closures, date=query_date(state), dem=dem)
     state = replace(state, network=network, weights=weights).with_layers(roads=network.layer())
     if closures is not None:
-        state = state.with_layers(closures=closures)
+        state = state.with_layers(closures=closure_lines(closures, network))
     kind = "The roads are schematic: named roads as ordered waypoints. " if network.schematic else ""
     return state.note(
         "roads",
@@ -51,8 +54,24 @@ def _network(state: State) -> RoadNetwork:
     )
 
 
-def _closures(state: State, network: RoadNetwork) -> gpd.GeoDataFrame | None:
+def _closures(state: State) -> pd.DataFrame | None:
     name = state.scenario.roads.closures
-    if not name:
-        return None
-    return network.place_closures(sources.read_closures(state.scenario.path(name, key="roads.closures")))
+    return sources.read_closures(state.scenario.path(name, key="roads.closures")) if name else None
+
+
+def closure_lines(closures: pd.DataFrame, network: RoadNetwork) -> gpd.GeoDataFrame:
+    """Draw each closure as the stretches of road that it touches; one that touches none has no line."""
+    stretches = network.edges.geometry
+    road_of = network.edges["osmid"].astype(str)
+    lines = []
+    for row in closures.to_dict("records"):
+        shape = row.get("geometry")
+        if shape is None:
+            touched = stretches[road_of == str(row.get("road_id", row.get("osmid")))]
+        else:
+            touched = stretches[stretches.intersects(shape)].intersection(shape)
+        union = shapely.line_merge(shapely.union_all(touched.to_numpy()))
+        lines.append(None if union.is_empty else union)
+    return gpd.GeoDataFrame(
+        pd.DataFrame(closures).drop(columns="geometry", errors="ignore"), geometry=lines, crs=WGS84
+    )
