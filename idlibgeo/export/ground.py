@@ -37,6 +37,11 @@ def sides(layers: Mapping[str, pd.DataFrame], bounds: Bounds) -> list[Side]:
     bounds
         The box, degrees.
 
+    Returns
+    -------
+    list of Side
+        Between them they fill the box.
+
     Examples
     --------
     >>> line = shapely.LineString([(0.0, 0.5), (1.0, 0.5)])
@@ -53,10 +58,12 @@ def sides(layers: Mapping[str, pd.DataFrame], bounds: Bounds) -> list[Side]:
     faces = [face for face in _faces(box, lines) if face.area > box.area * 1e-6]
     if len(faces) < 2:
         return [Side(box, "", True)]
-    weights = [_weight(face, layers) for face in faces]
+    shares = [_share(face, layers) for face in faces]
     origin, other = country_names(str(border["countries"].iloc[0]))
-    ours = [face for face, weight in zip(faces, weights, strict=True) if weight > 0] or [faces[0]]
-    theirs = [face for face, weight in zip(faces, weights, strict=True) if weight <= 0]
+    # A face that the border cuts off at the edge of the box is small but wholly ours or wholly theirs.
+    limit = min(0.5, max(shares))
+    ours = [face for face, share in zip(faces, shares, strict=True) if share > 0 and share >= limit] or faces[:1]
+    theirs = [face for face, share in zip(faces, shares, strict=True) if share == 0 or share < limit]
     parts = [Side(shapely.union_all(ours), origin, True)]
     return [*parts, Side(shapely.union_all(theirs), other, False)] if theirs else parts
 
@@ -66,17 +73,15 @@ def _faces(box: BaseGeometry, lines: BaseGeometry) -> list[BaseGeometry]:
     return list(shapely.get_parts(shapely.polygonize([merged])))
 
 
-def _weight(face: BaseGeometry, layers: Mapping[str, pd.DataFrame]) -> float:
-    """How much of what is known to lie on the origin side lies in a face."""
+def _share(face: BaseGeometry, layers: Mapping[str, pd.DataFrame]) -> float:
+    """How much of a face is known to lie on the origin side: of its area by bands, else of the points in the box."""
     bands = layers.get("border_bands")
     if bands is not None and not bands.empty:
-        # The bands may reach a little over the line where sites lie; a face counts when they fill half of it.
-        covered = shapely.intersection(shapely.union_all(bands.geometry.dropna().to_numpy()), face).area
-        return covered - face.area / 2 if covered < face.area / 2 and covered < 0.01 else covered
+        return float(shapely.intersection(shapely.union_all(bands.geometry.dropna().to_numpy()), face).area / face.area)
     for name in ["camps", "places"]:
         frame = layers.get(name)
         if frame is not None and not frame.empty:
-            return float(shapely.contains(face, frame.geometry.dropna().to_numpy()).sum())
+            return float(shapely.contains(face, frame.geometry.dropna().to_numpy()).mean())
     return 0.0
 
 
@@ -96,6 +101,12 @@ def _countries() -> Mapping[str, str]:
     text = resources.files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text("utf-8")
     rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
     return {code: name for code, name in rows}
+
+
+def wider(layers: Mapping[str, pd.DataFrame], bounds: Bounds, degrees: float) -> list[Side]:
+    """The sides in a box that reaches farther, where the border does so too; else in the box itself."""
+    padded = sides(layers, bounds.padded(degrees))
+    return padded if len(padded) == 2 else sides(layers, bounds)
 
 
 def credits(product: Product, shown: list[str]) -> list[str]:
@@ -141,10 +152,18 @@ PROTECTION = {
 
 
 def drawn(layers: Mapping[str, pd.DataFrame]) -> dict[str, gpd.GeoDataFrame]:
-    """The layers that have something to draw, rows without geometry left out."""
+    """The layers that have something to draw, rows without geometry left out.
+
+    Centres of administrative areas stand in `places` so that sums can be put there; they are no places on a map,
+    unless a report names them.
+    """
     located = {
         name: frame[frame.geometry.notna() & ~frame.geometry.is_empty]
         for name, frame in layers.items()
         if isinstance(frame, gpd.GeoDataFrame)
     }
+    places = located.get("places")
+    if places is not None and {"kind", "role"} <= set(places.columns):
+        centres = places["kind"].str.startswith("adm").fillna(False).astype(bool)
+        located["places"] = places[~centres | places["role"].fillna("").ne("")]
     return {name: frame for name, frame in located.items() if len(frame)}

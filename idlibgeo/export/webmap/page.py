@@ -23,6 +23,8 @@ _STYLE = re.compile(r"<style[^>]*>(?P<body>.*?)</style>", re.DOTALL)
 _LOADING = re.compile(r"""<(?:script|link|img|iframe|source|audio|video|object|embed|input|use|image)\b[^>]*?
     \b(?:src|href|data|srcset|poster)\s*=\s*["']?(?P<address>[^"'\s>]+)""", re.VERBOSE | re.IGNORECASE)
 _STYLE_URL = re.compile(r"""url\(\s*["']?(?!data:|\#)(?P<address>[^"')]+)|@import\s+(?P<imported>[^;]+)""")
+# It forbids a reader to enlarge the page.
+_FOLIUMS_VIEWPORT = re.compile(r"<meta name=\"viewport\"[^>]*user-scalable=no[^>]*>")
 _TILES = re.compile(r"https://(?P<host>(?:\{s\}\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?)/[^\s\"'<>;]*")
 
 
@@ -103,7 +105,7 @@ class SealedFigure(Figure):
 
     def render(self, **kwargs: Any) -> str:
         """Render the page, refuse it if it would ask for anything outside, and add the policy."""
-        html = re.sub(r'<meta name="viewport" content="width=device-width,\s[^>]*>', "", super().render(**kwargs))
+        html = _FOLIUMS_VIEWPORT.sub("", super().render(**kwargs))
         refuse_outside(html)
         return html.replace("<head>\n", f"<head>\n{policy(html, self.tiles)}\n", 1)
 

@@ -260,7 +260,7 @@ def _in_mercator(raster: Raster) -> tuple[Any, Bounds]:
     shrink = max(width, height) / RASTER_MAX_PIXELS
     if shrink > 1:
         width, height = math.ceil(width / shrink), math.ceil(height / shrink)
-        transform = transform * transform.scale(shrink)
+        transform = transform @ transform.scale(shrink)
     values = np.full((height, width), raster.nodata, dtype=np.float64)
     reproject(
         raster.array.astype(np.float64),
@@ -273,8 +273,8 @@ def _in_mercator(raster: Raster) -> tuple[Any, Bounds]:
         dst_nodata=raster.nodata,
         resampling=Resampling.bilinear,
     )
-    west, north = transform * (0, 0)
-    east, south = transform * (width, height)
+    west, north = transform @ (0, 0)
+    east, south = transform @ (width, height)
     return values, Bounds(*transform_bounds(target, RasterCRS.from_epsg(4326), west, south, east, north))
 
 
@@ -354,9 +354,12 @@ def mentions_of_places(mentions: pd.DataFrame | None, product: Product) -> dict[
 def ground_payload(shown: Mapping[str, pd.DataFrame], bounds: Bounds) -> list[dict[str, Any]]:
     """The two sides of the border, with a point for the country's name."""
     found = []
-    for side in ground.sides(shown, bounds):
+    inside = shapely.box(*bounds)
+    for side in ground.wider(shown, bounds, 2.0):
         shape = shapely.simplify(side.polygon, AREA_TOLERANCE_DEG)
-        largest = max(shapely.get_parts(side.polygon), key=lambda part: part.area)
+        # The name stands within the box that is seen first.
+        near = shapely.intersection(side.polygon, inside)
+        largest = max(shapely.get_parts(side.polygon if near.is_empty else near), key=lambda part: part.area)
         centre = shapely.maximum_inscribed_circle(largest, tolerance=0.01).coords[0]
         found.append(
             {

@@ -1,0 +1,373 @@
+"""Layers on a printed map: shapes in the colours of their style, and names that do not collide."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.patheffects import Stroke
+from matplotlib.path import Path as Outline
+from matplotlib.text import Text
+from pyproj import CRS
+
+from idlibgeo.export import style
+from idlibgeo.export.style import MM_TO_PT, LayerStyle, StyleClass
+from idlibgeo.geo import Raster
+
+MARKERS = {"circle": "o", "square": "s", "diamond": "D", "triangle": "^", "star": "*", "cross": "X"}
+# A marker's half size in styles is that of its outline; matplotlib's unit shapes differ in how far they reach.
+_REACH = {"circle": 1.0, "square": 1.0, "diamond": 0.8, "triangle": 1.1, "star": 1.25, "cross": 1.0}
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name to be placed: at a point of the page in pixels, beside a symbol of a radius in pixels."""
+
+    x: float
+    y: float
+    radius: float
+    lines: tuple[str, ...]
+    size: float
+    colour: str
+    halo: str
+    italic: bool
+    bold: bool
+    rank: tuple[float, float]
+    spaced: bool = False
+
+
+def draw_layer(axes: Axes, name: str, frame: gpd.GeoDataFrame, crs: CRS, *, scale: float) -> LayerStyle:
+    """Draw one layer with its style and return the style with the classes that occur, for the legend.
+
+    Parameters
+    ----------
+    axes
+        In the coordinates of `crs`.
+    frame
+        In EPSG:4326, without empty geometries.
+    crs
+        A projected CRS.
+    scale
+        Denominator of the map's scale; classes that are for larger scales are left out.
+    """
+    looks = style.resolve(style.for_layer(name), frame)
+    classes = tuple(one for one in looks.classes if not one.min_scale or scale <= one.min_scale)
+    position = style.class_of(looks, frame)
+    shapes = frame.geometry.to_crs(crs)
+    # From the last class up: the first of a legend, the most important one, lies on top.
+    for one in reversed(classes):
+        chosen = shapes[position == looks.classes.index(one)]
+        if len(chosen):
+            _draw_class(axes, chosen.to_numpy(), one, looks.z)
+    return dataclasses.replace(looks, classes=classes)
+
+
+def _draw_class(axes: Axes, shapes: Any, one: StyleClass, z: float) -> None:
+    kind = shapes[0].geom_type.removeprefix("Multi")
+    if kind == "Polygon":
+        _draw_areas(axes, shapes, one, z)
+    elif kind == "LineString":
+        _draw_lines(axes, shapes, one, z)
+    else:
+        _draw_points(axes, shapes, one, z)
+
+
+def _draw_areas(axes: Axes, shapes: Any, one: StyleClass, z: float) -> None:
+    paths = PathCollection(
+        [outline(shape) for shape in shapes],
+        facecolors=one.fill or "none",
+        edgecolors=one.stroke or "none",
+        linewidths=one.width_mm * MM_TO_PT,
+        alpha=one.opacity,
+        zorder=z,
+    )
+    axes.add_collection(paths, autolim=False)
+
+
+def outline(shape: Any) -> Outline:
+    """A polygon with its holes as a path."""
+    rings = [ring for part in shapely.get_parts(shape) for ring in shapely.get_rings(part)]
+    vertices = [shapely.get_coordinates(ring) for ring in rings]
+    codes = []
+    for ring in vertices:
+        code = np.full(len(ring), Outline.LINETO, dtype=Outline.code_type)
+        code[0], code[-1] = Outline.MOVETO, Outline.CLOSEPOLY
+        codes.append(code)
+    return Outline(np.concatenate(vertices), np.concatenate(codes))
+
+
+def _draw_lines(axes: Axes, shapes: Any, one: StyleClass, z: float) -> None:
+    segments = [shapely.get_coordinates(part) for shape in shapes for part in shapely.get_parts(shape)]
+    # Dashes are cut in units of the line's width there, and stand in millimetres in the style.
+    dash = tuple(step / one.width_mm for step in one.dash) if one.dash else ()
+    if one.casing:
+        casing = LineCollection(
+            segments, colors=one.casing, linewidths=one.casing_mm * MM_TO_PT, capstyle="round", zorder=z
+        )
+        axes.add_collection(casing, autolim=False)
+    lines = LineCollection(
+        segments,
+        colors=one.stroke,
+        linewidths=one.width_mm * MM_TO_PT,
+        linestyles=[(0, dash)] if dash else "solid",
+        capstyle="butt" if dash else "round",
+        joinstyle="round",
+        alpha=one.opacity,
+        zorder=z + 0.1,
+    )
+    axes.add_collection(lines, autolim=False)
+
+
+def _draw_points(axes: Axes, shapes: Any, one: StyleClass, z: float) -> None:
+    points = shapely.get_coordinates(shapely.centroid(shapes))
+    axes.scatter(points[:, 0], points[:, 1], **marker(one), zorder=z)
+
+
+def marker(one: StyleClass) -> dict[str, Any]:
+    """How `Axes.scatter` draws a point of a class."""
+    across = 2 * one.radius_mm * MM_TO_PT * _REACH[one.marker]
+    return {
+        "marker": MARKERS[one.marker],
+        "s": across**2,
+        "facecolors": one.fill or "none",
+        "edgecolors": one.stroke or "none",
+        "linewidths": one.width_mm * MM_TO_PT,
+        "alpha": one.opacity,
+    }
+
+
+def draw_raster(axes: Axes, name: str, raster: Raster, crs: CRS) -> LayerStyle:
+    """Draw a raster in the classes of its style; only this part of the map is made of pixels."""
+    looks = style.for_raster(name, raster)
+    values, extent = _warped(raster, crs)
+    picture = np.zeros((*values.shape, 4), dtype=np.uint8)
+    known = values != raster.nodata
+    for one in reversed(looks.classes):
+        if one.match == "range" and one.lower is not None and one.upper is not None:
+            inside = known & (values >= one.lower) & (values <= one.upper)
+            picture[inside] = [*bytes.fromhex(one.fill.lstrip("#")), round(one.opacity * 255)]
+    axes.imshow(picture, extent=extent, interpolation="none", zorder=looks.z, aspect="auto")
+    return looks
+
+
+def _warped(raster: Raster, crs: CRS) -> tuple[Any, tuple[float, float, float, float]]:
+    """The values in the CRS of the map, and left, right, bottom, top."""
+    west, south, east, north = raster.bounds
+    if raster.crs == crs:
+        return raster.array, (west, east, south, north)
+    # Imported here: rasterio.warp is needed only for rasters in another CRS.
+    from rasterio.crs import CRS as RasterCRS  # noqa: PLC0415
+    from rasterio.enums import Resampling  # noqa: PLC0415
+    from rasterio.warp import calculate_default_transform, reproject  # noqa: PLC0415
+
+    source, target = RasterCRS.from_wkt(raster.crs.to_wkt()), RasterCRS.from_wkt(crs.to_wkt())
+    rows, columns = raster.array.shape
+    transform, width, height = calculate_default_transform(source, target, columns, rows, *raster.bounds)
+    values = np.full((height, width), raster.nodata, dtype=np.float64)
+    reproject(
+        raster.array.astype(np.float64),
+        values,
+        src_transform=raster.transform,
+        src_crs=source,
+        src_nodata=raster.nodata,
+        dst_transform=transform,
+        dst_crs=target,
+        dst_nodata=raster.nodata,
+        resampling=Resampling.bilinear,
+    )
+    left, top = transform @ (0, 0)
+    right, bottom = transform @ (width, height)
+    return values, (left, right, bottom, top)
+
+
+def names_of(
+    axes: Axes, name: str, frame: gpd.GeoDataFrame, crs: CRS, *, scale: float, pixels_per_mm: float
+) -> list[Name]:
+    """The names of a layer that may stand on a map of this scale, with where they belong."""
+    looks = style.resolve(style.for_layer(name), frame)
+    label = looks.label
+    if label is None or label.field not in frame or (label.min_scale and scale > label.min_scale):
+        return []
+    shapes = frame.geometry.to_crs(crs)
+    anchors = (
+        shapely.get_coordinates(shapely.centroid(shapes.to_numpy()))
+        if frame.geometry.iloc[0].geom_type.endswith("Point")
+        else shapely.get_coordinates(shapely.line_interpolate_point(_longest(shapes), 0.5, normalized=True))
+    )
+    pixels = axes.transData.transform(anchors)
+    position = style.class_of(looks, frame).to_numpy()
+    found = []
+    for at, row in enumerate(frame.to_dict("records")):
+        one = looks.classes[position[at]] if position[at] >= 0 else None
+        written = [_text(row.get(label.field)), _text(row.get(label.field_ar)) if label.field_ar else ""]
+        lines = tuple(dict.fromkeys(words[:60] for words in written if words))
+        if one is None or not lines:
+            continue
+        role = _text(row.get("role"))
+        weight = row.get(label.priority) if label.priority else 0.0
+        found.append(
+            Name(
+                x=pixels[at, 0],
+                y=pixels[at, 1],
+                radius=one.radius_mm * pixels_per_mm,
+                lines=lines,
+                size=label.size * 0.92,
+                colour=label.colour,
+                halo=label.halo,
+                italic=label.italic,
+                bold=role in ("origin", "destination"),
+                rank=(
+                    label.rank + (5 if role in ("origin", "destination") else 0),
+                    0.0 if pd.isna(weight) else float(weight),
+                ),
+            )
+        )
+    return found
+
+
+def _longest(shapes: gpd.GeoSeries) -> Any:
+    return np.array(
+        [max(shapely.get_parts(shape), key=lambda part: part.length) for shape in shapes], dtype=object
+    )
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or (not isinstance(value, str) and pd.isna(value)) else str(value).strip()
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """Families for Latin and for Arabic text, those that are installed first."""
+
+    latin: Sequence[str]
+    arabic: Sequence[str]
+
+
+def is_arabic(words: str) -> bool:
+    """Whether a text has letters of the Arabic script."""
+    return any("؀" <= letter <= "ۿ" or "ﭐ" <= letter <= "﻿" for letter in words)
+
+
+def place_names(axes: Axes, names: Sequence[Name], obstacles: Any, *, fonts: Fonts, pixels_per_pt: float) -> int:
+    """Put names on the map from the most important down, each at the first of eight places where it touches nothing.
+
+    A name that fits nowhere is left out: an unreadable one says less than none. Positions in the order of Imhof
+    (1975, "Positioning Names on Maps"): right above first, then right, left, above, below.
+
+    Parameters
+    ----------
+    axes
+        The map.
+    names
+        From `names_of`.
+    obstacles
+        Boxes in pixels, (left, bottom, right, top), that no name may cover: symbols, the legend within the map.
+    pixels_per_pt
+        Of the page.
+
+    Returns
+    -------
+    int
+        How many names found a place.
+    """
+    frame = axes.get_window_extent()
+    limits = (frame.x0 + 3, frame.y0 + 3, frame.x1 - 3, frame.y1 - 3)
+    symbols = np.array(
+        [[n.x - n.radius, n.y - n.radius, n.x + n.radius, n.y + n.radius] for n in names if n.radius > 0]
+    ).reshape(-1, 4)
+    taken = np.vstack([np.asarray(obstacles, dtype=float).reshape(-1, 4), symbols])
+    placed = 0
+    for name in sorted(names, key=lambda one: (-one.rank[0], -one.rank[1], one.lines)):
+        if not (limits[0] < name.x < limits[2] and limits[1] < name.y < limits[3]):
+            continue
+        sizes = [_measure(axes, line, name, fonts, first=not at) for at, line in enumerate(name.lines)]
+        width, height = max(size[0] for size in sizes), sum(size[1] for size in sizes)
+        own = np.array([name.x - name.radius, name.y - name.radius, name.x + name.radius, name.y + name.radius])
+        others = taken[~np.isclose(taken, own).all(axis=1)]
+        box = _free_box(name, width, height, others, limits, gap=name.radius + 1.5 * pixels_per_pt)
+        if box is None:
+            continue
+        taken = np.vstack([taken, box])
+        _write(axes, name, box, sizes, fonts)
+        placed += 1
+    return placed
+
+
+def _free_box(
+    name: Name, width: float, height: float, taken: Any, limits: tuple[float, float, float, float], *, gap: float
+) -> Any:
+    near = gap * 0.75
+    offsets = [
+        (near, near),
+        (gap, -height / 2),
+        (-gap - width, -height / 2),
+        (-width / 2, gap),
+        (-width / 2, -gap - height),
+        (near, -near - height),
+        (-near - width, near),
+        (-near - width, -near - height),
+    ]
+    for dx, dy in offsets if name.radius else [(-width / 2, -height / 2)]:
+        left, bottom = name.x + dx, name.y + dy
+        right, top = left + width, bottom + height
+        if left < limits[0] or bottom < limits[1] or right > limits[2] or top > limits[3]:
+            continue
+        free = (taken[:, 0] >= right) | (taken[:, 2] <= left) | (taken[:, 1] >= top) | (taken[:, 3] <= bottom)
+        if free.all():
+            return np.array([left, bottom, right, top])
+    return None
+
+
+def _text_of(line: str, name: Name, fonts: Fonts, *, first: bool) -> Text:
+    arabic = is_arabic(line)
+    words = " ".join(line.upper()) if name.spaced and not arabic else line
+    return Text(
+        text=words,
+        fontsize=name.size * (1.0 if first else 0.95),
+        fontfamily=list(fonts.arabic if arabic else fonts.latin),
+        fontstyle="italic" if name.italic and not arabic else "normal",
+        fontweight="bold" if name.bold and first else "normal",
+        color=name.colour,
+        parse_math=False,
+    )
+
+
+def _measure(axes: Axes, line: str, name: Name, fonts: Fonts, *, first: bool) -> tuple[float, float]:
+    text = _text_of(line, name, fonts, first=first)
+    text.set_figure(axes.get_figure())
+    box = text.get_window_extent(axes.get_figure().canvas.get_renderer())
+    return box.width + 2, box.height * 1.02
+
+
+def _write(axes: Axes, name: Name, box: Any, sizes: Sequence[tuple[float, float]], fonts: Fonts) -> None:
+    figure = axes.get_figure()
+    left, top = box[0], box[3]
+    right_hand = box[0] >= name.x or not name.radius
+    # The halo is a text of its own: with an effect on it, matplotlib draws a text as outlines, and the names of a
+    # PDF could be neither searched nor copied.
+    for at, (line, (width, height)) in enumerate(zip(name.lines, sizes, strict=True)):
+        inset = 0.0 if right_hand else (box[2] - box[0]) - width
+        place = figure.transFigure.inverted().transform((left + inset + 1, top - height))
+        for halo in (True, False):
+            text = _text_of(line, name, fonts, first=not at)
+            if halo:
+                text.set_path_effects([Stroke(linewidth=name.size * 0.24, foreground=name.halo)])
+            text.set_position(tuple(place))
+            text.set_transform(figure.transFigure)
+            text.set_verticalalignment("bottom")
+            text.set_zorder(199 if halo else 200)
+            figure.add_artist(text)
+        top -= height
+
+
+def drawn_in_order(layers: Mapping[str, gpd.GeoDataFrame], wanted: Sequence[str]) -> list[str]:
+    """The layers wanted that there are, from the ground up."""
+    return sorted((name for name in wanted if name in layers), key=lambda name: style.for_layer(name).z)

@@ -1,0 +1,411 @@
+"""A printed page: title, map frame, legend, scale bar, north arrow, inset, and the lines that must not be missing.
+
+Positions are in millimetres from the lower left corner of the page.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon, Rectangle
+from pyproj import CRS, Transformer
+
+from idlibgeo.export import ground, style
+from idlibgeo.export.drawing import Fonts, Name, drawn_in_order, marker, outline
+from idlibgeo.export.style import MM_TO_PT, LayerStyle, StyleClass
+from idlibgeo.geo import WGS84, Bounds, equal_area_crs
+from idlibgeo.privacy import Release
+
+DPI = 300
+MM_PER_INCH = 25.4
+Size = Literal["a4", "a3"]
+SIZES: Mapping[Size, tuple[float, float]] = {"a4": (297.0, 210.0), "a3": (420.0, 297.0)}
+OTHER_LAND = "#e9e7e1"
+SIDE_MM = 76.0
+MARGIN_MM = 8.0
+FOOT_MM = 25.0
+HEAD_MM = 20.0
+
+
+@functools.cache
+def fonts() -> Fonts:
+    """Fonts that are installed, best first; DejaVu Sans comes with matplotlib and has all letters."""
+    known = {entry.name for entry in font_manager.fontManager.ttflist}
+
+    def present(wanted: Sequence[str]) -> list[str]:
+        return [*(name for name in wanted if name in known and name != "DejaVu Sans"), "DejaVu Sans"]
+
+    look = style.page()
+    arabic = [*look.fonts, "Amiri"]
+    return Fonts(latin=(*present(look.fonts_latin[:1]),), arabic=(*present(arabic),))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The map on a page: its axes, CRS and scale."""
+
+    axes: Axes
+    crs: CRS
+    scale: float
+    bounds: Bounds
+
+
+class Sheet:
+    """A page of one size, drawn from the margins inwards."""
+
+    def __init__(self, release: Release, size: Size) -> None:
+        self.release, self.product, self.size = release, release.product, size
+        self.width, self.height = SIZES[size]
+        # A page twice as large is read from farther away, though not from twice as far.
+        self.enlarged = 1.0 if size == "a4" else 1.18
+        self.figure = Figure(figsize=(self.width / MM_PER_INCH, self.height / MM_PER_INCH), dpi=DPI)
+        FigureCanvasAgg(self.figure)
+        self.look = style.page()
+
+    @property
+    def side_mm(self) -> float:
+        """Width of the column at the right."""
+        return SIDE_MM * self.enlarged
+
+    @property
+    def foot_mm(self) -> float:
+        """Height of the lines at the foot."""
+        return FOOT_MM * self.enlarged
+
+    def rect(self, left: float, bottom: float, width: float, height: float) -> tuple[float, float, float, float]:
+        """A rectangle in millimetres as fractions of the page."""
+        return left / self.width, bottom / self.height, width / self.width, height / self.height
+
+    def text(self, x: float, y: float, words: str, *, size: float = 7.0, **options: Any) -> None:
+        """Write a line at x, y millimetres; `size` in points of an A4 page."""
+        from idlibgeo.export.drawing import is_arabic  # noqa: PLC0415
+
+        family = fonts().arabic if is_arabic(words) else fonts().latin
+        values = {"color": self.look.text, "va": "baseline", "parse_math": False} | options
+        self.figure.text(
+            x / self.width,
+            y / self.height,
+            words,
+            fontsize=size * self.enlarged,
+            fontfamily=list(family),
+            **values,
+        )
+
+    def line_mm(self, size: float) -> float:
+        """Height of a line of text in millimetres."""
+        return size * self.enlarged * 1.28 / MM_TO_PT
+
+    def wrap(self, words: str, width: float, *, size: float, bold: bool = False) -> list[str]:
+        """Break a text into lines that are no wider than so many millimetres."""
+        space = self._width(" ", size, bold)
+        lines: list[str] = []
+        used = width
+        for word in words.split():
+            needed = self._width(word, size, bold)
+            if used + space + needed > width:
+                lines.append(word)
+                used = needed
+            else:
+                lines[-1] += f" {word}"
+                used += space + needed
+        return lines
+
+    def _width(self, word: str, size: float, bold: bool) -> float:
+        return _word_width(word, size * self.enlarged, bold)
+
+    def paragraph(self, x: float, top: float, words: str, width: float, *, size: float = 6.4, **options: Any) -> float:
+        """Write a text in lines from `top` downwards and return where it ends."""
+        for line in self.wrap(words, width, size=size, bold=options.get("fontweight") == "bold"):
+            top -= self.line_mm(size)
+            self.text(x, top + self.line_mm(size) * 0.25, line, size=size, **options)
+        return top
+
+    def head(self, subtitle: str) -> None:
+        """Title in both scripts, what the map shows with the period, and for whom it is."""
+        top = self.height - MARGIN_MM
+        room = self.width - 2 * MARGIN_MM
+        product = self.product
+        arabic_room = room * 0.36 if product.title_ar else 0
+        title = self.wrap(product.title, room - arabic_room, size=15, bold=True)
+        self.text(MARGIN_MM, top - 5.2 * self.enlarged, " ".join(title[:1]) + (" …" if len(title) > 1 else ""), size=15, fontweight="bold")
+        if product.title_ar:
+            self.text(self.width - MARGIN_MM, top - 5.2 * self.enlarged, product.title_ar, size=13.5, ha="right")
+        parts = [subtitle, product.subtitle, ground.period_text(product)]
+        self.text(
+            MARGIN_MM,
+            top - 11.2 * self.enlarged,
+            " · ".join(part for part in parts if part),
+            size=9,
+            color=self.look.text_soft,
+        )
+        level = ground.PROTECTION[self.release.audience] + f" ({self.release.protection})"
+        tone = {"public": "#3f5f2f", "partner": "#8a4b00", "internal": "#a01020"}[self.release.audience]
+        self.text(self.width - MARGIN_MM, top - 11.2 * self.enlarged, level, size=7.5, ha="right", color=tone, fontweight="bold")
+
+    def foot(self, shown: Sequence[str], stages: Sequence[str]) -> None:
+        """As-of date, sources, method, limits and the disclaimer."""
+        product = self.product
+        width = self.width - 2 * MARGIN_MM
+        notes = [note for note in product.method if note.stage in stages] or list(product.method)
+        roads = "Schematic roads: for orientation, not for navigation. " if product.schematic else ""
+        credits = "; ".join(ground.credits(product, list(shown)))
+        reports = "; ".join(
+            f"{report.publisher}, {ground.day(report.published.isoformat())}" if report.published else report.publisher
+            for report in product.reports
+        )
+        sources = "; ".join(part for part in [f"reports: {reports}" if reports else "", credits] if part)
+        lines = [
+            f"As of {ground.day(product.as_of.isoformat())}. {roads}",
+            f"Sources: {sources}." if sources else "",
+            f"Method: {' '.join(note.text.rstrip('.') + '.' for note in notes)}" if notes else "",
+            f"Limits: {' '.join(limit.rstrip('.') + '.' for limit in product.limits)}" if product.limits else "",
+        ]
+        top, size = self.foot_mm + 2.0, 5.6
+        disclaimer = self.wrap(product.disclaimer, width, size=size)
+        room = int((top - MARGIN_MM * 0.5) / self.line_mm(size)) - len(disclaimer)
+        written = self.wrap(" ".join(line for line in lines if line), width, size=size)
+        if len(written) > room:
+            written = [*written[: room - 1], f"{written[room - 1]} … (more in METHOD.html)"]
+        for line in [*written, *disclaimer]:
+            top -= self.line_mm(size)
+            self.text(MARGIN_MM, top + 0.6, line, size=size, color=self.look.text_soft)
+
+    def map_frame(self, bounds: Bounds) -> Frame:
+        """Axes that show the whole box, in an equal-area projection centred on it, at the largest scale that fits."""
+        left, bottom = MARGIN_MM, self.foot_mm + 4
+        width = self.width - 2 * MARGIN_MM - self.side_mm - 4
+        height = self.height - bottom - MARGIN_MM - HEAD_MM * self.enlarged * 0.72
+        return self._frame(bounds, self.rect(left, bottom, width, height), width, height)
+
+    def _frame(self, bounds: Bounds, rect: Any, width: float, height: float) -> Frame:
+        axes = self.figure.add_axes(rect)
+        crs = equal_area_crs(bounds)
+        west, south, east, north = gpd.GeoSeries([_dense_box(bounds)], crs=WGS84).to_crs(crs).total_bounds
+        metres_per_mm = max((east - west) / width, (north - south) / height)
+        across, up = (west + east) / 2, (south + north) / 2
+        axes.set_xlim(across - metres_per_mm * width / 2, across + metres_per_mm * width / 2)
+        axes.set_ylim(up - metres_per_mm * height / 2, up + metres_per_mm * height / 2)
+        axes.set_autoscale_on(False)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.set_facecolor(self.look.land)
+        for spine in axes.spines.values():
+            spine.set(linewidth=0.8, color="#333333", zorder=300)
+        back = Transformer.from_crs(crs, WGS84, always_xy=True)
+        seen = Bounds(*back.transform_bounds(*axes.get_xlim()[:1], axes.get_ylim()[0], axes.get_xlim()[1], axes.get_ylim()[1]))
+        return Frame(axes, crs, metres_per_mm * 1000, seen)
+
+    def draw_ground(self, frame: Frame) -> list[Name]:
+        """The two sides of the border as land; returns the names of the countries, to be placed."""
+        names = []
+        for side in ground.wider(self.release.layers, frame.bounds.padded(0.05), 0.0):
+            shape = gpd.GeoSeries([side.polygon], crs=WGS84).to_crs(frame.crs).iloc[0]
+            colour = self.look.land if side.is_origin else OTHER_LAND
+            frame.axes.add_collection(
+                PathCollection([outline(shape)], facecolors=colour, edgecolors="none", zorder=-10), autolim=False
+            )
+            names += _country_name(frame, shape, side.name)
+        return names
+
+    def graticule(self, frame: Frame) -> None:
+        """Degrees at the edge of the map, so that a position can be read off it and found again."""
+        step = next(s for s in (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0) if (frame.bounds.east - frame.bounds.west) / s <= 8)
+        (x0, x1), (y0, y1) = frame.axes.get_xlim(), frame.axes.get_ylim()
+        to_degrees = Transformer.from_crs(frame.crs, WGS84, always_xy=True)
+        along = np.linspace(0, 1, 200)
+        bottom = to_degrees.transform(x0 + along * (x1 - x0), np.full(200, y0))[0]
+        left = to_degrees.transform(np.full(200, x0), y0 + along * (y1 - y0))[1]
+        options = {"fontsize": 4.8 * self.enlarged, "color": self.look.text_soft, "fontfamily": list(fonts().latin), "zorder": 301}
+        for lon in np.arange(np.ceil(bottom[0] / step) * step, bottom[-1], step):
+            x = x0 + np.interp(lon, bottom, along) * (x1 - x0)
+            frame.axes.annotate(_degrees(lon, "E", "W"), (x, y0), xytext=(0, -1.5), textcoords="offset points", ha="center", va="top", annotation_clip=False, **options)
+            frame.axes.add_line(Line2D([x, x], [y0, y0 + (y1 - y0) * 0.008], color="#333333", linewidth=0.6, zorder=299))
+        for lat in np.arange(np.ceil(left[0] / step) * step, left[-1], step):
+            y = y0 + np.interp(lat, left, along) * (y1 - y0)
+            frame.axes.annotate(_degrees(lat, "N", "S"), (x0, y), xytext=(-1.5, 0), textcoords="offset points", ha="right", va="center", rotation=90, annotation_clip=False, **options)
+            frame.axes.add_line(Line2D([x0, x0 + (x1 - x0) * 0.005], [y, y], color="#333333", linewidth=0.6, zorder=299))
+
+    def scale_bar(self, frame: Frame) -> list[tuple[float, float, float, float]]:
+        """A bar of round length and the north arrow; returns the boxes in pixels that they cover."""
+        width_mm = frame.axes.get_position().width * self.width
+        metres = _round_below(width_mm * frame.scale / 1000 * 0.24)
+        left, bottom = frame.axes.get_position().x0 * self.width + 5, frame.axes.get_position().y0 * self.height + 5
+        length = metres / (frame.scale / 1000)
+        self._plate(left - 2.5, bottom - 2.8, length + 14, 9.2 * self.enlarged)
+        for part in range(4):
+            self._patch(left + part * length / 4, bottom, length / 4, 1.3, "#222222" if part % 2 == 0 else "#ffffff")
+        unit, factor = ("km", 1000) if metres >= 1000 else ("m", 1)
+        for share in (0, 0.5, 1):
+            last = f" {unit}" if share == 1 else ""
+            self.text(left + share * length, bottom + 2.1, f"{metres * share / factor:g}{last}", size=5.6, ha="center", zorder=311)
+        self.text(left, bottom - 2.0, f"1 : {_two_digits(frame.scale):,.0f} on {self.size.upper()}", size=4.8, color=self.look.text_soft, zorder=311)
+        right, top = frame.axes.get_position().x1 * self.width - 8, frame.axes.get_position().y1 * self.height - 13 * self.enlarged
+        self._arrow(right, top)
+        return [
+            self._pixels(left - 3, bottom - 3, left + length + 12, bottom + 7 * self.enlarged),
+            self._pixels(right - 4, top - 2, right + 4, top + 12 * self.enlarged),
+        ]
+
+    def _pixels(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+        dots = DPI / MM_PER_INCH
+        return left * dots, bottom * dots, right * dots, top * dots
+
+    def _plate(self, left: float, bottom: float, width: float, height: float) -> None:
+        x, y, w, h = self.rect(left, bottom, width, height)
+        self.figure.add_artist(
+            Rectangle((x, y), w, h, transform=self.figure.transFigure, facecolor="#ffffff", alpha=0.82, edgecolor="none", zorder=308)
+        )
+
+    def _patch(self, left: float, bottom: float, width: float, height: float, colour: str) -> None:
+        x, y, w, h = self.rect(left, bottom, width, height)
+        self.figure.add_artist(
+            Rectangle((x, y), w, h, transform=self.figure.transFigure, facecolor=colour, edgecolor="#222222", linewidth=0.5, zorder=310)
+        )
+
+    def _arrow(self, x: float, bottom: float) -> None:
+        size = 8 * self.enlarged
+        corners = [(x, bottom + size), (x + size * 0.28, bottom), (x, bottom + size * 0.22), (x - size * 0.28, bottom)]
+        points = [(px / self.width, py / self.height) for px, py in corners]
+        self.figure.add_artist(
+            Polygon(points, closed=True, transform=self.figure.transFigure, facecolor="#222222", edgecolor="#ffffff", linewidth=0.8, zorder=310)
+        )
+        self.text(x, bottom + size + 0.8, "N", size=8, ha="center", fontweight="bold", zorder=310)
+
+    def legend(self, looks: Sequence[tuple[str, LayerStyle]], *, top: float) -> float:
+        """The lines of the legend in the column at the right; returns where it ends.
+
+        Parameters
+        ----------
+        looks
+            Kind of geometry and style of each layer drawn, in the order in which the legend lists them.
+        """
+        rows = sum(1 + len(look.classes) for _, look in looks)
+        room = top - self.foot_mm - 12
+        step = min(self.line_mm(7.0) * 1.12, room / max(rows, 1))
+        left = self.width - MARGIN_MM - self.side_mm
+        for kind, look in looks:
+            if len(look.classes) > 1 or look.kind != "single":
+                top -= step
+                self.text(left, top + step * 0.18, look.legend, size=6.8, fontweight="bold")
+            for one in look.classes:
+                top -= step
+                self._swatch(kind, one, left + 1, top + step * 0.42, step)
+                self.text(left + 12 * self.enlarged, top + step * 0.2, one.label or look.legend, size=6.4)
+            top -= step * 0.35
+        return top
+
+    def _swatch(self, kind: str, one: StyleClass, left: float, middle: float, step: float) -> None:
+        width = 8.5 * self.enlarged
+        if kind == "Point":
+            axes = self.figure.add_axes(self.rect(left, middle - step / 2, width, step))
+            axes.set_axis_off()
+            axes.set(xlim=(-1, 1), ylim=(-1, 1))
+            shown = marker(one)
+            limit = (step * 0.92 * MM_TO_PT) ** 2
+            axes.scatter([0], [0], clip_on=False, **(shown | {"s": min(shown["s"], limit), "edgecolors": shown["edgecolors"] if one.stroke != "#ffffff" else "none"}))
+        elif kind == "LineString":
+            ends = ([left / self.width, (left + width) / self.width], [middle / self.height] * 2)
+            if one.casing:
+                visible = "#dddddd" if one.casing == "#ffffff" else one.casing
+                self._rule(ends, visible, one.casing_mm, ())
+            self._rule(ends, one.stroke, one.width_mm, one.dash)
+        else:
+            x, y, w, h = self.rect(left, middle - step * 0.36, width, step * 0.72)
+            self.figure.add_artist(
+                Rectangle((x, y), w, h, transform=self.figure.transFigure, facecolor=one.fill or "none", edgecolor=one.stroke or "none", linewidth=one.width_mm * MM_TO_PT, alpha=one.opacity)
+            )
+
+    def _rule(self, ends: tuple[list[float], list[float]], colour: str, width_mm: float, dash: Sequence[float]) -> None:
+        line = Line2D(*ends, color=colour, linewidth=width_mm * MM_TO_PT, transform=self.figure.transFigure, solid_capstyle="butt", dash_capstyle="butt")
+        if dash:
+            line.set_linestyle((0, tuple(part / width_mm for part in dash)))
+        self.figure.add_artist(line)
+
+    def inset(self, frame: Frame, *, top: float) -> None:
+        """Where the map lies: its box on the whole border that the release has, with the countries' names."""
+        border = self.release.layers.get("border")
+        width, height = self.side_mm, 34.0 * self.enlarged
+        bottom = max(top - height, self.foot_mm + 4)
+        height = min(height, top - bottom)
+        if height < 14:
+            return
+        around = frame.bounds.padded(max(frame.bounds.east - frame.bounds.west, 0.4) * 0.75)
+        if border is not None and len(border):
+            west, south, east, north = border.total_bounds
+            around = Bounds(min(around.west, west), min(around.south, south), max(around.east, east), max(around.north, north)).padded(0.15)
+        small = self._frame(around, self.rect(self.width - MARGIN_MM - width, bottom, width, height), width, height)
+        for side in ground.wider(self.release.layers, small.bounds, 0.0):
+            shape = gpd.GeoSeries([side.polygon], crs=WGS84).to_crs(small.crs).iloc[0]
+            colour = self.look.land if side.is_origin else OTHER_LAND
+            small.axes.add_collection(PathCollection([outline(shape)], facecolors=colour, edgecolors="none"), autolim=False)
+            if side.name:
+                at = shapely.maximum_inscribed_circle(shape, tolerance=2000).coords[0]
+                small.axes.text(*at, side.name, fontsize=5.8 * self.enlarged, ha="center", va="center", color="#77746a", fontfamily=list(fonts().latin))
+        if border is not None and len(border):
+            for line in border.geometry.to_crs(small.crs):
+                for part in shapely.get_parts(line):
+                    points = shapely.get_coordinates(part)
+                    small.axes.add_line(Line2D(points[:, 0], points[:, 1], color="#3a3145", linewidth=0.7))
+        box = gpd.GeoSeries([_dense_box(frame.bounds)], crs=WGS84).to_crs(small.crs).iloc[0]
+        small.axes.add_patch(Polygon(shapely.get_coordinates(box), closed=True, fill=False, edgecolor="#d14b00", linewidth=1.3))
+        self.graticule(small)
+
+
+def _country_name(frame: Frame, shape: Any, name: str) -> list[Name]:
+    (x0, x1), (y0, y1) = frame.axes.get_xlim(), frame.axes.get_ylim()
+    seen = shapely.intersection(shape, shapely.box(x0, y0, x1, y1))
+    if not name or seen.is_empty:
+        return []
+    largest = max(shapely.get_parts(seen), key=lambda part: part.area)
+    x, y = shapely.maximum_inscribed_circle(largest, tolerance=(x1 - x0) / 100).coords[0]
+    px, py = frame.axes.transData.transform((x, y))
+    return [Name(px, py, 0.0, (name,), 10.0, "#8d8a80", "#ffffff", False, True, (-1.0, 0.0), spaced=True)]
+
+
+@functools.lru_cache(maxsize=20_000)
+def _word_width(word: str, points: float, bold: bool) -> float:
+    """Width of a word in millimetres."""
+    from matplotlib.textpath import TextToPath  # noqa: PLC0415
+
+    properties = font_manager.FontProperties(
+        family=list(fonts().latin), size=points, weight="bold" if bold else "normal"
+    )
+    width, _, _ = TextToPath().get_text_width_height_descent(word, properties, ismath=False)
+    return float(width) / MM_TO_PT
+
+
+def _dense_box(bounds: Bounds) -> Any:
+    """The box with many points along its sides, since a straight line of degrees bends in a projection."""
+    return shapely.segmentize(shapely.box(*bounds), 0.1)
+
+
+def _degrees(value: float, positive: str, negative: str) -> str:
+    value = round(float(value), 4)
+    return f"{abs(value):g}°{positive if value >= 0 else negative}"
+
+
+def _round_below(metres: float) -> float:
+    """The largest of 1, 2, 5 × 10ⁿ metres that is not longer.
+
+    >>> _round_below(34_000)
+    20000.0
+    """
+    power = 10.0 ** np.floor(np.log10(metres))
+    return float(next(power * digit for digit in (5, 2, 1) if power * digit <= metres))
+
+
+def _two_digits(value: float) -> float:
+    return float(f"{value:.2g}")
