@@ -307,3 +307,24 @@ def validate(given: Mapping[str, pd.DataFrame]) -> None:
     ]
     if found:
         raise SchemaError("These layers do not hold to the schema; nothing was written.\n" + "\n".join(found))
+
+
+def as_markdown() -> str:
+    """The schema as a page: each layer with its columns, types, units and audience."""
+    parts = []
+    for spec in layers().values():
+        parts += [
+            f"## {spec.name}",
+            "",
+            f"{spec.description} {spec.kind}; group {spec.group}; for {spec.audience} readers; key `{spec.key}`;"
+            f" MapAction `{spec.category}_{spec.theme}_{spec.geometry}_{spec.scale}`.",
+            "",
+            "| column | type | unit | audience | title | description |",
+            "|---|---|---|---|---|---|",
+            *(
+                f"| `{c.name}` | {c.type} | {c.unit} | {c.audience} | {c.title} | {c.description} |"
+                for c in spec.columns
+            ),
+            "",
+        ]
+    return "\n".join(parts)

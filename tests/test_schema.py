@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -86,3 +87,10 @@ def test_validate_finds_repeated_keys_wrong_geometry_and_crossed_bounds() -> Non
 
 def test_validate_accepts_what_conform_made() -> None:
     schema.validate({"crossings": schema.conform(crossings(), "crossings")})
+
+
+def test_the_page_of_the_documentation_is_the_schema(repository: Path) -> None:
+    """Renew it with: idlibgeo layers > docs/layers.md"""
+    assert (repository / "docs" / "layers.md").read_text(
+        encoding="utf-8"
+    ).rstrip() == schema.as_markdown().rstrip()

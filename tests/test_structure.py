@@ -113,3 +113,32 @@ def test_analysis_opens_no_files() -> None:
                     # Data files of the package itself are read through importlib.resources.
                     text = ast.unparse(node)
                     assert "resources" in text or "joinpath" in text, f"{file.name}: {text}"
+
+
+def test_public_names_are_those_promised_and_all_load() -> None:
+    import idlibgeo
+
+    promised = (
+        "read_report Report Figure Mention Ledger Gazetteer Candidate Place read_osm RoadNetwork shortest_path"
+        " alternative_routes route_to_line od_matrix isochrones load_border distance_to_border border_bands"
+        " border_buffers kernel_density hexbin crowding suitable_land allocate Scenario explore run Release write_bundle"
+    )
+    assert set(promised.split()) <= set(idlibgeo.__all__)
+    for name in idlibgeo.__all__:
+        assert getattr(idlibgeo, name) is not None
+    assert set(idlibgeo.__all__) - {"__version__"} == set(idlibgeo._MODULE_OF)
+
+
+def test_every_error_class_is_public() -> None:
+    import idlibgeo
+    from idlibgeo import errors
+
+    classes = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, Exception)
+    }
+    assert classes <= set(idlibgeo.__all__)
+    for name in classes - {"IdlibgeoError"}:
+        builtin = {ValueError, LookupError, OSError} & set(getattr(errors, name).__mro__)
+        assert builtin, f"{name} has no builtin parent"
