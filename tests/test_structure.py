@@ -121,7 +121,8 @@ def test_public_names_are_those_promised_and_all_load() -> None:
     promised = (
         "read_report Report Figure Mention Ledger Gazetteer Candidate Place read_osm RoadNetwork shortest_path"
         " alternative_routes route_to_line od_matrix isochrones load_border distance_to_border border_bands"
-        " border_buffers kernel_density hexbin crowding suitable_land allocate Scenario explore run Release write_bundle"
+        " border_buffers kernel_density hexbin crowding suitable_land allocate Scenario explore run"
+        " Release write_bundle"
     )
     assert set(promised.split()) <= set(idlibgeo.__all__)
     for name in idlibgeo.__all__:
