@@ -1,0 +1,135 @@
+"""How far two strings of sounds are apart: an alignment with the costs of ``costs.csv``.
+
+A weighted edit distance (Wagner and Fischer 1974) in which a pair of sounds that writers exchange costs little
+and another pair costs one. Short vowels are not written in Arabic script, so leaving one out is cheap where the
+two strings are in different scripts.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from idlibgeo.gazetteer.sounds import read_table
+
+# Capitals at the end are whole words: qualities (small, east …) and levels (governorate, countryside …).
+SOUNDS = "-aeiouEOA@WYT3bpt8jhxdD5rzZsSCc$GfqkglmnwyBFQRUXHIJLPMNVK"
+CODES = {sound: code for code, sound in enumerate(SOUNDS)}
+
+OTHER_CONSONANT = 1.0  # two sounds that no rule relates
+LEFT_OUT = 0.75  # a consonant written by one and not by the other
+VOWEL_FOR_CONSONANT = 1.2
+WORD_FOR_SOUND = 3.0  # never
+
+Codes = npt.NDArray[np.int8]
+Costs = npt.NDArray[np.float32]
+
+
+def encode(sounds: str) -> Codes:
+    """Sounds as small integers; 0 is the gap."""
+    return np.array([CODES[sound] for sound in sounds], dtype=np.int8)
+
+
+@cache
+def cost_tables() -> Costs:
+    """Costs of aligning two sounds, shape (2, n, n): within a script, and across two."""
+    n = len(SOUNDS)
+    costs = np.full((2, n, n), OTHER_CONSONANT, dtype=np.float32)
+    costs[:, 0, :] = costs[:, :, 0] = LEFT_OUT
+    vowels = np.array([CODES[sound] for sound in "aeiouEOA@WYT3"])
+    consonants = np.array([CODES[sound] for sound in "bpt8jhxdD5rzZsSCc$Gfqkglmn"])
+    costs[:, vowels[:, None], consonants] = costs[:, consonants[:, None], vowels] = VOWEL_FOR_CONSONANT
+    words = [CODES[sound] for sound in "BFQRUXHIJLPMNVK"]
+    costs[:, words, 1:] = costs[:, 1:, words] = WORD_FOR_SOUND
+    for row in read_table("costs.csv"):
+        a, b = CODES[row["a"]], CODES[row["b"]] if row["b"] else 0
+        pair = (float(row["cost"]), float(row["cost_cross"] or row["cost"]))
+        costs[:, a, b] = costs[:, b, a] = pair
+    costs[:, np.arange(n), np.arange(n)] = 0
+    return costs
+
+
+@cache
+def reason_table() -> dict[tuple[int, int], str]:
+    """What to say of two sounds that were taken for one another."""
+    reasons: dict[tuple[int, int], str] = {}
+    for row in read_table("costs.csv"):
+        a, b = CODES[row["a"]], CODES[row["b"]] if row["b"] else 0
+        reasons[a, b] = reasons[b, a] = row["reason"]
+    return reasons
+
+
+@njit(cache=True)
+def _fill(a, b, costs, table):  # type: ignore[no-untyped-def]
+    table[0, 0] = 0.0
+    for i in range(len(a)):
+        table[i + 1, 0] = table[i, 0] + costs[a[i], 0]
+    for j in range(len(b)):
+        table[0, j + 1] = table[0, j] + costs[0, b[j]]
+    for i in range(len(a)):
+        for j in range(len(b)):
+            best = table[i, j] + costs[a[i], b[j]]
+            best = min(best, table[i, j + 1] + costs[a[i], 0])
+            table[i + 1, j + 1] = min(best, table[i + 1, j] + costs[0, b[j]])
+    return table[len(a), len(b)]
+
+
+@njit(cache=True)
+def pair_costs(a_codes, a_starts, b_codes, b_starts, a_of, b_of, cross, costs):  # type: ignore[no-untyped-def]
+    """Cost of each pair (a_of[k], b_of[k]); strings are slices of flat arrays, cross says: two scripts."""
+    longest_a = 1 + np.max(a_starts[1:] - a_starts[:-1])
+    longest_b = 1 + np.max(b_starts[1:] - b_starts[:-1])
+    table = np.empty((longest_a, longest_b), dtype=np.float32)
+    found = np.empty(len(a_of), dtype=np.float32)
+    for k in range(len(a_of)):
+        a = a_codes[a_starts[a_of[k]] : a_starts[a_of[k] + 1]]
+        b = b_codes[b_starts[b_of[k]] : b_starts[b_of[k] + 1]]
+        found[k] = _fill(a, b, costs[1 if cross[k] else 0], table)
+    return found
+
+
+@njit(cache=True)
+def _trace(a, b, costs):  # type: ignore[no-untyped-def]
+    table = np.empty((len(a) + 1, len(b) + 1), dtype=np.float32)
+    _fill(a, b, costs, table)
+    pairs = np.zeros((len(a) + len(b), 2), dtype=np.int8)
+    i, j, count = len(a), len(b), 0
+    while i > 0 or j > 0:
+        here = table[i, j]
+        if i > 0 and j > 0 and abs(here - table[i - 1, j - 1] - costs[a[i - 1], b[j - 1]]) < 1e-4:
+            i, j = i - 1, j - 1
+            pairs[count, 0], pairs[count, 1] = a[i], b[j]
+        elif i > 0 and abs(here - table[i - 1, j] - costs[a[i - 1], 0]) < 1e-4:
+            i -= 1
+            pairs[count, 0] = a[i]
+        else:
+            j -= 1
+            pairs[count, 1] = b[j]
+        count += 1
+    return pairs[:count]
+
+
+def _unrelated(one: int, other: int) -> str:
+    if 0 in (one, other):
+        return f"{SOUNDS[one or other]} left out"
+    return f"{SOUNDS[one]} for {SOUNDS[other]}"
+
+
+def reasons_between(a: Codes, b: Codes, *, cross: bool) -> list[str]:
+    """Say in words where two strings of sounds differ, in order.
+
+    >>> from idlibgeo.gazetteer.sounds import spell
+    >>> cisr, jisr = (encode(spell(name)[0].sounds) for name in ("Kah", "Qah"))
+    >>> reasons_between(cisr, jisr, cross=False)
+    ['q = k']
+    """
+    known, words, costs = reason_table(), [], cost_tables()[int(cross)]
+    for one, other in _trace(a, b, costs)[::-1].tolist():
+        silent = cross and 0 in (one, other) and SOUNDS[one or other] in "aeiou3"
+        if one == other or silent or costs[one, other] == 0:
+            continue
+        words.append(known.get((one, other)) or _unrelated(one, other))
+    return list(dict.fromkeys(words))

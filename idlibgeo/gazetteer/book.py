@@ -1,0 +1,393 @@
+"""`Gazetteer`: tables of places under every spelling of their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely import Point
+
+from idlibgeo.errors import InputError
+from idlibgeo.gazetteer import choice, index, merge, scan, tables
+from idlibgeo.gazetteer.align import encode, reasons_between
+from idlibgeo.gazetteer.sounds import Spelling, spell
+from idlibgeo.gazetteer.values import Candidate, Context, Resolution, Span
+from idlibgeo.geo import WGS84, Bounds, check_bounds
+from idlibgeo.schema import conform
+
+LONGEST_NAME = 120
+LEAST_SCORE = 0.05
+
+
+class Gazetteer:
+    """Places that can be found by name; made by `from_table`, joined by `stack`, never changed."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self._table = table
+
+    @classmethod
+    def from_table(
+        cls, frame: pd.DataFrame, *, columns: Mapping[str, str] | None = None, source: str = "table"
+    ) -> Gazetteer:
+        """Make a gazetteer of a table; the layouts of OCHA, GeoNames and our own are recognised.
+
+        Parameters
+        ----------
+        frame
+            One row a place; at least a name, lon and lat in degrees.
+        columns
+            Our column → the table's, for any other layout.
+        source
+            Short name of where the table comes from.
+
+        Raises
+        ------
+        InputError
+            For missing columns, positions that are no degrees and P-codes given twice; it names the line.
+
+        Examples
+        --------
+        >>> towns = pd.DataFrame({"town": ["Sarmada"], "x": [36.72], "y": [36.18]})
+        >>> len(Gazetteer.from_table(towns, columns={"name": "town", "lon": "x", "lat": "y"}, source="mine"))
+        1
+        """
+        return cls(tables.normalise(frame, columns=columns, source=source))
+
+    @classmethod
+    def default(cls) -> Gazetteer:
+        """The bundled places: the GeoNames extract and the project's own table."""
+        # Reading is the work of sources; imported here so that a gazetteer of a frame needs no disk.
+        from idlibgeo import sources  # noqa: PLC0415
+
+        files = sorted(sources.sample_folder().glob("places_*.csv"))
+        first, *others = [cls.from_table(sources.read_table(file), source=file.stem) for file in files]
+        return first.stack(*others)
+
+    def stack(self, *others: Gazetteer) -> Gazetteer:
+        """Join gazetteers; a place that two of them have becomes one, with both sources named.
+
+        The same place is one with the same P-code, or within 3 km and with nearly the same sounds. Name and
+        position of the first stand; the radius grows to reach the other's position.
+
+        Examples
+        --------
+        >>> one = pd.DataFrame({"name": ["Sarmada"], "lon": [36.72], "lat": [36.18]})
+        >>> two = pd.DataFrame({"name": ["سرمدا", "Atmeh"], "lon": [36.725, 36.69], "lat": [36.182, 36.3]})
+        >>> both = Gazetteer.from_table(one, source="a").stack(Gazetteer.from_table(two, source="b"))
+        >>> both.table[["name", "name_ar", "source"]].values.tolist()
+        [['Sarmada', 'سرمدا', 'a; b'], ['Atmeh', '', 'b']]
+        """
+        table = self._table
+        for other in others:
+            table = merge.join(table, other._table)
+        return Gazetteer(table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def __repr__(self) -> str:
+        sources = sorted(set(self._table["source"]))
+        return f"<Gazetteer of {len(self)} places from {', '.join(sources) or 'nowhere'}>"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A copy of the places with all columns of `tables.COLUMNS`."""
+        return self._table.copy()
+
+    @cached_property
+    def _forms(self) -> index.Forms:
+        return index.build(self._table)
+
+    @cached_property
+    def _automata(self) -> scan.Automata:
+        return scan.build(self._forms, self._importance)
+
+    @cached_property
+    def _importance(self) -> np.ndarray:
+        return self._table["importance"].to_numpy(dtype=np.float64)
+
+    @cached_property
+    def _rows(self) -> list[dict[str, Any]]:
+        columns = [*_PLACE_COLUMNS]
+        return self._table[columns].to_dict("records")
+
+    def candidates(
+        self,
+        name: str,
+        *,
+        near: tuple[float, float] | None = None,
+        within: str | None = None,
+        limit: int = 10,
+        least_score: float = LEAST_SCORE,
+    ) -> list[Candidate]:
+        """Places that a name may mean, best first, each with a score and reasons.
+
+        Parameters
+        ----------
+        name
+            In Latin, Turkish or Arabic script.
+        near
+            (lon, lat): of equals, the nearer one comes first.
+        within
+            P-code of an area; others are left out.
+        """
+        return self.candidates_many([name], near=near, within=within, limit=limit, least_score=least_score)[0]
+
+    def candidates_many(
+        self,
+        names: Sequence[str],
+        *,
+        near: tuple[float, float] | None = None,
+        within: str | None = None,
+        limit: int = 10,
+        least_score: float = LEAST_SCORE,
+    ) -> list[list[Candidate]]:
+        """`candidates` of many names at once, which is some ten times faster than one by one."""
+        for name in names:
+            _check_name(name)
+        found: list[list[Candidate]] = [[] for _ in names]
+        if near is not None or within is not None:
+            return self._steered(names, near, within, limit, least_score)
+        matches = index.match(self._forms, list(names), self._importance)
+        scores = matches.scores(index.model())
+        for k in range(len(matches.query)):
+            query = int(matches.query[k])
+            if len(found[query]) < limit and scores[k] >= least_score:
+                found[query].append(self._candidate(names[query], matches, k, float(scores[k])))
+        return found
+
+    def _steered(
+        self,
+        names: Sequence[str],
+        near: tuple[float, float] | None,
+        within: str | None,
+        limit: int,
+        least_score: float,
+    ) -> list[list[Candidate]]:
+        context = Context(near=near, within=within)
+        steered = []
+        for candidates in self.candidates_many(names, limit=200, least_score=0.001):
+            weighed = choice.weigh(candidates, context)[0]
+            steered.append([c for c in weighed if c.score >= least_score][:limit])
+        return steered
+
+    def _candidate(self, name: str, matches: index.Matches, k: int, score: float) -> Candidate:
+        row = self._rows[int(matches.place[k])]
+        return Candidate(**row, score=round(score, 3), reasons=self._reasons(name, matches, k))
+
+    def _reasons(self, name: str, matches: index.Matches, k: int) -> tuple[str, ...]:
+        form = int(matches.form[k])
+        target, written = self._forms.spelling[form], self._forms.written[form]
+        own = min(spell(name), key=lambda s: (s.script != target.script, s.sounds != target.sounds))
+        words = [rule for rule in own.rules if rule not in target.rules]
+        words += [
+            f"{rule} in {written}" for rule in target.rules if rule not in own.rules and "dropped" in rule
+        ]
+        cross = own.script != target.script
+        apart = reasons_between(encode(own.sounds), encode(target.sounds), cross=cross)
+        return (*dict.fromkeys([*words, *apart]), _agreement(own, target, written, not apart))
+
+    def resolve(self, name: str, *, context: Context | None = None) -> Resolution:
+        """Say which place a name means, or that it cannot be said.
+
+        Parameters
+        ----------
+        context
+            What is known beside the name; a parent in brackets or after a comma is read from the name itself.
+
+        Examples
+        --------
+        >>> danas = pd.DataFrame({"name": ["Dana", "Dana"], "lon": [36.77, 36.64], "lat": [36.21, 35.67],
+        ...                       "place_id": ["north", "south"]})
+        >>> places = Gazetteer.from_table(danas, source="example")
+        >>> places.resolve("ad-Dana").status
+        'ambiguous'
+        >>> places.resolve("ad-Dana", context=Context(near=(36.7, 35.6))).place.place_id
+        'south'
+        """
+        return self._resolve_many([name], [context or Context()])[0]
+
+    def _resolve_many(self, names: Sequence[str], contexts: Sequence[Context]) -> list[Resolution]:
+        bare, parents = zip(*[self._parted(name) for name in names], strict=True) if names else ((), ())
+        found = self.candidates_many(list(bare), limit=60, least_score=0.003)
+        answers = []
+        for above, context, candidates in zip(parents, contexts, found, strict=True):
+            told = replace(context, parents=(*context.parents, *above)) if above else context
+            answers.append(choice.decide(candidates, told))
+        return answers
+
+    def _parted(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """Take "Dana (Ma'arrat)" or "Dana, Idlib" apart: the name, and P-codes of the area named beside it."""
+        _check_name(name)
+        parts = [part.strip(" )") for part in _PARENT.split(name, maxsplit=1)]
+        if len(parts) == 1 or not parts[0] or not parts[1]:
+            return name, ()
+        codes = [
+            code
+            for c in self.candidates(parts[1], limit=3, least_score=0.1)
+            for code in (c.adm3_pcode, c.adm2_pcode, c.adm1_pcode, c.pcode)
+            if code
+        ]
+        return parts[0], tuple(dict.fromkeys(codes[:2]))
+
+    def resolve_mentions(self, mentions: pd.DataFrame, *, context: Context | None = None) -> gpd.GeoDataFrame:
+        """Resolve all mentions of reports; those that cannot be are listed with their best candidates.
+
+        Names are first read alone; the places found for sure in a report and the districts that it names are then
+        evidence for the others, with the role of each mention.
+
+        Parameters
+        ----------
+        mentions
+            mention_id, report_id, text, start, end, role, sentence.
+
+        Returns
+        -------
+        GeoDataFrame
+            Schema `mentions`, in the order given; no geometry where nothing was resolved.
+        """
+        _check_mentions(mentions)
+        base = context or Context()
+        rows = mentions.reset_index(drop=True)
+        roles = rows["role"].fillna("") if "role" in rows else pd.Series([""] * len(rows))
+        contexts = [replace(base, role=role) for role in roles]
+        texts = [_shortened(text) for text in rows["text"]]
+        first = self._resolve_many(texts, contexts)
+        informed = [replace(contexts[k], **_known_beside(rows, first, k)) for k in range(len(rows))]
+        answers = self._resolve_many(texts, informed)
+        layer = rows.assign(**_mention_columns(answers))
+        points = [
+            Point(a.place.lon, a.place.lat) if a.place and a.status != "ambiguous" else None for a in answers
+        ]
+        return conform(
+            gpd.GeoDataFrame(layer, geometry=gpd.GeoSeries(points, crs=WGS84), crs=WGS84), "mentions"
+        )
+
+    def find(self, text: str, *, language: str | None = None) -> list[Span]:  # noqa: ARG002
+        """All places named in a text, in order, the longest name first where two overlap.
+
+        Parameters
+        ----------
+        language
+            Not needed: script and words decide. Taken so that readers of reports may pass it on.
+
+        Examples
+        --------
+        >>> towns = pd.DataFrame({"name": ["Saraqab", "Kafr Nobol"], "lon": [36.8, 36.56], "lat": [35.86, 35.61]})
+        >>> places = Gazetteer.from_table(towns, source="example")
+        >>> [(s.start, s.text) for s in places.find("They left Kafr Nabl for Saraqib.")]
+        [(10, 'Kafr Nabl'), (24, 'Saraqib')]
+        """
+        runs = list(scan.runs(text))
+        latin = [run for run in runs if run[0].script == "latin"]
+        arabic = [run for run in runs if run[0].script == "arabic"]
+        hits = scan.latin_hits(self._automata, self._forms, self._importance, text, latin)
+        hits += scan.arabic_hits(self._automata, arabic)
+        kept = scan.convincing(scan.longest_first(hits), text, self._importance)
+        return [
+            Span(hit.start, hit.end, text[hit.start : hit.end], "place", text[hit.start : hit.end])
+            for hit in kept
+        ]
+
+    def places(self, bounds: Bounds | None = None, min_importance: float = 0.0) -> gpd.GeoDataFrame:
+        """The places as a layer (schema `places`), most important first.
+
+        Parameters
+        ----------
+        bounds
+            (west, south, east, north) in degrees.
+        min_importance
+            0 to 1.
+        """
+        chosen = self._table[self._table["importance"] >= min_importance]
+        if bounds is not None:
+            west, south, east, north = check_bounds(bounds)
+            chosen = chosen[chosen["lon"].between(west, east) & chosen["lat"].between(south, north)]
+        chosen = chosen.sort_values(["importance", "place_id"], ascending=[False, True], kind="stable")
+        points = gpd.points_from_xy(chosen["lon"], chosen["lat"])
+        return conform(gpd.GeoDataFrame(chosen.assign(role=""), geometry=points, crs=WGS84), "places")
+
+
+_PLACE_COLUMNS = (
+    "name", "name_ar", "pcode", "place_id", "lon", "lat", "radius_m", "kind", "adm1_pcode", "adm2_pcode",
+    "adm3_pcode", "importance", "source",
+)  # fmt: skip
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str):
+        raise InputError(
+            f"name: given {name!r}, expected a text. Nothing was looked up. Give the name as it is written."
+        )
+    if len(name) > LONGEST_NAME:
+        raise InputError(
+            f"name: given {len(name)} letters ({name[:30]}…), expected a name of at most {LONGEST_NAME}. Nothing"
+            " was looked up. To find the places of a whole text use find()."
+        )
+
+
+def _agreement(own: Spelling, target: Spelling, form: str, same: bool) -> str:
+    if own.written == target.written:
+        return "exact on the Arabic name" if target.script == "arabic" else f"exact on {form}"
+    if not same:
+        return f"nearest to {form}"
+    return f"consonants agree with {form}" if own.script != target.script else f"same sounds as {form}"
+
+
+_PARENT = re.compile(r"\s*\(|\s*[,،]\s+|\s+[-–]\s+")
+
+
+def _shortened(text: Any) -> str:
+    return str(text)[:LONGEST_NAME] if isinstance(text, str) else ""
+
+
+def _check_mentions(mentions: pd.DataFrame) -> None:
+    missing = [name for name in ("mention_id", "report_id", "text") if name not in mentions.columns]
+    if missing:
+        raise InputError(
+            f"mentions: given the columns {', '.join(map(str, mentions.columns))}, expected also"
+            f" {', '.join(missing)}. Nothing was resolved. Use idlibgeo.reports.mentions_table."
+        )
+
+
+def _known_beside(rows: pd.DataFrame, first: Sequence[Resolution], k: int) -> dict[str, Any]:
+    """What the other mentions of the same report say: positions of sure places, and districts named."""
+    same = np.flatnonzero((rows["report_id"] == rows["report_id"].iloc[k]).to_numpy()).tolist()
+    sure = [first[j].place for j in same if j != k and first[j].status == "resolved"]
+    points = tuple(
+        dict.fromkeys((p.lon, p.lat) for p in sure if p is not None and p.kind not in tables.AREA_KINDS)
+    )
+    parents = tuple(
+        dict.fromkeys(p.pcode for p in sure if p is not None and p.kind in tables.AREA_KINDS and p.pcode)
+    )
+    return {"others": points[:40], "parents": parents}
+
+
+def _mention_columns(answers: Sequence[Resolution]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {name: [] for name in _MENTION_COLUMNS}
+    for answer in answers:
+        place = answer.place if answer.status != "ambiguous" else None
+        score = answer.candidates[0].score if answer.candidates else None
+        values = (
+            answer.status, place and place.place_id, place and place.name, place and place.name_ar,
+            place and place.pcode, score, place and place.radius_m, answer.rule,
+            "" if answer.status == "resolved" else _listed(answer.candidates),
+        )  # fmt: skip
+        for name, value in zip(_MENTION_COLUMNS, values, strict=True):
+            columns[name].append(value)
+    return columns
+
+
+_MENTION_COLUMNS = (
+    "status", "place_id", "name", "name_ar", "pcode", "score", "radius_m", "rule", "candidates",
+)  # fmt: skip
+
+
+def _listed(found: Sequence[Candidate]) -> str:
+    return "; ".join(f"{c.name} {c.pcode or c.place_id} ({c.score:.2f})" for c in found[:5])

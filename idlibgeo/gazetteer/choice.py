@@ -1,0 +1,183 @@
+"""Which of several places a name means: what is known beside the name, and when that is not enough.
+
+Scores of candidates are odds from the name alone. Evidence multiplies them by factors of at most one, scaled so
+that the best-supported candidate keeps its odds; only the scenario's area and country may speak against all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from shapely import Point, affinity
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import nearest_points
+
+from idlibgeo.gazetteer.sounds import spell
+from idlibgeo.gazetteer.values import Candidate, Context, Resolution
+from idlibgeo.geo import GEOD
+
+ACCEPT = 0.5  # less than even odds is no answer
+NEAR_EQUAL = 0.5  # a rival with half the odds of the first is a rival
+CLEARLY_LARGER = 0.5  # a governorate's seat against a hamlet of the same name
+
+OUTSIDE_AREA = 0.02
+OTHER_COUNTRY = 0.1
+OTHER_PARENT = 0.1
+BORDER_REACH_M = 20_000.0  # destinations of 2019-20: most within 20 km of Turkey
+CONFLICT_REACH_M = 25_000.0
+NEAR_REACH_M = 25_000.0
+BESIDE_REACH_M = 15_000.0  # half the width of a district
+LEAST_FACTOR = 0.05
+
+
+def distance_m(lon: float, lat: float, shape: BaseGeometry) -> float:
+    """Geodesic distance from a point to a shape in lon, lat; 0 inside a polygon.
+
+    >>> round(distance_m(36.0, 35.0, Point(36.0, 36.0)), -3)
+    111000.0
+    """
+    # The foot is sought with longitudes shrunk to true scale, then measured on the ellipsoid.
+    scale = max(math.cos(math.radians(lat)), 0.01)
+    here = affinity.scale(Point(lon, lat), xfact=scale, origin=(0, 0))
+    foot = nearest_points(affinity.scale(shape, xfact=scale, origin=(0, 0)), here)[0]
+    return float(GEOD.inv(lon, lat, foot.x / scale, foot.y)[2])
+
+
+def _decay(distances: Sequence[float], reach_m: float) -> np.ndarray:
+    return np.exp(-np.asarray(distances, dtype=float) / reach_m)
+
+
+def _relative(factors: np.ndarray) -> np.ndarray:
+    best = factors.max(initial=0.0)
+    return np.maximum(factors / best, LEAST_FACTOR) if best > 0 else np.ones_like(factors)
+
+
+def _codes(candidate: Candidate) -> tuple[str, ...]:
+    return (candidate.pcode, candidate.adm1_pcode, candidate.adm2_pcode, candidate.adm3_pcode)
+
+
+def lies_within(candidate: Candidate, code: str) -> bool:
+    """Whether a candidate lies in the area of a P-code, by its parents' codes."""
+    return code in _codes(candidate)
+
+
+def _absolute(found: Sequence[Candidate], context: Context) -> np.ndarray:
+    factors = np.ones(len(found))
+    for k, candidate in enumerate(found):
+        if context.within and not lies_within(candidate, context.within):
+            factors[k] = 0.0
+        if context.area is not None and not _inside(candidate, context):
+            factors[k] *= OUTSIDE_AREA
+        if context.country and candidate.pcode and not _in_country(candidate, context.country):
+            factors[k] *= OTHER_COUNTRY
+    return factors
+
+
+def _inside(candidate: Candidate, context: Context) -> bool:
+    assert context.area is not None
+    west, south, east, north = context.area
+    return west <= candidate.lon <= east and south <= candidate.lat <= north
+
+
+def _in_country(candidate: Candidate, country: str) -> bool:
+    codes = [code for code in (candidate.adm1_pcode, candidate.pcode) if code and code[:2].isalpha()]
+    return not codes or any(code.upper().startswith(country.upper()) for code in codes)
+
+
+def _evidence(found: Sequence[Candidate], context: Context) -> list[tuple[str, np.ndarray]]:
+    """Named factors, each scaled so that the best-supported candidate has one."""
+    points = [(c.lon, c.lat) for c in found]
+    said: list[tuple[str, np.ndarray]] = []
+    if context.parents:
+        agrees = np.array([any(lies_within(c, code) for code in context.parents) for c in found])
+        if agrees.any() and not agrees.all():
+            said.append(("the district named beside it", np.where(agrees, 1.0, OTHER_PARENT)))
+    if context.near is not None:
+        here = Point(context.near)
+        said.append(
+            ("nearest to the given position", _decay([distance_m(*p, here) for p in points], NEAR_REACH_M))
+        )
+    if context.others:
+        nearest = [min(distance_m(*p, Point(other)) for other in context.others) for p in points]
+        said.append(("near another place of the report", 0.05 + _decay(nearest, BESIDE_REACH_M)))
+    if context.role == "destination" and context.border is not None:
+        apart = [distance_m(*p, context.border) for p in points]
+        said.append(("people moved toward the border", _decay(apart, BORDER_REACH_M)))
+    if context.role in {"origin", "attacked"}:
+        said.extend(_away(points, context))
+    return [(words, _relative(factors)) for words, factors in said]
+
+
+def _away(points: list[tuple[float, float]], context: Context) -> list[tuple[str, np.ndarray]]:
+    if context.conflict is not None:
+        apart = [distance_m(*p, context.conflict) for p in points]
+        return [("people left the fighting", _decay(apart, CONFLICT_REACH_M))]
+    if context.border is not None:
+        apart = [distance_m(*p, context.border) for p in points]
+        return [("people left for the border, so not from beside it", 1.05 - _decay(apart, BORDER_REACH_M))]
+    return []
+
+
+def weigh(found: Sequence[Candidate], context: Context) -> tuple[list[Candidate], list[str], np.ndarray]:
+    """Candidates with scores after the evidence, best first, what was decisive, and the evidence of each."""
+    if not found:
+        return [], [], np.zeros(0)
+    odds = np.array([c.score for c in found]) * _absolute(found, context)
+    none = max(1.0 - sum(c.score for c in found), 0.0)
+    said = _evidence(found, context)
+    factor = np.ones(len(found))
+    for _, factors in said:
+        factor *= factors
+    odds = odds * factor
+    scores = odds / (odds.sum() + none) if odds.sum() + none > 0 else odds
+    order = np.argsort(-scores, kind="stable")
+    first = int(order[0])
+    spoke = [words for words, factors in said if factors[first] >= factors.max() and factors.min() < 0.5]
+    weighed = [
+        replace(found[k], score=round(float(scores[k]), 3),
+                reasons=found[k].reasons + tuple(w for w, f in said if f[k] >= f.max() and f.min() < 0.5))
+        for k in order
+    ]  # fmt: skip
+    return weighed, spoke, factor[order]
+
+
+def decide(found: Sequence[Candidate], context: Context) -> Resolution:
+    """Say which place a name means, or that several do, or none."""
+    weighed, spoke, factor = weigh(found, context)
+    kept = tuple(c for c in weighed if c.score >= 0.01)
+    if not kept:
+        return Resolution("unresolved", None, tuple(found[:10]), "no name is near enough")
+    homonyms = [k for k, c in enumerate(kept) if _same_sounds(kept[0], c) and _open(kept, factor, k)]
+    rivals = sorted({k for k, c in enumerate(kept) if c.score > NEAR_EQUAL * kept[0].score} | set(homonyms))
+    weight = sum(kept[k].score for k in rivals)
+    if weight < ACCEPT:
+        return Resolution(
+            "unresolved", None, kept[:10], f"the best candidate has a score of {kept[0].score:.2f}"
+        )
+    if len(rivals) > 1:
+        rule = f"{len(rivals)} places are equally likely: {', '.join(_told(kept[k]) for k in rivals[:5])}"
+        return Resolution("ambiguous", kept[0], kept[:10], rule)
+    outside = context.area is not None and not _inside(kept[0], context)
+    rule = "; ".join([*kept[0].reasons[:6], *[words for words in spoke if words not in kept[0].reasons]])
+    return Resolution("outside" if outside else "resolved", kept[0], kept[:10], rule)
+
+
+def _open(kept: Sequence[Candidate], factor: np.ndarray, k: int) -> bool:
+    """Whether a homonym is still possible: nothing speaks for the first one against it."""
+    if factor[k] < 0.5 * factor[0]:
+        return False
+    return kept[0].importance - kept[k].importance < CLEARLY_LARGER
+
+
+def _same_sounds(one: Candidate, other: Candidate) -> bool:
+    if one.name == other.name or (one.name_ar and one.name_ar == other.name_ar):
+        return True
+    a, b = spell(one.name), spell(other.name)
+    return bool(a and b) and a[0].sounds == b[0].sounds
+
+
+def _told(candidate: Candidate) -> str:
+    return f"{candidate.name} {candidate.pcode or candidate.place_id}"

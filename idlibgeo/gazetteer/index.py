@@ -1,0 +1,212 @@
+"""The index of all written forms: which places a name may mean, and how far each is from it in sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from rapidfuzz import fuzz, process
+
+from idlibgeo.gazetteer.align import CODES, cost_tables, pair_costs
+from idlibgeo.gazetteer.sounds import Spelling, read_table, spell
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+NEAREST_SKELETONS = 48  # how many unlike skeletons are compared sound by sound
+LEAST_RATIO = 45.0
+MOST_FORMS = 600  # of one query; only names like "tal" have so many
+FEATURES = ("constant", "cost", "cost_per_sound", "other_script", "length", "importance", "same_letters")
+
+
+@dataclass(frozen=True)
+class Forms:
+    """Every written form of every place, as flat arrays.
+
+    Attributes
+    ----------
+    place
+        Row of the place, per form.
+    spelling, written
+        How it was read, and the name as the table has it.
+    codes, starts
+        Sounds of all forms one after the other; form k is ``codes[starts[k]:starts[k + 1]]``.
+    arabic
+        Whether the form is in Arabic script.
+    skeletons, of_skeleton, skeleton_starts
+        Unique skeletons, and forms sorted by them.
+    """
+
+    place: IntArray
+    spelling: tuple[Spelling, ...]
+    written: tuple[str, ...]
+    codes: npt.NDArray[np.int8]
+    starts: IntArray
+    arabic: npt.NDArray[np.bool_]
+    skeletons: tuple[str, ...]
+    of_skeleton: IntArray
+    skeleton_starts: IntArray
+    places: int
+
+
+def _flat(spellings: list[Spelling]) -> tuple[npt.NDArray[np.int8], IntArray]:
+    starts = np.zeros(len(spellings) + 1, dtype=np.int64)
+    np.cumsum([len(s.sounds) for s in spellings], out=starts[1:])
+    codes = np.array([CODES[sound] for s in spellings for sound in s.sounds], dtype=np.int8)
+    return codes, starts
+
+
+def build(table: pd.DataFrame) -> Forms:
+    """Read every name of a table of places once."""
+    place: list[int] = []
+    spellings: list[Spelling] = []
+    written: list[str] = []
+    rows = zip(table["name"], table["name_ar"], table["alternates"], strict=True)
+    for row, (name, name_ar, alternates) in enumerate(rows):
+        seen: set[tuple[str, str]] = set()
+        for form in (name, name_ar, *alternates.split("|")):
+            for spelling in spell(form) if form else ():
+                if (key := (spelling.sounds, spelling.written)) not in seen:
+                    seen.add(key)
+                    place.append(row)
+                    spellings.append(spelling)
+                    written.append(form)
+    codes, starts = _flat(spellings)
+    skeletons, inverse = np.unique([s.skeleton for s in spellings] or [""], return_inverse=True)
+    order = np.argsort(inverse[: len(spellings)], kind="stable")
+    counts = np.bincount(inverse[: len(spellings)], minlength=len(skeletons)) if spellings else [0]
+    return Forms(
+        np.array(place, dtype=np.int64), tuple(spellings), tuple(written), codes, starts,
+        np.array([s.script == "arabic" for s in spellings], dtype=bool), tuple(skeletons.tolist()),
+        order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), len(table),
+    )  # fmt: skip
+
+
+@cache
+def model() -> FloatArray:
+    """Weights of `FEATURES`, made by ``benchmarks/calibrate_gazetteer.py``."""
+    weights = {row["feature"]: float(row["weight"]) for row in read_table("model.csv")}
+    return np.array([weights[name] for name in FEATURES])
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Places a name may mean: one entry a pair of query and place, sorted by query, then best first."""
+
+    query: IntArray
+    place: IntArray
+    form: IntArray
+    spelling: IntArray
+    cost: FloatArray
+    features: FloatArray
+
+    def scores(self, weights: FloatArray) -> FloatArray:
+        """Probability of each place, with "none of them" among the possibilities (a multinomial logit)."""
+        utility = np.exp(np.clip(self.features @ weights, -40, 40))
+        if not len(self.query):
+            return utility
+        total = np.bincount(self.query, weights=utility)
+        return utility / (1 + total[self.query])
+
+
+def _nearby_forms(forms: Forms, spellings: list[Spelling]) -> tuple[IntArray, IntArray]:
+    """Pairs (spelling, form) worth comparing: the same skeleton, and the nearest other skeletons."""
+    if not forms.spelling or not spellings:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    unique, inverse = np.unique([s.skeleton for s in spellings], return_inverse=True)
+    ratios = process.cdist(
+        unique.tolist(), forms.skeletons, scorer=fuzz.ratio, score_cutoff=LEAST_RATIO, dtype=np.uint8
+    )
+    wanted = min(NEAREST_SKELETONS, len(forms.skeletons))
+    best = np.argpartition(ratios, -wanted, axis=1)[:, -wanted:]
+    found = []
+    for row, skeletons in enumerate(best):
+        kept = skeletons[ratios[row, skeletons] > 0]
+        kept = kept[np.argsort(-ratios[row, kept].astype(int), kind="stable")]
+        slices = [forms.of_skeleton[forms.skeleton_starts[k] : forms.skeleton_starts[k + 1]] for k in kept]
+        found.append(np.concatenate(slices)[:MOST_FORMS] if slices else np.zeros(0, dtype=np.int64))
+    per_spelling = [found[row] for row in inverse]
+    spelling = np.repeat(np.arange(len(spellings)), [len(group) for group in per_spelling])
+    return spelling, np.concatenate(per_spelling)
+
+
+def _same_forms(forms: Forms, spellings: list[Spelling]) -> tuple[IntArray, IntArray]:
+    """Pairs (spelling, form) with the same skeleton."""
+    rows = np.searchsorted(forms.skeletons, [s.skeleton for s in spellings])
+    found = []
+    for spelling, row in zip(spellings, rows.tolist(), strict=True):
+        known = row < len(forms.skeletons) and forms.skeletons[row] == spelling.skeleton
+        ends = (forms.skeleton_starts[row], forms.skeleton_starts[row + 1]) if known else (0, 0)
+        found.append(forms.of_skeleton[ends[0] : ends[1]])
+    spelling_of = np.repeat(np.arange(len(spellings)), [len(group) for group in found])
+    return spelling_of, np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+
+def match(forms: Forms, names: list[str], importance: FloatArray, *, same_skeleton: bool = False) -> Matches:
+    """Compare names with all forms of like skeleton; the best form of each place counts."""
+    read = [(query, spelling) for query, name in enumerate(names) for spelling in spell(name)]
+    spellings = [spelling for _, spelling in read]
+    query_of = np.array([query for query, _ in read], dtype=np.int64)
+    spelling, form = (_same_forms if same_skeleton else _nearby_forms)(forms, spellings)
+    if not len(form):
+        return _no_matches()
+    arabic = np.array([s.script == "arabic" for s in spellings])
+    cross = arabic[spelling] != forms.arabic[form]
+    codes, starts = _flat(spellings)
+    cost = pair_costs(codes, starts, forms.codes, forms.starts, spelling, form, cross, cost_tables())
+    glued = np.array([0.05 if "article written on" in " ".join(s.rules) else 0.0 for s in spellings])
+    cost = cost.astype(np.float64) + glued[spelling]
+    return _best_per_place(forms, query_of[spelling], spelling, form, cost, cross, spellings, importance)
+
+
+def _no_matches() -> Matches:
+    none = np.zeros(0, dtype=np.int64)
+    return Matches(none, none, none, none, none.astype(float), np.zeros((0, len(FEATURES))))
+
+
+def _best_per_place(
+    forms: Forms,
+    query: IntArray,
+    spelling: IntArray,
+    form: IntArray,
+    cost: FloatArray,
+    cross: npt.NDArray[np.bool_],
+    spellings: list[Spelling],
+    importance: FloatArray,
+) -> Matches:
+    pair = query * forms.places + forms.place[form]
+    order = np.lexsort((cross, cost, pair))
+    first = np.concatenate([[True], pair[order][1:] != pair[order][:-1]])
+    kept = order[first]
+    _, group = np.unique(pair, return_inverse=True)
+    other = _least_by_group(group, cost, ~cross, len(kept)), _least_by_group(group, cost, cross, len(kept))
+    best = cost[kept]
+    both = np.where(np.isfinite(other[0]) & np.isfinite(other[1]), np.maximum(*other), best)
+    length = np.array([len(s.sounds) for s in spellings], dtype=np.float64)[spelling[kept]]
+    same = np.array(
+        [
+            spellings[s].written == forms.spelling[f].written
+            for s, f in zip(spelling[kept], form[kept], strict=True)
+        ]
+    )
+    place = forms.place[form[kept]]
+    features = np.column_stack([
+        np.ones(len(kept)), best, best / length, np.minimum(both - best, 2.0), np.minimum(length, 12.0),
+        importance[place], same,
+    ])  # fmt: skip
+    result = np.lexsort((-(features @ model()), query[kept]))
+    return Matches(
+        query[kept][result], place[result], form[kept][result], spelling[kept][result], best[result],
+        features[result],
+    )  # fmt: skip
+
+
+def _least_by_group(
+    group: IntArray, cost: FloatArray, chosen: npt.NDArray[np.bool_], count: int
+) -> FloatArray:
+    least = np.full(count, np.inf)
+    np.minimum.at(least, group[chosen], cost[chosen])
+    return least

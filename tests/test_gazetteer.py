@@ -1,0 +1,194 @@
+"""Names: every spelling of a place, no silent homonym."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idlibgeo.errors import InputError
+from idlibgeo.gazetteer import Context, Gazetteer
+
+CASES = Path(__file__).parent / "cases"
+
+TOWNS = pd.DataFrame(
+    [
+        ("Ma'arrat An Nu'man", "معرة النعمان", "C3985", "SY070200", 36.6766, 35.6476),
+        ("Jarjnaz", "جرجناز", "C3977", "SY070200", 36.77, 35.62),
+        ("Dana (Ma'arrat An Nu'man)", "الدانا - مركز معرة النعمان", "C3965", "SY070200", 36.64, 35.67),
+        ("Dana (Dana)", "الدانا - دانا", "C4126", "SY070301", 36.77, 36.21),
+        ("Dana (Al Bab)", "الدانا - مركز الباب", "C8154", "SY020200", 37.62, 36.40),
+        ("Ariha", "أريحا - مركز أريحا", "C4278", "SY070500", 36.61, 35.81),
+        ("Kafr Nobol", "كفر نبل", "C4068", "SY070203", 36.56, 35.61),
+        ("Jisr-Ash-Shugur", "جسر الشغور", "C4199", "SY070400", 36.32, 35.81),
+        ("Has", "حاس", "C4058", "SY070203", 36.58, 35.63),
+        ("Atma", "اطمه", "C4130", "SY070301", 36.69, 36.30),
+        ("Deir Hassan - Darhashan", "دير حسان_درحشان", "C4129", "SY070301", 36.71, 36.27),
+    ],
+    columns=["name", "name_ar", "pcode", "adm3_pcode", "lon", "lat"],
+).assign(
+    adm1_pcode=lambda t: t["adm3_pcode"].str[:4],
+    adm2_pcode=lambda t: t["adm3_pcode"].str[:6],
+    adm3_name=["Ma'arrat An Nu'man"] * 3
+    + ["Al Bab", "Al Bab", "Ariha", "Kafr Nobol", "Jisr-Ash-Shugur", "Kafr Nobol", "Dana", "Dana"],
+    adm3_name_ar="",
+)
+TOWNS.loc[3, "adm3_name"] = "Dana"
+TOWNS.loc[2, "adm3_name"] = "Ma'arrat An Nu'man"
+
+
+@pytest.fixture(scope="module")
+def towns() -> Gazetteer:
+    return Gazetteer.from_table(TOWNS, source="hand-made")
+
+
+@pytest.mark.parametrize(
+    ("spelling", "pcode"),
+    [
+        ("Maarat al-Numan", "C3985"),
+        ("معره النعمان", "C3985"),
+        ("Cercanaz", "C3977"),
+        ("Kafranbel", "C4068"),
+        ("Cisr eş-Şuğur", "C4199"),
+        ("Djisr ech-Choughour", "C4199"),
+        ("اطمة", "C4130"),
+        ("Hass", "C4058"),
+        ("Deir Hassan", "C4129"),
+    ],
+)
+def test_a_spelling_finds_its_place(towns: Gazetteer, spelling: str, pcode: str) -> None:
+    assert towns.candidates(spelling)[0].pcode == pcode
+
+
+def test_the_english_name_of_another_town_does_not_find_its_arabic_namesake(towns: Gazetteer) -> None:
+    assert towns.resolve("Jericho").status == "unresolved"
+    assert towns.resolve("أريحا").place.pcode == "C4278"  # type: ignore[union-attr]
+    assert towns.find("The road from Jericho to the valley was closed.") == []
+
+
+def test_homonyms_without_evidence_are_ambiguous_and_all_listed(towns: Gazetteer) -> None:
+    answer = towns.resolve("Dana")
+    assert answer.status == "ambiguous"
+    assert answer.candidates[0].pcode == "C4126"
+    assert {c.pcode for c in answer.candidates} >= {"C3965", "C4126", "C8154"}
+
+
+@pytest.mark.parametrize(
+    ("name", "context", "pcode"),
+    [
+        ("Dana", Context(near=(36.7, 35.6)), "C3965"),
+        ("Dana", Context(within="SY0202"), "C8154"),
+        ("Dana (Ma'arrat An Nu'man)", Context(), "C3965"),
+        ("Dana", Context(others=((36.69, 36.30),)), "C4126"),
+    ],
+)
+def test_evidence_chooses_among_homonyms(towns: Gazetteer, name: str, context: Context, pcode: str) -> None:
+    answer = towns.resolve(name, context=context)
+    assert answer.status == "resolved"
+    assert answer.place is not None
+    assert answer.place.pcode == pcode
+
+
+def test_reasons_are_words(towns: Gazetteer) -> None:
+    assert towns.candidates("Cercanaz")[0].reasons == ("j = c", "nearest to جرجناز")
+    assert "exact on the Arabic name" in towns.candidates("جرجناز")[0].reasons
+
+
+def test_places_in_three_scripts_are_found_with_exact_positions(towns: Gazetteer) -> None:
+    text = "Ma’arat al-Nu‘man, Cercenaz'dan; نزح مدنيون من كفرنبل وأطمة"
+    spans = towns.find(text)
+    assert [s.text for s in spans] == ["Ma’arat al-Nu‘man", "Cercenaz", "كفرنبل", "أطمة"]
+    assert all(text[s.start : s.end] == s.text for s in spans)
+
+
+def test_a_name_that_is_a_word_needs_evidence(towns: Gazetteer) -> None:
+    assert towns.find("Has anybody left? He has three children.") == []
+    assert [s.text for s in towns.find("They left the village of Has.")] == ["Has"]
+
+
+def test_unresolved_mentions_are_listed_and_not_dropped(towns: Gazetteer) -> None:
+    mentions = pd.DataFrame(
+        {
+            "mention_id": ["m1", "m2", "m3"],
+            "report_id": "r",
+            "text": ["Maarat al-Numan", "Atlantis", "Dana"],
+            "start": 0,
+            "end": 5,
+            "role": ["origin", "origin", "context"],
+            "sentence": "",
+        }
+    )
+    layer = towns.resolve_mentions(mentions)
+    assert layer["status"].tolist() == ["resolved", "unresolved", "resolved"]
+    assert layer["pcode"].tolist()[2] == "C3965"  # the other place of the report is beside it
+    assert layer.geometry.isna().tolist() == [False, True, False]
+
+
+def test_the_same_place_from_two_tables_becomes_one(towns: Gazetteer) -> None:
+    other = pd.DataFrame({"name": ["Jarjanaz", "Sarmin"], "lon": [36.775, 36.72], "lat": [35.621, 35.90]})
+    both = towns.stack(Gazetteer.from_table(other, source="elsewhere"))
+    assert len(both) == len(towns) + 1
+    row = both.table.set_index("pcode").loc["C3977"]
+    assert row["source"] == "hand-made; elsewhere"
+    assert row["alternates"] == "Jarjanaz"
+
+
+def test_an_empty_gazetteer_answers_cleanly() -> None:
+    empty = Gazetteer.from_table(TOWNS.iloc[:0], source="empty")
+    assert len(empty) == 0
+    assert empty.candidates("Idlib") == []
+    assert empty.find("They left Idlib for إدلب.") == []
+    assert empty.resolve("Idlib").status == "unresolved"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"lat": [200.0, *TOWNS["lat"][1:]]}, r"line 2.*degrees"),
+        ({"lon": TOWNS["lon"] * 100_000}, "look like metres"),
+        ({"pcode": ["C3977", *TOWNS["pcode"][1:]]}, r"pcode C3977.*lines 2, 3"),
+        ({"name": ["", *TOWNS["name"][1:]], "name_ar": ["", *TOWNS["name_ar"][1:]]}, "no name in line 2"),
+        ({"lat": ["north", *TOWNS["lat"][1:]]}, r"'north' as lat in line 2"),
+        ({"lat": [np.nan, *TOWNS["lat"][1:]]}, r"no position .* line 2"),
+    ],
+)
+def test_a_wrong_table_is_refused_with_its_line(change: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Gazetteer.from_table(TOWNS.assign(**change), source="wrong")
+
+
+def test_a_table_without_positions_says_which_columns_it_has() -> None:
+    with pytest.raises(InputError, match="lon, lat not found"):
+        Gazetteer.from_table(pd.DataFrame({"name": ["Idlib"]}), columns={"name": "name"}, source="names")
+
+
+def test_a_name_of_a_whole_page_is_refused(towns: Gazetteer) -> None:
+    with pytest.raises(InputError, match=r"10000 letters .* find\(\)"):
+        towns.candidates("a" * 10_000)
+
+
+@given(st.text(max_size=60))
+def test_any_text_has_a_clean_answer(text: str) -> None:
+    places = Gazetteer.from_table(TOWNS, source="hand-made")
+    assert all(0 <= c.score <= 1 for c in places.candidates(text))
+    assert all(text[s.start : s.end] == s.text for s in places.find(text))
+
+
+@pytest.mark.shared
+def test_press_spellings_find_their_communities(shared: Path) -> None:
+    table = pd.read_csv(shared / "places" / "ocha_locations.csv")
+    north_west = table[table["admin1Pcode"].isin(["SY02", "SY05", "SY06", "SY07"])]
+    places = Gazetteer.from_table(north_west, source="OCHA")
+    assert len(places) == 3684
+    for name, least in (("places/spellings.csv", 0.97), ("", 0.95)):
+        cases = pd.read_csv(shared / name if name else CASES / "names_spellings.csv")
+        found = places.candidates_many(cases["spelling"].tolist(), limit=5)
+        codes = [[c.pcode for c in answer] for answer in found]
+        top_1 = np.mean([c[:1] == [p] for c, p in zip(codes, cases["pcode"], strict=True)])
+        top_5 = np.mean([p in c for c, p in zip(codes, cases["pcode"], strict=True)])
+        assert top_1 >= least
+        assert top_5 == 1.0
