@@ -204,11 +204,11 @@ def _by_plateaus(
 
 
 def _tree(query: Query, place: Places, cost: FloatArray, limit_s: float) -> tuple[FloatArray, Any]:
-    network, ground = query.network, ground_of(query.network)
+    ground = ground_of(query.network)
     node, value = seeds_of(
-        np.zeros(1, np.int64), place.edge, place.share, place.access_s, ground.arcs, network.arc_to, cost
+        np.zeros(1, np.int64), place.edge, place.share, place.access_s, ground.arcs, ground.arc_to, cost
     )
-    dist, parent = search_tree(network.indptr, network.arc_to, cost, node, value, limit_s)
+    dist, parent = search_tree(ground.indptr, ground.arc_to, cost, node, value, limit_s)
     return dist, parent
 
 

@@ -32,6 +32,8 @@ class Ground:
 
     Attributes
     ----------
+    indptr, arc_to
+        Those of the network, unsigned as the compiled search wants them.
     arcs
         (stretches, 2): the arc along the geometry and the one against it.
     reverse
@@ -44,6 +46,8 @@ class Ground:
         Into an equal-area projection centred on the network, metres; for nearness only.
     """
 
+    indptr: npt.NDArray[np.uint32]
+    arc_to: npt.NDArray[np.uint32]
     arcs: npt.NDArray[np.int32]
     reverse: IntArray
     lonlat: FloatArray
@@ -76,17 +80,15 @@ def _lay_out(network: RoadNetwork) -> Ground:
             f"Given a network without roads ({network.source or 'no source'}), expected at least one stretch."
             " Nothing was searched. Read a file or a table that has roads in the area."
         )
-    arcs = np.empty((len(network.edges), 2), np.int32)
-    number = np.arange(len(network.arc_edge), dtype=np.int32)
-    arcs[network.arc_edge, np.where(network.arc_forward, 0, 1)] = number
-    reverse = arcs[network.arc_edge, np.where(network.arc_forward, 1, 0)]
-    lines = np.asarray(network.edges.geometry.array, dtype=object)
-    lonlat = shapely.get_coordinates(lines)
-    first = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(lines))]).astype(np.int64)
+    arcs = np.column_stack([network.forward_arc, network.backward_arc])
+    reverse = arcs[network.arc_edge, network.arc_forward.astype(np.int64)]
+    first, lonlat = network.line_points
     west, south = lonlat.min(axis=0)
     east, north = lonlat.max(axis=0)
     plane = equal_area_crs(Bounds(west, south, east, north))
     return Ground(
+        indptr=network.indptr.astype(np.uint32),
+        arc_to=network.arc_to.astype(np.uint32),
         arcs=arcs,
         reverse=reverse,
         lonlat=lonlat,

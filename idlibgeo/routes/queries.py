@@ -69,7 +69,7 @@ def find_paths(
     group, first = np.unique(pairs[order, 0], return_index=True)
     found = Paths(
         *search_pairs(
-            network.indptr, network.arc_to, ground.arcs, network.component,
+            ground.indptr, ground.arc_to, ground.arcs, network.component,
             query.weights.seconds_mid if cost is None else cost,
             origins.ptr, origins.edge, origins.share, origins.access_s,
             destinations.ptr, destinations.edge, destinations.share, destinations.access_s,
@@ -196,7 +196,7 @@ def _reached(query: Query, origins: Places, origin: int) -> tuple[FloatArray, Fl
         network.arc_to,
         query.weights.seconds_mid,
     )
-    dist, _ = search_tree(network.indptr, network.arc_to, query.weights.seconds_mid, node, value, np.inf)
+    dist, _ = search_tree(ground.indptr, ground.arc_to, query.weights.seconds_mid, node, value, np.inf)
     spots = positions(origins.edge[own], origins.share[own], ground.lonlat, ground.first, ground.along_m)
     at = np.flatnonzero(np.isfinite(dist))
     lon = np.append(network.nodes["x"].to_numpy()[at], spots[:, 0])
@@ -309,7 +309,7 @@ def _from_all(query: Query, starts: Places, ends: Places) -> Paths:
     pairs = len(starts)
     found = Paths(
         *search_pairs(
-            network.indptr, network.arc_to, ground.arcs, network.component,
+            ground.indptr, ground.arc_to, ground.arcs, network.component,
             query.weights.seconds_mid[ground.reverse],
             np.array([0, len(ends.edge)]), ends.edge, ends.share, ends.access_s,
             starts.ptr, starts.edge, starts.share, starts.access_s,

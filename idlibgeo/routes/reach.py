@@ -126,8 +126,8 @@ def _reached_edges(query: Query, places: Places, place: int, limits: FloatArray)
         )
     cost = query.weights.seconds_mid
     still = np.zeros(len(places.edge))
-    node, value = seeds_of(own, places.edge, places.share, still, ground.arcs, network.arc_to, cost)
-    dist, _ = search_tree(network.indptr, network.arc_to, cost, node, value, limits[-1])
+    node, value = seeds_of(own, places.edge, places.share, still, ground.arcs, ground.arc_to, cost)
+    dist, _ = search_tree(ground.indptr, ground.arc_to, cost, node, value, limits[-1])
     arc, begin, finish, start_s = _pieces(query, ground, places, own, dist)
     return _cut(network, ground, cost, arc, begin, finish, start_s, limits).assign(
         from_name=places.names[place]

