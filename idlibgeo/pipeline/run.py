@@ -16,6 +16,7 @@ from idlibgeo.pipeline.product import product_of
 from idlibgeo.pipeline.stages import STAGES
 from idlibgeo.pipeline.state import State
 from idlibgeo.privacy import Release
+from idlibgeo.reports import Report
 from idlibgeo.scenario import Scenario
 
 Progress = Callable[[str, int, int], None]
@@ -32,6 +33,8 @@ class Result:
     ----------
     layers, rasters
         Everything, before the gate: for analysis on this machine only.
+    reports
+        The reports as read, with their texts.
     release
         What the audience may see.
     folder
@@ -40,6 +43,7 @@ class Result:
 
     layers: Mapping[str, pd.DataFrame]
     rasters: Mapping[str, Raster]
+    reports: tuple[Report, ...]
     release: Release
     folder: Path | None = None
 
@@ -108,7 +112,7 @@ def run(
             write_map(released, only, folder)
         else:
             write_bundle(released, folder)
-    return Result(state.layers, state.rasters, released, folder)
+    return Result(state.layers, state.rasters, state.reports, released, folder)
 
 
 def _scenario(given: Scenario | str | Path | None) -> Scenario:
