@@ -1,22 +1,24 @@
 """Opens files in real QGIS and prints what it found as JSON. Run by Debian's /usr/bin/python3, not by our environment.
 
-    /usr/bin/python3 qgis_check.py project FILE.qgs [--pictures FOLDER]
-    /usr/bin/python3 qgis_check.py geopackage FILE.gpkg
-    /usr/bin/python3 qgis_check.py raster FILE.tif
+/usr/bin/python3 qgis_check.py project FILE.qgs [--pictures FOLDER]
+/usr/bin/python3 qgis_check.py geopackage FILE.gpkg
+/usr/bin/python3 qgis_check.py raster FILE.tif
 """
 
 import argparse
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
 
-from qgis.core import (  # noqa: E402
+from qgis.core import (
     Qgis,
     QgsApplication,
+    QgsExpressionContextUtils,
     QgsLayoutExporter,
     QgsMapRendererParallelJob,
     QgsMapSettings,
@@ -26,8 +28,7 @@ from qgis.core import (  # noqa: E402
     QgsVectorLayer,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QSize  # noqa: E402
-from qgis.PyQt.QtGui import QColor  # noqa: E402
+from qgis.PyQt.QtCore import QSize
 
 
 def legend_of(layer):
@@ -42,7 +43,7 @@ def drawn_rows(layer):
     """How many rows with a geometry the renderer gives a symbol, and how many there are."""
     renderer = layer.renderer().clone()
     context = QgsRenderContext()
-    context.expressionContext().appendScope(layer.createExpressionContext().scope(0))
+    context.expressionContext().appendScope(QgsExpressionContextUtils.layerScope(layer))
     context.setRendererScale(1000)
     renderer.startRender(context, layer.fields())
     drawn = rows = 0
@@ -69,9 +70,13 @@ def facts(layer):
     }
     if isinstance(layer, QgsVectorLayer):
         found["rows"] = layer.featureCount()
-        found["aliases"] = {field.name(): layer.attributeDisplayName(i) for i, field in enumerate(layer.fields())}
+        found["aliases"] = {
+            field.name(): layer.attributeDisplayName(i) for i, field in enumerate(layer.fields())
+        }
         found["types"] = {field.name(): field.typeName() for field in layer.fields()}
-        found["scales"] = [layer.minimumScale(), layer.maximumScale()] if layer.hasScaleBasedVisibility() else None
+        found["scales"] = (
+            [layer.minimumScale(), layer.maximumScale()] if layer.hasScaleBasedVisibility() else None
+        )
         if layer.geometryType() != QgsWkbTypes.NullGeometry:
             found["drawn"], found["located"] = drawn_rows(layer)
         if layer.labeling():
@@ -138,13 +143,13 @@ def check_project(file, pictures):
 
 
 def draw(project, folder):
-    from qgis.core import QgsReferencedRectangle  # noqa: F401
-
     folder.mkdir(parents=True, exist_ok=True)
     extent = project.viewSettings().defaultViewExtent()
     if extent.isNull():
         layout = project.layoutManager().layouts()[0]
-        extent = next(item.extent() for item in layout.items() if item.__class__.__name__ == "QgsLayoutItemMap")
+        extent = next(
+            item.extent() for item in layout.items() if item.__class__.__name__ == "QgsLayoutItemMap"
+        )
     background = project.backgroundColor()
     root = project.layerTreeRoot()
     shown = [layer for layer in root.layerOrder() if root.findLayer(layer.id()).isVisible()]
@@ -152,7 +157,9 @@ def draw(project, folder):
     counts = {}
     for layer in root.layerOrder():
         name = layer.id().rsplit("_", 5)[0]
-        found[name] = render([layer], extent, project.crs(), folder / f"layer_{name}.png", background, (500, 380))
+        found[name] = render(
+            [layer], extent, project.crs(), folder / f"layer_{name}.png", background, (500, 380)
+        )
         counts[name] = colours(folder / f"layer_{name}.png")
     for layout in project.layoutManager().layouts():
         settings = QgsLayoutExporter.ImageExportSettings()
@@ -163,7 +170,8 @@ def draw(project, folder):
 
 
 def check_geopackage(file):
-    names = [text.split("!!::!!")[1] for text in QgsVectorLayer(str(file), "all", "ogr").dataProvider().subLayers()]
+    first = QgsVectorLayer(str(file), "all", "ogr")
+    names = [text.split("!!::!!")[1] for text in first.dataProvider().subLayers()]
     layers = {name: QgsVectorLayer(f"{file}|layername={name}", name, "ogr") for name in names}
     found = {name: facts(layer) for name, layer in layers.items()}
     layers.clear()

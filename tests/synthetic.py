@@ -314,11 +314,13 @@ def product(*, hostile: bool = True) -> Product:
     )  # fmt: skip
 
 
-def release(*, audience: str = "internal", hostile: bool = True) -> privacy.Release:
+def release(
+    *, audience: str = "internal", hostile: bool = True, rasters: dict[str, Raster] | None = None
+) -> privacy.Release:
     """The invented layers through the real gate."""
     return privacy.release(
         all_layers(hostile=hostile),
         product=product(hostile=hostile),
         audience=audience,
-        rasters={"density": density()},
+        rasters={"density": density()} if rasters is None else rasters,
     )

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from idlibgeo.errors import FileError
 
+CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]"
+"""Pattern of characters that no product carries: neither XML nor a reader can do anything with them."""
+
 
 @contextlib.contextmanager
 def replacing(path: Path, *, failures: tuple[type[Exception], ...] = ()) -> Iterator[Path]:

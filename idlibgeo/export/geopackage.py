@@ -13,7 +13,8 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from idlibgeo.export.files import replacing
+from idlibgeo.errors import FileError
+from idlibgeo.export.files import CONTROL, replacing
 from idlibgeo.export.qml import QGIS_VERSION, element, heading, layer_qml, text_of
 from idlibgeo.export.style import for_layer, resolve
 from idlibgeo.geo import WGS84
@@ -85,13 +86,17 @@ def write_geopackage(release: Release, path: Path | str) -> Path:
         If it cannot be written; what was there before is unchanged.
     """
     target = Path(path)
-    moment = f"{release.product.as_of:%Y-%m-%d}T00:00:00.000Z"
+    moment = f"{release.product.as_of.isoformat()}T00:00:00.000Z"
+    _refuse_unsaved_edits(target)
     with replacing(target, failures=_FAILURES) as new:
         with _fixed_date(moment):
             for name, frame in release.layers.items():
                 _write_layer(new, frame, layer_spec(name), release)
         with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as database:
             _describe(database, release, moment)
+    for side_file in _side_files(target):
+        # Left by a program that has the old file open. Beside the new one SQLite would take it for its own.
+        side_file.unlink(missing_ok=True)
     return target
 
 
@@ -109,6 +114,25 @@ def description(spec: LayerSpec, product: Product) -> str:
     source = product.layer_sources.get(spec.name, UNSOURCED)
     schematic = " Schematic roads." if product.schematic and spec.group == "Roads" else ""
     return f"{spec.description}{schematic} {source.attribution} Licence: {source.licence}."
+
+
+def _side_files(path: Path) -> list[Path]:
+    return [path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal")]
+
+
+def _refuse_unsaved_edits(path: Path) -> None:
+    """Leave alone a GeoPackage that another program is writing to: the log beside it would be read into ours."""
+    open_logs = [
+        one.name
+        for one in _side_files(path)
+        if not one.name.endswith("-shm") and one.exists() and one.stat().st_size
+    ]
+    if path.exists() and open_logs:
+        raise FileError(
+            f"{path}: another program has unsaved changes in it ({', '.join(open_logs)} beside it), expected a file"
+            " that nobody is editing. Nothing was written. Save and close it there (in QGIS: close the project), then run"
+            " again, or give another folder."
+        )
 
 
 @contextlib.contextmanager
@@ -146,6 +170,9 @@ def _write_layer(path: Path, frame: pd.DataFrame, spec: LayerSpec, release: Rele
 
 
 def _typed(values: pd.Series, column: ColumnSpec) -> pd.Series:
+    if column.type == "str":
+        # What shows as a box on a map, and what XML cannot carry, is no part of a name.
+        return values.str.replace(CONTROL, "", regex=True).reset_index(drop=True)
     if column.type != "date":
         return values.reset_index(drop=True)
     days = pd.to_datetime(values, format="%Y-%m-%d").dt.date

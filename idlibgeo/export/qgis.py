@@ -25,7 +25,7 @@ from idlibgeo.export.qml import (
     scales,
     text_of,
 )
-from idlibgeo.export.style import LayerStyle, StyleClass, for_layer, for_raster, page, resolve, series_breaks
+from idlibgeo.export.style import LayerStyle, for_layer, for_raster, page, resolve, series_breaks
 from idlibgeo.geo import WGS84, Raster, utm_crs
 from idlibgeo.privacy import Release
 from idlibgeo.schema import LayerSpec, layer_spec
@@ -41,7 +41,8 @@ _RELATIONS = [
     ("edge_flows", "edge_id", "roads", "edge_id"),
 ]
 _NORTH = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 30"><path d="M10 1 3 22l7-4 7 4z" fill="#222"/>'
+    '<svg xmlns="http://www.w3.org/2000/svg" width="400" height="600" viewBox="0 0 20 30">'
+    '<path d="M10 1 3 22l7-4 7 4z" fill="#222"/>'
     '<path d="M10 1v17l-7 4z" fill="#fff" stroke="#222" stroke-width=".6"/>'
     '<text x="10" y="30" font-size="8" text-anchor="middle" font-family="sans-serif" fill="#222">N</text></svg>'
 )
@@ -69,8 +70,10 @@ class Box(NamedTuple):
 # A4, landscape: title, map with its scale and arrow, legend beside it, sources beneath.
 _PAGE = Box(0, 0, 297, 210)
 _TITLE, _SUBTITLE = Box(10, 7, 277, 8), Box(10, 15, 277, 6)
-_MAP, _LEGEND, _FOOT = Box(10, 23, 207, 160), Box(220, 23, 67, 160), Box(10, 185, 277, 20)
-_ARROW, _SCALE = Box(203, 26, 11, 16), Box(13, 168, 80, 12)
+_MAP, _LEGEND, _FOOT = Box(10, 23, 190, 160), Box(203, 22, 84, 161), Box(10, 185, 277, 20)
+_ARROW, _SCALE = Box(187, 26, 10, 15), Box(12, 171, 80, 10)
+_LEGEND_LINES = 36
+"""So many lines fit under one another; more go into a second column."""
 
 
 def write_project(
@@ -292,6 +295,8 @@ def _add_properties(root: ET.Element) -> None:
     code = page().land
     for part, at in (("Red", 1), ("Green", 3), ("Blue", 5)):
         element(gui, f"CanvasColor{part}Part", int(code[at : at + 2], 16), type="int")
+    # Without it the project has no CRS at all.
+    element(element(properties, "SpatialRefSys"), "ProjectionsEnabled", 1, type="int")
     element(element(properties, "Paths"), "Absolute", "false", type="bool")
     element(element(properties, "Measure"), "Ellipsoid", "EPSG:7030", type="QString")
 
@@ -319,7 +324,9 @@ def _add_layout(root: ET.Element, release: Release, styles: Mapping[str, LayerSt
     map_id = fixed_id("layout", "map")
     title = " · ".join(filter(None, [product.title, product.title_ar]))
     protection = f"{release.audience.upper()} ({release.protection})"
-    subtitle = " · ".join(filter(None, [product.subtitle, f"as of {product.as_of:%d %B %Y}", protection]))
+    roads = "schematic roads" if product.schematic else ""
+    # ISO: the name of a month would follow the locale of the machine.
+    subtitle = " · ".join(filter(None, [product.subtitle, f"as of {product.as_of}", roads, protection]))
     _add_picture(layout, _ARROW)
     _add_scale_bar(layout, map_id, release, crs)
     _add_legend(layout, map_id, styles)
@@ -433,7 +440,7 @@ def _add_picture(layout: ET.Element, box: Box) -> None:
 def _add_scale_bar(layout: ET.Element, map_id: str, release: Release, crs: CRS) -> None:
     extent = _extent(release, crs, aspect=_MAP.width / _MAP.height)
     width_km = (extent["xmax"] - extent["xmin"]) / 1000
-    segment_km = series_breaks(width_km / 10, width_km / 10)[0]
+    segment_km = series_breaks(width_km / 8, width_km / 8)[0]
     item = _item(
         layout, 65646, "scale", _SCALE, mapUuid=map_id, style="Single Box", unitType="km", unitLabel="km",
         numMapUnitsPerScaleBarUnit=1, numUnitsPerSegment=segment_km, numSegments=2, numSegmentsLeft=0,
@@ -446,9 +453,14 @@ def _add_scale_bar(layout: ET.Element, map_id: str, release: Release, crs: CRS) 
 
 def _add_legend(layout: ET.Element, map_id: str, styles: Mapping[str, LayerStyle]) -> None:
     """The layers that are on when the project opens, highest first."""
+    shown = [
+        name for name in _drawn_last_first(styles) if styles[name].visible_default and styles[name].classes
+    ]
+    lines = sum(len(styles[name].classes) + 1 for name in shown)
     item = _item(
-        layout, 65642, "legend", _LEGEND, map_uuid=map_id, title="", resizeToContents=1, columnCount=1, boxSpace=0,
-        symbolWidth=6, symbolHeight=2.6, lineSpacing=0.6, zValue=2, wmsLegendWidth=50, wmsLegendHeight=25,
+        layout, 65642, "legend", _LEGEND, map_uuid=map_id, title="", resizeToContents=0, boxSpace=0,
+        columnCount=1 + (lines > _LEGEND_LINES), columnSpace=3, splitLayer=0, equalColumnWidth=0, symbolWidth=7,
+        symbolHeight=2.6, lineSpacing=0.6, zValue=2, wmsLegendWidth=50, wmsLegendHeight=25,
     )  # fmt: skip
     fonts = element(item, "styles")
     for name, size, bold, space in [
@@ -458,23 +470,13 @@ def _add_legend(layout: ET.Element, map_id: str, styles: Mapping[str, LayerStyle
     ]:
         style = element(fonts, "style", name=name, marginTop=space, marginBottom=0.4, alignment=1)
         element(style, "styleFont", description=_font(size, bold=bold), style="")
-    element(fonts, "style", name="symbol", marginTop=0.7, alignment=1)
-    label = element(fonts, "style", name="symbolLabel", marginTop=0.7, marginLeft=1.5, alignment=1)
-    element(label, "styleFont", description=_font(6.5), style="")
+    for name in ("symbol", "symbolLabel"):
+        style = element(fonts, "style", name=name, marginTop=0.7, marginLeft=1.5, alignment=1)
+        element(style, "styleFont", description=_font(6.5), style="")
     tree = element(item, "layer-tree-group")
-    for name in _drawn_last_first(styles):
-        if styles[name].visible_default and _has_rows(styles[name].classes):
-            node = element(
-                tree,
-                "layer-tree-layer",
-                id=layer_id(name),
-                name=styles[name].legend,
-                checked="Qt::Checked",
-                expanded=1,
-            )
-            values = {"legend/title-label": styles[name].legend, "cached_name": styles[name].legend}
-            add_options(element(node, "customproperties"), values)
-
-
-def _has_rows(classes: tuple[StyleClass, ...]) -> bool:
-    return len(classes) > 0
+    for name in shown:
+        legend = styles[name].legend
+        node = element(
+            tree, "layer-tree-layer", id=layer_id(name), name=legend, checked="Qt::Checked", expanded=1
+        )
+        add_options(element(node, "customproperties"), {"legend/title-label": legend, "cached_name": legend})

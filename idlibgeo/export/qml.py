@@ -142,7 +142,7 @@ def _add_renderer(parent: ET.Element, style: LayerStyle, geometry: str) -> None:
         "renderer-v2",
         # Casings go under all lines of the layer, not over the line that was drawn before.
         symbollevels=int(any(one.casing for one in style.classes)),
-        enableorderby=0,
+        enableorderby=int(style.kind == "graduated"),
         forceraster=0,
         referencescale=-1,
     )
@@ -150,6 +150,16 @@ def _add_renderer(parent: ET.Element, style: LayerStyle, geometry: str) -> None:
     symbols = element(renderer, "symbols")
     for position, one in enumerate(style.classes):
         add_symbol(symbols, one, geometry, name=str(position))
+    if style.kind == "graduated":
+        # Small areas and circles lie on large ones, busy roads on quiet ones.
+        upward = int(geometry == "LineString")
+        element(
+            element(renderer, "orderby"),
+            "orderByClause",
+            f'"{style.attribute}"',
+            asc=upward,
+            nullsFirst=upward,
+        )
 
 
 def _single(renderer: ET.Element, _style: LayerStyle) -> None:

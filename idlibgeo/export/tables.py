@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from idlibgeo.export.files import replacing
+from idlibgeo.export.files import CONTROL, replacing
 from idlibgeo.privacy import Release
 from idlibgeo.schema import LayerSpec, layer_spec
 
@@ -21,7 +21,6 @@ from idlibgeo.schema import LayerSpec, layer_spec
 # forms are folded to the plain ones by East Asian versions. Spreadsheets set to a language that separates cells by
 # semicolons also split the quoted text of ours, so that a piece after a semicolon, tab or line break counts too.
 _FORMULA = re.compile(r"(^|[;\t\r\n])([\s\ufeff\u200e\u200f]*)(?=[=+\-@|%＝＋－＠])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _POSITION = (("lon", "#geo+lon"), ("lat", "#geo+lat"))
 
 
@@ -89,7 +88,7 @@ def cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return "" if math.isnan(value) else f"{value:.10g}"
-    return _FORMULA.sub(r"\1\2'", _CONTROL.sub("", str(value)))
+    return _FORMULA.sub(r"\1\2'", re.sub(CONTROL, "", str(value)))
 
 
 def _positions(frame: gpd.GeoDataFrame) -> dict[str, list[str]]:
