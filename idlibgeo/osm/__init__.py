@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,13 +11,14 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import osmium
 import pandas as pd
 import shapely
 
 from idlibgeo.errors import FileError
 from idlibgeo.geo import WGS84, Bounds, check_bounds
 from idlibgeo.osm import features
-from idlibgeo.osm.plain import read_plain
+from idlibgeo.osm.pbf import DamagedError, HistoryError, UnusualError, read_pbf
 from idlibgeo.osm.raw import RawOsm, TagColumn, Ways
 
 LICENCE = "ODbL 1.0, © OpenStreetMap contributors"
@@ -107,7 +109,44 @@ def read_osm(path: str | Path, *, bounds: Any = None) -> OsmData:
 
 
 def _read(file: Path) -> RawOsm:
-    return read_plain(file)
+    """Read by the fast decoder; what is no PBF, or a rare kind of it, is made one first by libosmium."""
+    try:
+        if file.name.endswith(".pbf"):
+            try:
+                return _one_version(read_pbf(file))
+            except UnusualError:
+                pass
+        return _one_version(_read_as_pbf(file))
+    except HistoryError as error:
+        raise FileError(
+            f"{file}: given an OSM file with several versions of its objects ({error}), expected one version of"
+            " each. Nothing was read, since old roads would stand beside new ones. Cut it to a day, for example with"
+            " osmium time-filter."
+        ) from None
+    except (DamagedError, RuntimeError) as error:
+        raise FileError(
+            f"{file}: expected a whole OSM file (.osm.pbf, .osm or .osm.gz), but {error}. Nothing was read."
+            " Download it again, and compare its size or checksum with the publisher's."
+        ) from None
+
+
+def _read_as_pbf(file: Path) -> RawOsm:
+    """Let libosmium write the file as PBF beside no other, and read that."""
+    if osmium.io.File(file).has_multiple_object_versions:
+        raise HistoryError("it is a history or change file")
+    with tempfile.TemporaryDirectory(prefix="idlibgeo-") as folder:
+        target = Path(folder) / "same.osm.pbf"
+        kind = "pbf,pbf_compression=none,add_metadata=none"
+        with osmium.SimpleWriter(osmium.io.File(target, kind)) as writer:
+            osmium.apply(file, writer)
+        return read_pbf(target)
+
+
+def _one_version(raw: RawOsm) -> RawOsm:
+    ids = raw.ways.ids
+    if (np.diff(ids) <= 0).any() and len(np.unique(ids)) < len(ids):
+        raise HistoryError(f"{len(ids) - len(np.unique(ids))} ways stand in it more than once")
+    return raw
 
 
 def _cut(data: OsmData, box: Bounds) -> OsmData:

@@ -15,7 +15,9 @@ from osmium import filter as only
 from osmium.osm import NODE, RELATION, WAY
 
 from idlibgeo.osm.raw import (
+    BARRIER_KEY,
     FEATURE_KEYS,
+    FEATURE_VALUES,
     ROAD_KEYS,
     RawOsm,
     Relation,
@@ -27,6 +29,8 @@ from idlibgeo.osm.raw import (
     is_feature,
 )
 
+LOOKED_AT = (*FEATURE_KEYS, BARRIER_KEY, *{key: None for key, _ in FEATURE_VALUES})
+
 
 def read_plain(path: Path) -> RawOsm:
     """Read a file whose ids are positive; see `RawOsm`."""
@@ -35,7 +39,7 @@ def read_plain(path: Path) -> RawOsm:
     return RawOsm(
         ways=_roads(path),
         nodes=_tagged_nodes(path),
-        outlines=[*_outlines(path, only.KeyFilter(*FEATURE_KEYS)), *_members(path, members)],
+        outlines=[*_outlines(path, only.KeyFilter(*LOOKED_AT)), *_members(path, members)],
         relations=relations,
     )
 
@@ -50,9 +54,11 @@ def _relations(path: Path) -> list[Relation]:
 
 
 def _tagged_nodes(path: Path) -> list[TaggedNode]:
-    wanted: Iterable[Any] = osmium.FileProcessor(path, NODE).with_filter(only.KeyFilter(*FEATURE_KEYS))
+    wanted: Iterable[Any] = osmium.FileProcessor(path, NODE).with_filter(only.KeyFilter(*LOOKED_AT))
     return [
-        TaggedNode(n.id, n.location.lon, n.location.lat, dict(n.tags)) for n in wanted if is_feature(n.tags)
+        TaggedNode(n.id, n.location.lon, n.location.lat, dict(n.tags))
+        for n in wanted
+        if is_feature(n.tags) or BARRIER_KEY in n.tags
     ]
 
 

@@ -37,8 +37,20 @@ ROAD_KEYS = (
     "area",
 )
 
-#: Keys of nodes and ways other than roads that are looked at.
-FEATURE_KEYS = ("place", "barrier", "refugee", "amenity", "social_facility:for", "border_type")
+#: Nodes and outlines with one of these are kept; with one of ``FEATURE_VALUES`` too.
+FEATURE_KEYS = ("place", "refugee")
+FEATURE_VALUES = (
+    ("amenity", "refugee_site"),
+    ("amenity", "refugee_camp"),
+    ("amenity", "customs"),
+    ("social_facility:for", "refugee"),
+    ("social_facility:for", "refugees"),
+    ("social_facility:for", "displaced"),
+)
+#: Barriers count as nodes alone: a wall beside the road stops nobody on it.
+BARRIER_KEY = "barrier"
+#: The tag of a relation that is a boundary.
+BOUNDARY = ("boundary", "administrative")
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,20 +138,16 @@ class RawOsm:
 
 
 def is_feature(tags: Mapping[str, str]) -> bool:
-    """Whether a node or outline is a place, barrier or site that we keep.
+    """Whether a node or outline is a place or site that we keep.
 
     >>> is_feature({"place": "village"}), is_feature({"amenity": "cafe"})
     (True, False)
     """
-    return (
-        "place" in tags
-        or "barrier" in tags
-        or "refugee" in tags
-        or tags.get("amenity") in {"refugee_site", "refugee_camp", "customs"}
-        or tags.get("social_facility:for") in {"refugee", "refugees", "displaced"}
+    return any(key in tags for key in FEATURE_KEYS) or any(
+        tags.get(key) == value for key, value in FEATURE_VALUES
     )
 
 
 def is_boundary(tags: Mapping[str, str]) -> bool:
     """Whether a relation is an administrative boundary."""
-    return tags.get("boundary") == "administrative"
+    return tags.get(BOUNDARY[0]) == BOUNDARY[1]

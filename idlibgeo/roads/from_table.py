@@ -56,8 +56,8 @@ def build(roads: pd.DataFrame, waypoints: pd.DataFrame, *, source: str = "schema
     points["node"] = _is_node(points)
     nodes = _nodes(points[points["node"]])
     edges = _edges(roads, points, nodes)
-    ends = (nodes.index.get_indexer(edges[end]).astype(np.int32) for end in ("u", "v"))
-    streets = topology.street_counts(*ends, len(nodes))
+    u, v = (nodes.index.get_indexer(edges[end]).astype(np.int32) for end in ("u", "v"))
+    streets = topology.street_counts(u, v, len(nodes))
     everyone = np.ones(len(edges), bool)
     return assemble(
         nodes.assign(street_count=streets),
