@@ -31,7 +31,8 @@ if TYPE_CHECKING:
         SchemaError,
         UnknownNameError,
     )
-    from idlibgeo.export import explore, write_bundle
+    from idlibgeo.export.bundle import write_bundle
+    from idlibgeo.export.webmap import explore
     from idlibgeo.flows import allocate
     from idlibgeo.gazetteer import Candidate, Context, Gazetteer, Place
     from idlibgeo.geo import Bounds, Raster
@@ -67,7 +68,8 @@ _HOME = {
         "SchemaError",
         "UnknownNameError",
     ),
-    "export": ("explore", "write_bundle"),
+    "export.bundle": ("write_bundle",),
+    "export.webmap": ("explore",),
     "flows": ("allocate",),
     "gazetteer": ("Candidate", "Context", "Gazetteer", "Place"),
     "geo": ("Bounds", "Raster"),

@@ -68,6 +68,8 @@ class BorderSection(Section):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     neighbours: Annotated[tuple[str, ...], Field(min_length=1)]
     file: str = ""
+    licence: str = ""
+    error_m: Annotated[float, Field(ge=0)] = float("nan")
     coast_point: tuple[float, float] | None = None
     tolerance_m: Positive = 1500
     distances_m: tuple[Positive, ...] = (2000, 5000, 10000, 15000, 20000, 30000, 50000)

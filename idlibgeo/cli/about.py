@@ -12,7 +12,9 @@ import click
 from idlibgeo import downloads, pipeline, schema
 from idlibgeo._version import __version__
 from idlibgeo.cli.shared import json_option, print_json, print_table
-from idlibgeo.errors import FileError
+from idlibgeo.errors import FileError, InputError
+from idlibgeo.geo import check_bounds
+from idlibgeo.pipeline.area import OVERPASS_URL, download_network
 from idlibgeo.scenario import Scenario, parse_setting
 
 
@@ -113,32 +115,103 @@ def doctor(as_json: bool) -> None:
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    default=Path("data/raw"),
-    show_default=True,
-    help="Where to put it.",
+    help="Where to put it: a folder; for `area` a .gpkg too.  [default: data/raw, or where the scenario looks]",
 )
 @click.option(
     "--scenario", type=click.Path(path_type=Path), help="Fetch what this scenario names and is not here."
 )
+@click.option("--update", is_flag=True, help="Replace a file that is here by a newer one.")
+@click.option("--bounds", metavar="W,S,E,N", help="The box of `fetch area`, in degrees.")
+@click.option(
+    "--overpass", metavar="URL", default=OVERPASS_URL, show_default=True, help="The server of `fetch area`."
+)
 @json_option
-def fetch(names: tuple[str, ...], listing: bool, output: Path, scenario: Path | None, as_json: bool) -> None:
-    """Download OpenStreetMap extracts by NAME, verified against their checksum."""
-    known = downloads.catalogue()
+def fetch(
+    names: tuple[str, ...],
+    listing: bool,
+    output: Path | None,
+    scenario: Path | None,
+    update: bool,
+    bounds: str | None,
+    overpass: str,
+    as_json: bool,
+) -> None:
+    """Download OpenStreetMap extracts by NAME, verified against their checksum.
+
+    A download that broke off goes on where it stopped. The NAME `area`, with --bounds, brings the roads of a
+    small box as a network; the server learns which box.
+    """
     if listing or not (names or scenario):
-        if as_json:
-            print_json([entry.__dict__ for entry in known.values()])
-        else:
-            rows = [[e.name, e.title, e.licence, e.url] for e in known.values()]
-            print_table("What can be fetched", ["name", "what", "licence", "from"], rows)
+        _list_extracts(as_json)
         return
-    wanted = list(names)
+    if ("area" in names) != (bounds is not None):
+        raise InputError(
+            "fetch: `area` and --bounds go together: idlibgeo fetch area --bounds 36.6,35.6,36.8,35.8. Nothing was"
+            " downloaded."
+        )
+    wanted = [(name, output or Path("data/raw")) for name in names]
     if scenario:
-        wanted += downloads.needed_by(Scenario.load(scenario))
-        if not wanted:
+        wanted += _needed_by(Scenario.load(scenario), output)
+        if not wanted and not as_json:
             click.echo(f"{scenario}: nothing to fetch; all its files are here.")
-    paths = [downloads.fetch(name, output) for name in wanted]
+    paths = [
+        _fetch_area(bounds, folder, overpass)
+        if name == "area" and bounds
+        else _fetch_extract(name, folder, update=update, quiet=as_json)
+        for name, folder in wanted
+    ]
     if as_json:
         print_json([str(path) for path in paths])
-    else:
-        for path in paths:
-            click.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB, checksum verified")
+
+
+def _list_extracts(as_json: bool) -> None:
+    known = downloads.catalogue()
+    if as_json:
+        print_json([entry.__dict__ for entry in known.values()])
+        return
+    rows = [[e.name, e.title, e.licence, e.url] for e in known.values()]
+    print_table("What can be fetched", ["name", "what", "licence", "from"], rows)
+
+
+def _needed_by(scenario: Scenario, output: Path | None) -> list[tuple[str, Path]]:
+    """The extract that a scenario reads its roads from, if it is not where the scenario looks for it."""
+    roads = scenario.roads
+    file = Path(roads.osm)
+    name = getattr(roads, "fetch", "") or file.name.removesuffix(".osm.pbf")
+    if name not in downloads.catalogue():
+        return []
+    try:
+        scenario.path(roads.osm or f"{name}.osm.pbf", key="roads.osm")
+    except FileError:
+        return [(name, output or scenario.folder / scenario.scenario.data / file.parent)]
+    return []
+
+
+def _fetch_extract(name: str, folder: Path, *, update: bool, quiet: bool) -> Path:
+    from rich.console import Console  # noqa: PLC0415 - only where something is downloaded
+    from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn  # noqa: PLC0415
+
+    terminal = Console(stderr=True)
+    columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(
+        *columns, console=terminal, transient=True, disable=quiet or not terminal.is_terminal
+    ) as bar:
+        task = bar.add_task(name, total=None)
+        path = downloads.fetch(
+            name,
+            folder,
+            update=update,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    if not quiet:
+        click.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB, checksum verified")
+    return path
+
+
+def _fetch_area(bounds: str, output: Path, overpass: str) -> Path:
+    box = check_bounds(bounds.split(","), name="--bounds")
+    name = "area_" + "_".join(f"{side:g}" for side in box) + ".gpkg"
+    target = output if output.suffix else output / name
+    counts = download_network(box, target, overpass_url=overpass).counts
+    click.echo(f"{target}: {', '.join(f'{count:,} {what}' for what, count in counts.items())}", err=True)
+    return target

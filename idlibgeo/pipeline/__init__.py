@@ -14,7 +14,8 @@ from idlibgeo.pipeline.questions import (
     report_document,
     routes_document,
 )
-from idlibgeo.pipeline.run import MAPS, STAGES, Result, check, run
+from idlibgeo.pipeline.runner import MAPS, Result, check, run
+from idlibgeo.pipeline.stages import STAGES
 from idlibgeo.pipeline.state import State
 
 __all__ = [

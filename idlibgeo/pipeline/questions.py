@@ -134,25 +134,44 @@ def geocode(
     }
 
 
-def load_border_by_name(name: str) -> Border:
-    """Load a border by ``XX-YY`` (two country codes, the origin's first) or from a file of lines or areas."""
+def load_border_by_name(name: str, *, origin: tuple[float, float]) -> Border:
+    """Load a border by ``XX-YY`` (two country codes, the origin's first) or from a file of lines or areas.
+
+    Parameters
+    ----------
+    origin
+        A point (lon, lat) on the origin's side, for files that do not say which side that is.
+    """
     parts = name.split("-")
     if len(parts) == 2 and all(len(part) == 2 and part.isalpha() for part in parts):
-        return borders.load_border(parts[0].upper(), parts[1].upper())
-    return load_border_file(name)
+        return borders.load_border(parts[0], parts[1])
+    layer = sources.read_vector(name)
+    areas = layer.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+    lines = layer.assign(geometry=layer.geometry.where(~areas, layer.boundary))
+    return Border.from_lines(
+        lines,
+        origin_point=origin,
+        countries=(Path(name).stem,),
+        source=Path(name).name,
+        licence="that of the file",
+    )
 
 
-def load_border_file(path: str | Path) -> Border:
-    """Load a border from a layer of areas: the first is the origin's side (see `Border.from_polygons`)."""
-    return borders.Border.from_polygons(sources.read_vector(path), source=Path(path).name)
+def _middle(points: gpd.GeoDataFrame) -> tuple[float, float]:
+    """The median of points: on the side where most of them are."""
+    return float(points.geometry.x.median()), float(points.geometry.y.median())
 
 
 def measure_distances(
     points: gpd.GeoDataFrame, border_name: str, *, bands_m: list[float] | None = None
 ) -> dict[str, Any]:
     """Answer `idlibgeo distance`: the signed distance of each point, and the bands if asked for."""
-    border = load_border_by_name(border_name)
     located = points[points.geometry.notna()]
+    if located.empty:
+        raise InputError(
+            "distance: given no point with a position, expected at least one. Nothing was measured."
+        )
+    border = load_border_by_name(border_name, origin=_middle(located))
     measured = borders.distance_to_border(located, border)
     key = next((name for name in ("id", "camp_id", "place_id", "name") if name in points.columns), None)
     ids = located[key] if key else pd.Series(located.index, index=located.index)
@@ -235,7 +254,7 @@ def find_route(
     start = _point(origin, gazetteer)
     if destination.strip().lower() == "border":
         found = routes.route_to_line(
-            network, start, load_border_by_name(border_name).geometry, weights=weights
+            network, start, load_border_by_name(border_name, origin=_middle(start)).geometry, weights=weights
         )
     else:
         end = _point(destination, gazetteer)

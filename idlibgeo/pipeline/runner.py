@@ -10,7 +10,6 @@ import pandas as pd
 
 from idlibgeo import privacy, schema, sources
 from idlibgeo.errors import UnknownNameError, nearest_name
-from idlibgeo.export import write_bundle, write_map
 from idlibgeo.geo import Raster
 from idlibgeo.pipeline.product import product_of
 from idlibgeo.pipeline.stages import STAGES
@@ -107,11 +106,15 @@ def run(
     if output is not None:
         if progress:
             progress("write", steps, steps)
-        folder = Path(output) / chosen.scenario.id
-        if only:
-            write_map(released, only, folder)
-        else:
-            write_bundle(released, folder)
+        # Imported here: who asks for layers alone need not wait for the writers, matplotlib above all.
+        from idlibgeo.export.bundle import write_bundle  # noqa: PLC0415
+
+        folder = write_bundle(
+            released,
+            Path(output) / chosen.scenario.id,
+            only=[only] if only else None,
+            sizes=["a4"] if only else ["a4", "a3"],
+        )
     return Result(state.layers, state.rasters, state.reports, released, folder)
 
 
