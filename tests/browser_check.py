@@ -25,14 +25,17 @@ class Seen:
 
 
 @contextmanager
-def opened(path: Path, *, width: int = 1280, height: int = 800, touch: bool = False) -> Iterator[tuple[Any, Seen]]:
+def opened(
+    path: Path, *, width: int = 1280, height: int = 800, touch: bool = False
+) -> Iterator[tuple[Any, Seen]]:
     """The page of a file, ready, with what it did until then and does while it is used."""
     from playwright.sync_api import sync_playwright
 
     seen = Seen()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"],
         )
         context = browser.new_context(
             offline=True, viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch

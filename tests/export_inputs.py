@@ -198,14 +198,34 @@ def _bands() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
 
 
 def _figures() -> pd.DataFrame:
-    common = {"report_id": "rep1", "published": "2019-12-23", "publisher": "Invented Agency", "unit": "persons"}
+    common = {
+        "report_id": "rep1",
+        "published": "2019-12-23",
+        "publisher": "Invented Agency",
+        "unit": "persons",
+    }
     common |= {"url": "https://example.org/report", "modality": "reported", "source_org": "Invented Agency"}
     rows = [
         {"figure_id": "f1", "value": 31000, "low": 31000, "kind": "flow", "qualifier": "over"}
-        | {"period_start": "2019-12-19", "period_end": "2019-12-22", "origin": "Harran Bay", "sentence": SENTENCE},
+        | {
+            "period_start": "2019-12-19",
+            "period_end": "2019-12-22",
+            "origin": "Harran Bay",
+            "sentence": SENTENCE,
+        },
         {"figure_id": "f2", "value": 359471, "low": 359471, "high": 359471, "kind": "cumulative"}
-        | {"period_start": "2019-11-01", "period_end": "2020-01-16", "sentence": "359,471 people since November."},
-        {"figure_id": "f3", "value": 250000, "kind": "forecast", "modality": "conditional", "qualifier": "up_to"}
+        | {
+            "period_start": "2019-11-01",
+            "period_end": "2020-01-16",
+            "sentence": "359,471 people since November.",
+        },
+        {
+            "figure_id": "f3",
+            "value": 250000,
+            "kind": "forecast",
+            "modality": "conditional",
+            "qualifier": "up_to",
+        }
         | {"high": 250000, "sentence": "Up to 250,000 more may follow.", "destination": "North"},
         {"figure_id": "f4", "value": 1300, "kind": "killed", "period_start": "2018-09-01"}
         | {"period_end": "2019-12-20", "sentence": "1,300 were killed."},
@@ -312,14 +332,19 @@ def given(roads: int = 120) -> dict[str, pd.DataFrame]:
                 "model": "gravity",
             },
             geometry=[
-                shapely.LineString([(20.3, 24.2), end]) for end in [(20.73, 24.81), (21.09, 24.87), (21.27, 24.9)]
+                shapely.LineString([(20.3, 24.2), end])
+                for end in [(20.73, 24.81), (21.09, 24.87), (21.27, 24.9)]
             ],
             crs="EPSG:4326",
         ),
         "figures": figures,
         "ledger": figures.assign(
             ledger_id=[f"l{number}" for number in range(len(figures))],
-            series=figures["source_org"] + " | " + figures["kind"] + " | " + figures["period_start"].fillna(""),
+            series=figures["source_org"]
+            + " | "
+            + figures["kind"]
+            + " | "
+            + figures["period_start"].fillna(""),
             in_total=True,
         ),
         "checks": pd.DataFrame(
@@ -328,7 +353,10 @@ def given(roads: int = 120) -> dict[str, pd.DataFrame]:
                 "stage": "ledger",
                 "check": ["same start, two sources", "people in = people out"],
                 "status": ["warning", "ok"],
-                "message": ["Two sources give 359,471 and 325,000 for nearly the same period.", "31,000 = 31,000"],
+                "message": [
+                    "Two sources give 359,471 and 325,000 for nearly the same period.",
+                    "31,000 = 31,000",
+                ],
             }
         ),
         "sources": pd.DataFrame(
@@ -375,7 +403,9 @@ def product(**changes: object) -> schema.Product:
         "schematic": True,
         "method": (
             schema.MethodNote("reports", "Figures are read by rules.", {"languages": "en, ar, tr"}),
-            schema.MethodNote("routes", "Fastest ways by Dijkstra's algorithm.", {"k": "3", "max_overlap": "0.6"}),
+            schema.MethodNote(
+                "routes", "Fastest ways by Dijkstra's algorithm.", {"k": "3", "max_overlap": "0.6"}
+            ),
             schema.MethodNote("flows", "A gravity model; a first estimate.", {"half_cost_s": "3600"}),
         ),
         "limits": (

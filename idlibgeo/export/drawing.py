@@ -13,8 +13,8 @@ import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.patheffects import Stroke
 from matplotlib.path import Path as Outline
+from matplotlib.patheffects import Stroke
 from matplotlib.text import Text
 from pyproj import CRS
 
@@ -164,11 +164,11 @@ def _warped(raster: Raster, crs: CRS) -> tuple[Any, tuple[float, float, float, f
     if raster.crs == crs:
         return raster.array, (west, east, south, north)
     # Imported here: rasterio.warp is needed only for rasters in another CRS.
-    from rasterio.crs import CRS as RasterCRS  # noqa: PLC0415
+    import rasterio.crs  # noqa: PLC0415
     from rasterio.enums import Resampling  # noqa: PLC0415
     from rasterio.warp import calculate_default_transform, reproject  # noqa: PLC0415
 
-    source, target = RasterCRS.from_wkt(raster.crs.to_wkt()), RasterCRS.from_wkt(crs.to_wkt())
+    source, target = (rasterio.crs.CRS.from_wkt(one.to_wkt()) for one in (raster.crs, crs))
     rows, columns = raster.array.shape
     transform, width, height = calculate_default_transform(source, target, columns, rows, *raster.bounds)
     values = np.full((height, width), raster.nodata, dtype=np.float64)
@@ -256,7 +256,9 @@ def is_arabic(words: str) -> bool:
     return any("؀" <= letter <= "ۿ" or "ﭐ" <= letter <= "﻿" for letter in words)
 
 
-def place_names(axes: Axes, names: Sequence[Name], obstacles: Any, *, fonts: Fonts, pixels_per_pt: float) -> int:
+def place_names(
+    axes: Axes, names: Sequence[Name], obstacles: Any, *, fonts: Fonts, pixels_per_pt: float
+) -> int:
     """Put names on the map from the most important down, each at the first of eight places where it touches nothing.
 
     A name that fits nowhere is left out: an unreadable one says less than none. Positions in the order of Imhof
@@ -290,7 +292,9 @@ def place_names(axes: Axes, names: Sequence[Name], obstacles: Any, *, fonts: Fon
             continue
         sizes = [_measure(axes, line, name, fonts, first=not at) for at, line in enumerate(name.lines)]
         width, height = max(size[0] for size in sizes), sum(size[1] for size in sizes)
-        own = np.array([name.x - name.radius, name.y - name.radius, name.x + name.radius, name.y + name.radius])
+        own = np.array(
+            [name.x - name.radius, name.y - name.radius, name.x + name.radius, name.y + name.radius]
+        )
         others = taken[~np.isclose(taken, own).all(axis=1)]
         box = _free_box(name, width, height, others, limits, gap=name.radius + 1.5 * pixels_per_pt)
         if box is None:
@@ -302,7 +306,13 @@ def place_names(axes: Axes, names: Sequence[Name], obstacles: Any, *, fonts: Fon
 
 
 def _free_box(
-    name: Name, width: float, height: float, taken: Any, limits: tuple[float, float, float, float], *, gap: float
+    name: Name,
+    width: float,
+    height: float,
+    taken: Any,
+    limits: tuple[float, float, float, float],
+    *,
+    gap: float,
 ) -> Any:
     near = gap * 0.75
     offsets = [
@@ -340,15 +350,20 @@ def _text_of(line: str, name: Name, fonts: Fonts, *, first: bool) -> Text:
     )
 
 
+def _figure(axes: Axes) -> Any:
+    """The page that a map stands on; typed loosely, since only one that draws pixels can measure text."""
+    return axes.get_figure()
+
+
 def _measure(axes: Axes, line: str, name: Name, fonts: Fonts, *, first: bool) -> tuple[float, float]:
     text = _text_of(line, name, fonts, first=first)
-    text.set_figure(axes.get_figure())
-    box = text.get_window_extent(axes.get_figure().canvas.get_renderer())
+    text.set_figure(_figure(axes))
+    box = text.get_window_extent(_figure(axes).canvas.get_renderer())
     return box.width + 2, box.height * 1.02
 
 
 def _write(axes: Axes, name: Name, box: Any, sizes: Sequence[tuple[float, float]], fonts: Fonts) -> None:
-    figure = axes.get_figure()
+    figure = _figure(axes)
     left, top = box[0], box[3]
     right_hand = box[0] >= name.x or not name.radius
     # The halo is a text of its own: with an effect on it, matplotlib draws a text as outlines, and the names of a

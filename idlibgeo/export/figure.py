@@ -18,11 +18,12 @@ from matplotlib import dates as mdates
 
 from idlibgeo.errors import UnknownNameError, nearest_name
 from idlibgeo.export import drawing, ground, style
+from idlibgeo.export.files import replacing
 from idlibgeo.export.sheet import DPI, MARGIN_MM, MM_PER_INCH, SIZES, Frame, Sheet, Size, fonts
 from idlibgeo.privacy import Release
 
 # What matplotlib would otherwise take from the user's own settings, and the date that it would write.
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "pdf.fonttype": 42,
     "pdf.compression": 6,
     "path.simplify": True,
@@ -122,12 +123,9 @@ def write_figures(
     """
     wanted = list(NAMES if only is None else only)
     chosen = list(sizes)
-    for given, known in [(wanted, NAMES), (chosen, tuple(SIZES))]:
-        for name in given:
-            if name not in known:
-                raise UnknownNameError(f"Printed map {name!r} does not exist. {nearest_name(name, known)}")
+    _check(wanted, NAMES)
+    _check(chosen, SIZES)
     target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
     written = []
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -138,6 +136,15 @@ def write_figures(
                 if sheet is not None:
                     written += _save(sheet, target, name)
     return written
+
+
+def _check(given: Iterable[str], known: Iterable[str]) -> None:
+    names = tuple(known)
+    for name in given:
+        if name not in names:
+            raise UnknownNameError(
+                f"Printed map {name!r} does not exist. Nothing was written. {nearest_name(name, names)}"
+            )
 
 
 def draw(release: Release, name: str, *, size: Size = "a4") -> Sheet | None:
@@ -156,14 +163,16 @@ def _save(sheet: Sheet, folder: Path, name: str) -> list[Path]:
     stem = folder / f"{product.id}_{name}_{sheet.size}_{release.protection}"
     title = f"{product.title}: {name} ({ground.PROTECTION[release.audience]})"
     png, pdf = stem.with_name(stem.name + ".png"), stem.with_name(stem.name + ".pdf")
-    sheet.figure.savefig(
-        png,
-        dpi=DPI,
-        metadata={"Title": title, "Software": "idlibgeo", "Description": product.disclaimer},
-        pil_kwargs={"compress_level": 4},
-    )
+    with replacing(png) as new:
+        sheet.figure.savefig(
+            new,
+            dpi=DPI,
+            metadata={"Title": title, "Software": "idlibgeo", "Description": product.disclaimer},
+            pil_kwargs={"compress_level": 4},
+        )
     facts = {"Title": title, "Author": "idlibgeo", "Subject": product.disclaimer, "Creator": "idlibgeo"}
-    sheet.figure.savefig(pdf, dpi=DPI, metadata={**facts, "Producer": None, "CreationDate": None})
+    with replacing(pdf) as new:
+        sheet.figure.savefig(new, dpi=DPI, metadata={**facts, "Producer": None, "CreationDate": None})
     return [png, pdf]
 
 
@@ -183,9 +192,7 @@ def _map(release: Release, spec: MapSpec, drawn: dict[str, gpd.GeoDataFrame], si
             frame.axes, layer, shown[layer], frame.crs, scale=frame.scale, pixels_per_mm=DPI / MM_PER_INCH
         )
     ]
-    drawing.place_names(
-        frame.axes, [*names, *countries], covered, fonts=fonts(), pixels_per_pt=DPI / 72
-    )
+    drawing.place_names(frame.axes, [*names, *countries], covered, fonts=fonts(), pixels_per_pt=DPI / 72)
     sheet.head(spec.title)
     sheet.foot([name for name in spec.layers if name in shown], spec.stages)
     _column(sheet, frame, spec, shown, looks)
@@ -245,7 +252,9 @@ def _table(sheet: Sheet, left: float, top: float, heading: str, rows: Rows) -> f
             top -= sheet.line_mm(6.4)
             sheet.text(left, top + 0.7, line, size=6.4)
             if not at:
-                sheet.text(left + sheet.side_mm * 0.68, top + 0.7, value, size=6.8, ha="right", fontweight="bold")
+                sheet.text(
+                    left + sheet.side_mm * 0.68, top + 0.7, value, size=6.8, ha="right", fontweight="bold"
+                )
                 sheet.text(
                     left + sheet.side_mm, top + 0.7, bounds, size=5.6, ha="right", color=sheet.look.text_soft
                 )
@@ -267,7 +276,12 @@ def _headline(release: Release, _shown: object) -> tuple[str, Rows]:
     figures = release.layers.get("figures")
     if figures is None or figures.empty:
         return "", []
-    words = {"flow": "left", "cumulative": "left in all", "forecast": "may follow", "population_at_risk": "at risk"}
+    words = {
+        "flow": "left",
+        "cumulative": "left in all",
+        "forecast": "may follow",
+        "population_at_risk": "at risk",
+    }
     rows: Rows = []
     people = figures[figures["unit"].isin(["persons", "people"]) & figures["kind"].isin(list(words))]
     for kind, group in people.groupby("kind", sort=False):
@@ -277,7 +291,9 @@ def _headline(release: Release, _shown: object) -> tuple[str, Rows]:
         row = best.iloc[0]
         qualifier = f"{str(row['qualifier']).replace('_', ' ')} " if pd.notna(row["qualifier"]) else ""
         source = row["source_org"] if pd.notna(row["source_org"]) else row["publisher"]
-        rows.append((f"People who {words[str(kind)]}", f"{qualifier}{_number(row['size'])}", str(source)[:28]))
+        rows.append(
+            (f"People who {words[str(kind)]}", f"{qualifier}{_number(row['size'])}", str(source)[:28])
+        )
     order = list(words.values())
     return "In the reports", sorted(rows, key=lambda row: order.index(row[0].removeprefix("People who ")))
 
@@ -309,7 +325,9 @@ def _by_crowding(_release: Release, shown: dict[str, gpd.GeoDataFrame]) -> tuple
     for crowding, group in camps.assign(crowding=camps["crowding"].fillna("unknown")).groupby("crowding"):
         space = group["m2_per_person"].dropna()
         range_of = f"{space.min():.0f} – {space.max():.0f} m²/person" if len(space) else f"{len(group)} rows"
-        rows.append((f"{str(crowding).replace('_', ' ').capitalize()}", _number(group["people_mid"].sum()), range_of))
+        rows.append(
+            (f"{str(crowding).replace('_', ' ').capitalize()}", _number(group["people_mid"].sum()), range_of)
+        )
     standards = camps["standard"].dropna().unique()
     against = f" against {standards[0]}" if len(standards) else ""
     return f"People in camps by crowding{against}", rows
@@ -319,7 +337,10 @@ def _by_destination(release: Release, _shown: object) -> tuple[str, Rows]:
     flows = release.layers["flows"]
     sums = flows.groupby("to_name", sort=True)[["people_low", "people_mid", "people_high"]].sum()
     top = sums.sort_values("people_mid", ascending=False).head(8)
-    rows = [(str(name), _number(row.people_mid), _bounds(row.people_low, row.people_high)) for name, row in zip(top.index, top.itertuples(), strict=True)]
+    rows = [
+        (str(name), _number(row.people_mid), _bounds(row.people_low, row.people_high))
+        for name, row in zip(top.index, top.itertuples(), strict=True)
+    ]
     return "People by destination (low – high), a first estimate", rows
 
 
@@ -345,12 +366,14 @@ def _ledger(release: Release, size: Size) -> Sheet:
     axes = sheet.figure.add_axes(sheet.rect(left, bottom, width, height))
     keys = list(dict.fromkeys(people["series"].astype(str)))
     for at, key in enumerate(keys):
-        _draw_series(axes, people[people["series"] == key], _SERIES[at % len(_SERIES)], dashed=at >= len(_SERIES))
+        _draw_series(
+            axes, people[people["series"] == key], _SERIES[at % len(_SERIES)], dashed=at >= len(_SERIES)
+        )
     _finish_axes(sheet, axes)
     _name_values(sheet, axes, people, keys)
     sheet.head("Ledger: the figures of the reports as series")
     sheet.foot(["figures", "ledger"], ("reports", "ledger"))
-    _ledger_column(sheet, keys, people)
+    _ledger_column(sheet, keys)
     return sheet
 
 
@@ -359,7 +382,15 @@ def _draw_series(axes: Any, rows: pd.DataFrame, colour: str, *, dashed: bool) ->
     for row in ordered.itertuples(index=False):
         start, end = _ends(row)
         line = ":" if dashed else "-"
-        axes.plot([start, end], [row.value, row.value], color=colour, linewidth=1.6, linestyle=line, solid_capstyle="butt", alpha=0.55)
+        axes.plot(
+            [start, end],
+            [row.value, row.value],
+            color=colour,
+            linewidth=1.6,
+            linestyle=line,
+            solid_capstyle="butt",
+            alpha=0.55,
+        )
         low, high = row.low, row.high
         if pd.notna(low) and pd.notna(high) and high > low:
             axes.plot([end, end], [low, high], color=colour, linewidth=1.0)
@@ -369,7 +400,15 @@ def _draw_series(axes: Any, rows: pd.DataFrame, colour: str, *, dashed: bool) ->
         axes.plot(ends, ordered["value"], color=colour, linewidth=0.7)
     for taken in (True, False):
         chosen = [at for at, one in enumerate(filled) if one is taken]
-        axes.scatter([ends[at] for at in chosen], [ordered["value"].iloc[at] for at in chosen], s=22, facecolors=colour if taken else "white", edgecolors=colour, linewidths=1.1, zorder=5)
+        axes.scatter(
+            [ends[at] for at in chosen],
+            [ordered["value"].iloc[at] for at in chosen],
+            s=22,
+            facecolors=colour if taken else "white",
+            edgecolors=colour,
+            linewidths=1.1,
+            zorder=5,
+        )
 
 
 def _ends(row: Any) -> tuple[dt.date, dt.date]:
@@ -407,15 +446,28 @@ def _name_values(sheet: Sheet, axes: Any, people: pd.DataFrame, keys: Sequence[s
         x, y = axes.transData.transform((mdates.date2num(_ends(row)[1]), row.value))
         colour = _SERIES[keys.index(str(row.series)) % len(_SERIES)]
         names.append(
-            drawing.Name(x, y, 1.2 * DPI / MM_PER_INCH, (_number(row.value),), 6.6 * sheet.enlarged, colour, "#ffffff", False, False, (0.0, float(row.value)))
+            drawing.Name(
+                x,
+                y,
+                1.2 * DPI / MM_PER_INCH,
+                (_number(row.value),),
+                6.6 * sheet.enlarged,
+                colour,
+                "#ffffff",
+                False,
+                False,
+                (0.0, float(row.value)),
+            )
         )
     drawing.place_names(axes, names, [], fonts=fonts(), pixels_per_pt=DPI / 72)
 
 
-def _ledger_column(sheet: Sheet, keys: Sequence[str], people: pd.DataFrame) -> None:
+def _ledger_column(sheet: Sheet, keys: Sequence[str]) -> None:
     left = sheet.width - MARGIN_MM - sheet.side_mm
     top = sheet.height - MARGIN_MM - 14.4 * sheet.enlarged
-    top = sheet.paragraph(left, top, "Series (organisation | kind | counted from)", sheet.side_mm, size=7.2, fontweight="bold")
+    top = sheet.paragraph(
+        left, top, "Series (organisation | kind | counted from)", sheet.side_mm, size=7.2, fontweight="bold"
+    )
     for at, key in enumerate(keys[:16]):
         for number, line in enumerate(sheet.wrap(key, sheet.side_mm - 6, size=6.4)[:3]):
             top -= sheet.line_mm(6.4)
@@ -426,7 +478,11 @@ def _ledger_column(sheet: Sheet, keys: Sequence[str], people: pd.DataFrame) -> N
     if len(keys) > 16:
         top = sheet.paragraph(left, top, f"and {len(keys) - 16} more", sheet.side_mm)
     top = sheet.paragraph(
-        left, top - 2, "A bar spans the period that a figure counts; a full dot is in the total, an open one is not.", sheet.side_mm, color=sheet.look.text_soft
+        left,
+        top - 2,
+        "A bar spans the period that a figure counts; a full dot is in the total, an open one is not.",
+        sheet.side_mm,
+        color=sheet.look.text_soft,
     )
     checks = sheet.release.layers.get("checks")
     if checks is None:
@@ -434,7 +490,9 @@ def _ledger_column(sheet: Sheet, keys: Sequence[str], people: pd.DataFrame) -> N
     found = checks[checks["status"].isin(["warning", "contradiction"])]
     found = found[found["stage"].fillna("").str.contains("ledger")]
     if len(found):
-        top = sheet.paragraph(left, top - 3, "What the ledger found", sheet.side_mm, size=7.2, fontweight="bold")
+        top = sheet.paragraph(
+            left, top - 3, "What the ledger found", sheet.side_mm, size=7.2, fontweight="bold"
+        )
     for message in found["message"].dropna().head(12):
         if top < sheet.foot_mm + 14:
             break

@@ -62,7 +62,9 @@ def sides(layers: Mapping[str, pd.DataFrame], bounds: Bounds) -> list[Side]:
     origin, other = country_names(str(border["countries"].iloc[0]))
     # A face that the border cuts off at the edge of the box is small but wholly ours or wholly theirs.
     limit = min(0.5, max(shares))
-    ours = [face for face, share in zip(faces, shares, strict=True) if share > 0 and share >= limit] or faces[:1]
+    ours = [face for face, share in zip(faces, shares, strict=True) if share > 0 and share >= limit] or faces[
+        :1
+    ]
     theirs = [face for face, share in zip(faces, shares, strict=True) if share == 0 or share < limit]
     parts = [Side(shapely.union_all(ours), origin, True)]
     return [*parts, Side(shapely.union_all(theirs), other, False)] if theirs else parts
@@ -77,7 +79,9 @@ def _share(face: BaseGeometry, layers: Mapping[str, pd.DataFrame]) -> float:
     """How much of a face is known to lie on the origin side: of its area by bands, else of the points in the box."""
     bands = layers.get("border_bands")
     if bands is not None and not bands.empty:
-        return float(shapely.intersection(shapely.union_all(bands.geometry.dropna().to_numpy()), face).area / face.area)
+        return float(
+            shapely.intersection(shapely.union_all(bands.geometry.dropna().to_numpy()), face).area / face.area
+        )
     for name in ["camps", "places"]:
         frame = layers.get(name)
         if frame is not None and not frame.empty:
@@ -100,7 +104,7 @@ def country_names(codes: str) -> tuple[str, str]:
 def _countries() -> Mapping[str, str]:
     text = resources.files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text("utf-8")
     rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
-    return {code: name for code, name in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def wider(layers: Mapping[str, pd.DataFrame], bounds: Bounds, degrees: float) -> list[Side]:
@@ -135,13 +139,15 @@ def day(iso: object) -> str:
     >>> day("2020-02-03"), day(None)
     ('3 February 2020', '')
     """
-    months = (
-        "January February March April May June July August September October November December".split()
-    )
     if not isinstance(iso, str) or len(iso) < 10:
         return ""
-    return f"{int(iso[8:10])} {months[int(iso[5:7]) - 1]} {iso[:4]}"
+    return f"{int(iso[8:10])} {_MONTHS[int(iso[5:7]) - 1]} {iso[:4]}"
 
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 PROTECTION = {
     "public": "Public",

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from matplotlib import font_manager
 from matplotlib.axes import Axes
@@ -24,7 +23,7 @@ from matplotlib.patches import Polygon, Rectangle
 from pyproj import CRS, Transformer
 
 from idlibgeo.export import ground, style
-from idlibgeo.export.drawing import Fonts, Name, drawn_in_order, marker, outline
+from idlibgeo.export.drawing import Fonts, Name, is_arabic, marker, outline
 from idlibgeo.export.style import MM_TO_PT, LayerStyle, StyleClass
 from idlibgeo.geo import WGS84, Bounds, equal_area_crs
 from idlibgeo.privacy import Release
@@ -85,16 +84,16 @@ class Sheet:
         """Height of the lines at the foot."""
         return FOOT_MM * self.enlarged
 
-    def rect(self, left: float, bottom: float, width: float, height: float) -> tuple[float, float, float, float]:
+    def rect(
+        self, left: float, bottom: float, width: float, height: float
+    ) -> tuple[float, float, float, float]:
         """A rectangle in millimetres as fractions of the page."""
         return left / self.width, bottom / self.height, width / self.width, height / self.height
 
     def text(self, x: float, y: float, words: str, *, size: float = 7.0, **options: Any) -> None:
         """Write a line at x, y millimetres; `size` in points of an A4 page."""
-        from idlibgeo.export.drawing import is_arabic  # noqa: PLC0415
-
         family = fonts().arabic if is_arabic(words) else fonts().latin
-        values = {"color": self.look.text, "va": "baseline", "parse_math": False} | options
+        values: dict[str, Any] = {"color": self.look.text, "va": "baseline", "parse_math": False} | options
         self.figure.text(
             x / self.width,
             y / self.height,
@@ -126,7 +125,9 @@ class Sheet:
     def _width(self, word: str, size: float, bold: bool) -> float:
         return _word_width(word, size * self.enlarged, bold)
 
-    def paragraph(self, x: float, top: float, words: str, width: float, *, size: float = 6.4, **options: Any) -> float:
+    def paragraph(
+        self, x: float, top: float, words: str, width: float, *, size: float = 6.4, **options: Any
+    ) -> float:
         """Write a text in lines from `top` downwards and return where it ends."""
         for line in self.wrap(words, width, size=size, bold=options.get("fontweight") == "bold"):
             top -= self.line_mm(size)
@@ -140,9 +141,17 @@ class Sheet:
         product = self.product
         arabic_room = room * 0.36 if product.title_ar else 0
         title = self.wrap(product.title, room - arabic_room, size=15, bold=True)
-        self.text(MARGIN_MM, top - 5.2 * self.enlarged, " ".join(title[:1]) + (" …" if len(title) > 1 else ""), size=15, fontweight="bold")
+        self.text(
+            MARGIN_MM,
+            top - 5.2 * self.enlarged,
+            " ".join(title[:1]) + (" …" if len(title) > 1 else ""),
+            size=15,
+            fontweight="bold",
+        )
         if product.title_ar:
-            self.text(self.width - MARGIN_MM, top - 5.2 * self.enlarged, product.title_ar, size=13.5, ha="right")
+            self.text(
+                self.width - MARGIN_MM, top - 5.2 * self.enlarged, product.title_ar, size=13.5, ha="right"
+            )
         parts = [subtitle, product.subtitle, ground.period_text(product)]
         self.text(
             MARGIN_MM,
@@ -153,7 +162,15 @@ class Sheet:
         )
         level = ground.PROTECTION[self.release.audience] + f" ({self.release.protection})"
         tone = {"public": "#3f5f2f", "partner": "#8a4b00", "internal": "#a01020"}[self.release.audience]
-        self.text(self.width - MARGIN_MM, top - 11.2 * self.enlarged, level, size=7.5, ha="right", color=tone, fontweight="bold")
+        self.text(
+            self.width - MARGIN_MM,
+            top - 11.2 * self.enlarged,
+            level,
+            size=7.5,
+            ha="right",
+            color=tone,
+            fontweight="bold",
+        )
 
     def foot(self, shown: Sequence[str], stages: Sequence[str]) -> None:
         """As-of date, sources, method, limits and the disclaimer."""
@@ -163,7 +180,9 @@ class Sheet:
         roads = "Schematic roads: for orientation, not for navigation. " if product.schematic else ""
         credits = "; ".join(ground.credits(product, list(shown)))
         reports = "; ".join(
-            f"{report.publisher}, {ground.day(report.published.isoformat())}" if report.published else report.publisher
+            f"{report.publisher}, {ground.day(report.published.isoformat())}"
+            if report.published
+            else report.publisher
             for report in product.reports
         )
         sources = "; ".join(part for part in [f"reports: {reports}" if reports else "", credits] if part)
@@ -171,7 +190,9 @@ class Sheet:
             f"As of {ground.day(product.as_of.isoformat())}. {roads}",
             f"Sources: {sources}." if sources else "",
             f"Method: {' '.join(note.text.rstrip('.') + '.' for note in notes)}" if notes else "",
-            f"Limits: {' '.join(limit.rstrip('.') + '.' for limit in product.limits)}" if product.limits else "",
+            f"Limits: {' '.join(limit.rstrip('.') + '.' for limit in product.limits)}"
+            if product.limits
+            else "",
         ]
         top, size = self.foot_mm + 2.0, 5.6
         disclaimer = self.wrap(product.disclaimer, width, size=size)
@@ -205,7 +226,11 @@ class Sheet:
         for spine in axes.spines.values():
             spine.set(linewidth=0.8, color="#333333", zorder=300)
         back = Transformer.from_crs(crs, WGS84, always_xy=True)
-        seen = Bounds(*back.transform_bounds(*axes.get_xlim()[:1], axes.get_ylim()[0], axes.get_xlim()[1], axes.get_ylim()[1]))
+        seen = Bounds(
+            *back.transform_bounds(
+                *axes.get_xlim()[:1], axes.get_ylim()[0], axes.get_xlim()[1], axes.get_ylim()[1]
+            )
+        )
         return Frame(axes, crs, metres_per_mm * 1000, seen)
 
     def draw_ground(self, frame: Frame) -> list[Name]:
@@ -215,72 +240,160 @@ class Sheet:
             shape = gpd.GeoSeries([side.polygon], crs=WGS84).to_crs(frame.crs).iloc[0]
             colour = self.look.land if side.is_origin else OTHER_LAND
             frame.axes.add_collection(
-                PathCollection([outline(shape)], facecolors=colour, edgecolors="none", zorder=-10), autolim=False
+                PathCollection([outline(shape)], facecolors=colour, edgecolors="none", zorder=-10),
+                autolim=False,
             )
             names += _country_name(frame, shape, side.name)
         return names
 
     def graticule(self, frame: Frame) -> None:
         """Degrees at the edge of the map, so that a position can be read off it and found again."""
-        step = next(s for s in (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0) if (frame.bounds.east - frame.bounds.west) / s <= 8)
+        step = next(
+            s
+            for s in (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
+            if (frame.bounds.east - frame.bounds.west) / s <= 8
+        )
         (x0, x1), (y0, y1) = frame.axes.get_xlim(), frame.axes.get_ylim()
         to_degrees = Transformer.from_crs(frame.crs, WGS84, always_xy=True)
         along = np.linspace(0, 1, 200)
         bottom = to_degrees.transform(x0 + along * (x1 - x0), np.full(200, y0))[0]
         left = to_degrees.transform(np.full(200, x0), y0 + along * (y1 - y0))[1]
-        options = {"fontsize": 4.8 * self.enlarged, "color": self.look.text_soft, "fontfamily": list(fonts().latin), "zorder": 301}
+        options: dict[str, Any] = {
+            "fontsize": 4.8 * self.enlarged,
+            "color": self.look.text_soft,
+            "fontfamily": list(fonts().latin),
+            "zorder": 301,
+        }
         for lon in np.arange(np.ceil(bottom[0] / step) * step, bottom[-1], step):
             x = x0 + np.interp(lon, bottom, along) * (x1 - x0)
-            frame.axes.annotate(_degrees(lon, "E", "W"), (x, y0), xytext=(0, -1.5), textcoords="offset points", ha="center", va="top", annotation_clip=False, **options)
-            frame.axes.add_line(Line2D([x, x], [y0, y0 + (y1 - y0) * 0.008], color="#333333", linewidth=0.6, zorder=299))
+            frame.axes.annotate(
+                _degrees(lon, "E", "W"),
+                (x, y0),
+                xytext=(0, -1.5),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                annotation_clip=False,
+                **options,
+            )
+            frame.axes.add_line(
+                Line2D([x, x], [y0, y0 + (y1 - y0) * 0.008], color="#333333", linewidth=0.6, zorder=299)
+            )
         for lat in np.arange(np.ceil(left[0] / step) * step, left[-1], step):
             y = y0 + np.interp(lat, left, along) * (y1 - y0)
-            frame.axes.annotate(_degrees(lat, "N", "S"), (x0, y), xytext=(-1.5, 0), textcoords="offset points", ha="right", va="center", rotation=90, annotation_clip=False, **options)
-            frame.axes.add_line(Line2D([x0, x0 + (x1 - x0) * 0.005], [y, y], color="#333333", linewidth=0.6, zorder=299))
+            frame.axes.annotate(
+                _degrees(lat, "N", "S"),
+                (x0, y),
+                xytext=(-1.5, 0),
+                textcoords="offset points",
+                ha="right",
+                va="center",
+                rotation=90,
+                annotation_clip=False,
+                **options,
+            )
+            frame.axes.add_line(
+                Line2D([x0, x0 + (x1 - x0) * 0.005], [y, y], color="#333333", linewidth=0.6, zorder=299)
+            )
 
     def scale_bar(self, frame: Frame) -> list[tuple[float, float, float, float]]:
         """A bar of round length and the north arrow; returns the boxes in pixels that they cover."""
         width_mm = frame.axes.get_position().width * self.width
         metres = _round_below(width_mm * frame.scale / 1000 * 0.24)
-        left, bottom = frame.axes.get_position().x0 * self.width + 5, frame.axes.get_position().y0 * self.height + 5
+        left, bottom = (
+            frame.axes.get_position().x0 * self.width + 5,
+            frame.axes.get_position().y0 * self.height + 5,
+        )
         length = metres / (frame.scale / 1000)
         self._plate(left - 2.5, bottom - 2.8, length + 14, 9.2 * self.enlarged)
         for part in range(4):
-            self._patch(left + part * length / 4, bottom, length / 4, 1.3, "#222222" if part % 2 == 0 else "#ffffff")
+            self._patch(
+                left + part * length / 4, bottom, length / 4, 1.3, "#222222" if part % 2 == 0 else "#ffffff"
+            )
         unit, factor = ("km", 1000) if metres >= 1000 else ("m", 1)
         for share in (0, 0.5, 1):
             last = f" {unit}" if share == 1 else ""
-            self.text(left + share * length, bottom + 2.1, f"{metres * share / factor:g}{last}", size=5.6, ha="center", zorder=311)
-        self.text(left, bottom - 2.0, f"1 : {_two_digits(frame.scale):,.0f} on {self.size.upper()}", size=4.8, color=self.look.text_soft, zorder=311)
-        right, top = frame.axes.get_position().x1 * self.width - 8, frame.axes.get_position().y1 * self.height - 13 * self.enlarged
+            self.text(
+                left + share * length,
+                bottom + 2.1,
+                f"{metres * share / factor:g}{last}",
+                size=5.6,
+                ha="center",
+                zorder=311,
+            )
+        self.text(
+            left,
+            bottom - 2.0,
+            f"1 : {_two_digits(frame.scale):,.0f} on {self.size.upper()}",
+            size=4.8,
+            color=self.look.text_soft,
+            zorder=311,
+        )
+        right, top = (
+            frame.axes.get_position().x1 * self.width - 8,
+            frame.axes.get_position().y1 * self.height - 13 * self.enlarged,
+        )
         self._arrow(right, top)
         return [
             self._pixels(left - 3, bottom - 3, left + length + 12, bottom + 7 * self.enlarged),
             self._pixels(right - 4, top - 2, right + 4, top + 12 * self.enlarged),
         ]
 
-    def _pixels(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+    def _pixels(
+        self, left: float, bottom: float, right: float, top: float
+    ) -> tuple[float, float, float, float]:
         dots = DPI / MM_PER_INCH
         return left * dots, bottom * dots, right * dots, top * dots
 
     def _plate(self, left: float, bottom: float, width: float, height: float) -> None:
         x, y, w, h = self.rect(left, bottom, width, height)
         self.figure.add_artist(
-            Rectangle((x, y), w, h, transform=self.figure.transFigure, facecolor="#ffffff", alpha=0.82, edgecolor="none", zorder=308)
+            Rectangle(
+                (x, y),
+                w,
+                h,
+                transform=self.figure.transFigure,
+                facecolor="#ffffff",
+                alpha=0.82,
+                edgecolor="none",
+                zorder=308,
+            )
         )
 
     def _patch(self, left: float, bottom: float, width: float, height: float, colour: str) -> None:
         x, y, w, h = self.rect(left, bottom, width, height)
         self.figure.add_artist(
-            Rectangle((x, y), w, h, transform=self.figure.transFigure, facecolor=colour, edgecolor="#222222", linewidth=0.5, zorder=310)
+            Rectangle(
+                (x, y),
+                w,
+                h,
+                transform=self.figure.transFigure,
+                facecolor=colour,
+                edgecolor="#222222",
+                linewidth=0.5,
+                zorder=310,
+            )
         )
 
     def _arrow(self, x: float, bottom: float) -> None:
         size = 8 * self.enlarged
-        corners = [(x, bottom + size), (x + size * 0.28, bottom), (x, bottom + size * 0.22), (x - size * 0.28, bottom)]
+        corners = [
+            (x, bottom + size),
+            (x + size * 0.28, bottom),
+            (x, bottom + size * 0.22),
+            (x - size * 0.28, bottom),
+        ]
         points = [(px / self.width, py / self.height) for px, py in corners]
         self.figure.add_artist(
-            Polygon(points, closed=True, transform=self.figure.transFigure, facecolor="#222222", edgecolor="#ffffff", linewidth=0.8, zorder=310)
+            Polygon(
+                points,
+                closed=True,
+                transform=self.figure.transFigure,
+                facecolor="#222222",
+                edgecolor="#ffffff",
+                linewidth=0.8,
+                zorder=310,
+            )
         )
         self.text(x, bottom + size + 0.8, "N", size=8, ha="center", fontweight="bold", zorder=310)
 
@@ -315,7 +428,18 @@ class Sheet:
             axes.set(xlim=(-1, 1), ylim=(-1, 1))
             shown = marker(one)
             limit = (step * 0.92 * MM_TO_PT) ** 2
-            axes.scatter([0], [0], clip_on=False, **(shown | {"s": min(shown["s"], limit), "edgecolors": shown["edgecolors"] if one.stroke != "#ffffff" else "none"}))
+            axes.scatter(
+                [0],
+                [0],
+                clip_on=False,
+                **(
+                    shown
+                    | {
+                        "s": min(shown["s"], limit),
+                        "edgecolors": shown["edgecolors"] if one.stroke != "#ffffff" else "none",
+                    }
+                ),
+            )
         elif kind == "LineString":
             ends = ([left / self.width, (left + width) / self.width], [middle / self.height] * 2)
             if one.casing:
@@ -325,11 +449,29 @@ class Sheet:
         else:
             x, y, w, h = self.rect(left, middle - step * 0.36, width, step * 0.72)
             self.figure.add_artist(
-                Rectangle((x, y), w, h, transform=self.figure.transFigure, facecolor=one.fill or "none", edgecolor=one.stroke or "none", linewidth=one.width_mm * MM_TO_PT, alpha=one.opacity)
+                Rectangle(
+                    (x, y),
+                    w,
+                    h,
+                    transform=self.figure.transFigure,
+                    facecolor=one.fill or "none",
+                    edgecolor=one.stroke or "none",
+                    linewidth=one.width_mm * MM_TO_PT,
+                    alpha=one.opacity,
+                )
             )
 
-    def _rule(self, ends: tuple[list[float], list[float]], colour: str, width_mm: float, dash: Sequence[float]) -> None:
-        line = Line2D(*ends, color=colour, linewidth=width_mm * MM_TO_PT, transform=self.figure.transFigure, solid_capstyle="butt", dash_capstyle="butt")
+    def _rule(
+        self, ends: tuple[list[float], list[float]], colour: str, width_mm: float, dash: Sequence[float]
+    ) -> None:
+        line = Line2D(
+            *ends,
+            color=colour,
+            linewidth=width_mm * MM_TO_PT,
+            transform=self.figure.transFigure,
+            solid_capstyle="butt",
+            dash_capstyle="butt",
+        )
         if dash:
             line.set_linestyle((0, tuple(part / width_mm for part in dash)))
         self.figure.add_artist(line)
@@ -345,22 +487,42 @@ class Sheet:
         around = frame.bounds.padded(max(frame.bounds.east - frame.bounds.west, 0.4) * 0.75)
         if border is not None and len(border):
             west, south, east, north = border.total_bounds
-            around = Bounds(min(around.west, west), min(around.south, south), max(around.east, east), max(around.north, north)).padded(0.15)
-        small = self._frame(around, self.rect(self.width - MARGIN_MM - width, bottom, width, height), width, height)
+            around = Bounds(
+                min(around.west, west),
+                min(around.south, south),
+                max(around.east, east),
+                max(around.north, north),
+            ).padded(0.15)
+        small = self._frame(
+            around, self.rect(self.width - MARGIN_MM - width, bottom, width, height), width, height
+        )
         for side in ground.wider(self.release.layers, small.bounds, 0.0):
             shape = gpd.GeoSeries([side.polygon], crs=WGS84).to_crs(small.crs).iloc[0]
             colour = self.look.land if side.is_origin else OTHER_LAND
-            small.axes.add_collection(PathCollection([outline(shape)], facecolors=colour, edgecolors="none"), autolim=False)
+            small.axes.add_collection(
+                PathCollection([outline(shape)], facecolors=colour, edgecolors="none"), autolim=False
+            )
             if side.name:
-                at = shapely.maximum_inscribed_circle(shape, tolerance=2000).coords[0]
-                small.axes.text(*at, side.name, fontsize=5.8 * self.enlarged, ha="center", va="center", color="#77746a", fontfamily=list(fonts().latin))
+                x, y = shapely.maximum_inscribed_circle(shape, tolerance=2000).coords[0]
+                small.axes.text(
+                    x,
+                    y,
+                    side.name,
+                    fontsize=5.8 * self.enlarged,
+                    ha="center",
+                    va="center",
+                    color="#77746a",
+                    fontfamily=list(fonts().latin),
+                )
         if border is not None and len(border):
             for line in border.geometry.to_crs(small.crs):
                 for part in shapely.get_parts(line):
                     points = shapely.get_coordinates(part)
                     small.axes.add_line(Line2D(points[:, 0], points[:, 1], color="#3a3145", linewidth=0.7))
         box = gpd.GeoSeries([_dense_box(frame.bounds)], crs=WGS84).to_crs(small.crs).iloc[0]
-        small.axes.add_patch(Polygon(shapely.get_coordinates(box), closed=True, fill=False, edgecolor="#d14b00", linewidth=1.3))
+        small.axes.add_patch(
+            Polygon(shapely.get_coordinates(box), closed=True, fill=False, edgecolor="#d14b00", linewidth=1.3)
+        )
         self.graticule(small)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from idlibgeo.errors import InputError
 from idlibgeo.export import ground, style
+from idlibgeo.export.files import replacing
 from idlibgeo.export.webmap import page, payload
 from idlibgeo.geo import Bounds, Raster, require_crs
 from idlibgeo.privacy import Release
@@ -36,11 +37,17 @@ def write_webmap(release: Release, path: str | Path) -> Path:
     -------
     pathlib.Path
         The file written.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written; what was there before is unchanged.
     """
     target = Path(path)
     made = page.build_map(page_data(release))
-    # The same bytes on every system: UTF-8 and a single line feed.
-    target.write_text(made.get_root().render(), encoding="utf-8", newline="\n")
+    with replacing(target) as new:
+        # The same bytes on every system: UTF-8 and a single line feed.
+        new.write_text(made.get_root().render(), encoding="utf-8", newline="\n")
     return target
 
 
@@ -110,7 +117,11 @@ def explore(
         disclaimer=DISCLAIMER,
     )
     data = _data(located, rasters or {}, product)
-    data["meta"] |= {"audience": "note", "protection_text": "Working map, not for publication", "as_of_text": ""}
+    data["meta"] |= {
+        "audience": "note",
+        "protection_text": "Working map, not for publication",
+        "as_of_text": "",
+    }
     return page.build_map(data, height=height)
 
 
@@ -156,9 +167,7 @@ def _data(
     return {
         "meta": _meta(product, [*order, *rasters]),
         "ground": payload.ground_payload(shown, product.bounds),
-        "layers": [
-            payload.layer_payload(name, drawn[name], source=_source(product, name)) for name in order
-        ],
+        "layers": [payload.layer_payload(name, drawn[name], source=_source(product, name)) for name in order],
         "rasters": [payload.raster_payload(name, raster) for name, raster in rasters.items()],
         "figures": payload.figures_payload(shown.get("figures"), shown.get("mentions"), product),
         "kinds": [{key: kind[key] for key in ("title", "title_ar")} for kind in payload.fields()["kinds"]],

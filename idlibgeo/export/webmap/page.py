@@ -12,16 +12,18 @@ from typing import Any
 
 import folium
 from branca.element import Element, Figure, MacroElement
-from jinja2 import Template
-from markupsafe import Markup
+from jinja2 import Environment, Template
 
 from idlibgeo.errors import InputError
 from idlibgeo.geo import Bounds
 
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL)
 _STYLE = re.compile(r"<style[^>]*>(?P<body>.*?)</style>", re.DOTALL)
-_LOADING = re.compile(r"""<(?:script|link|img|iframe|source|audio|video|object|embed|input|use|image)\b[^>]*?
-    \b(?:src|href|data|srcset|poster)\s*=\s*["']?(?P<address>[^"'\s>]+)""", re.VERBOSE | re.IGNORECASE)
+_LOADING = re.compile(
+    r"""<(?:script|link|img|iframe|source|audio|video|object|embed|input|use|image)\b[^>]*?
+    \b(?:src|href|data|srcset|poster)\s*=\s*["']?(?P<address>[^"'\s>]+)""",
+    re.VERBOSE | re.IGNORECASE,
+)
 _STYLE_URL = re.compile(r"""url\(\s*["']?(?!data:|\#)(?P<address>[^"')]+)|@import\s+(?P<imported>[^;]+)""")
 # It forbids a reader to enlarge the page.
 _FOLIUMS_VIEWPORT = re.compile(r"<meta name=\"viewport\"[^>]*user-scalable=no[^>]*>")
@@ -170,26 +172,26 @@ idlibgeoAtlas({{ this._parent.get_name() }}, JSON.parse(document.getElementById(
         self._name = "Atlas"
 
 
-_BODY = Template(
+_ENVIRONMENT = Environment(autoescape=True)
+_BODY = _ENVIRONMENT.from_string(
     """<a class="skip" href="#tab-figures">Skip the map</a>
 <header>
-<h1>{{ meta.title }}{% if meta.title_ar %} <span class="ar" lang="ar" dir="rtl">{{ meta.title_ar }}</span>{% endif %}</h1>
+<h1>{{ meta.title }}{% if meta.title_ar %}
+<span class="ar" lang="ar" dir="rtl">{{ meta.title_ar }}</span>{% endif %}</h1>
 <p>{{ meta.subtitle }}{% if meta.period %}{% if meta.subtitle %} · {% endif %}{{ meta.period }}{% endif %}</p>
 <span class="badge {{ meta.audience }}">{{ meta.protection_text }}</span>
 {% if meta.schematic %}<span class="badge note">Schematic roads: for orientation, not for navigation</span>{% endif %}
 </header>
-<main>""",
-    autoescape=True,
+<main>"""
 )
-
-_END = Template(
+_END = _ENVIRONMENT.from_string(
     """</main>
 <aside aria-label="Figures, layers and search" tabindex="-1"></aside>
 <footer><p>{% if meta.as_of_text %}As of {{ meta.as_of_text }}. {% endif %}{{ meta.disclaimer }}
 {% for line in meta.credits %}{{ line }}{% if not loop.last %}; {% endif %}{% endfor %}</p></footer>
-<noscript><p>This map needs JavaScript, which is switched off here. The same numbers stand in the tables of the bundle.</p></noscript>
-""",
-    autoescape=True,
+<noscript><p>This map needs JavaScript, which is switched off here.
+The same numbers stand in the tables of the bundle.</p></noscript>
+"""
 )
 
 
@@ -207,7 +209,9 @@ def build_map(data: Mapping[str, Any], *, height: str | None = None) -> folium.M
     text = as_json(data)
     bounds = Bounds(*meta["bounds"])
     lon, lat = bounds.centre
-    made = folium.Map(location=[lat, lon], tiles=None, zoom_start=9, max_zoom=19, min_zoom=4, zoomSnap=0.5, maxZoom=19)
+    made = folium.Map(
+        location=[lat, lon], tiles=None, zoom_start=9, max_zoom=19, min_zoom=4, zoomSnap=0.5, maxZoom=19
+    )
     # Folium draws identifiers at random; the page has to be the same bytes each time.
     made._id = hashlib.sha256(text.encode()).hexdigest()[:16]
     made.default_js, made.default_css = [], []
@@ -225,7 +229,12 @@ def build_map(data: Mapping[str, Any], *, height: str | None = None) -> folium.M
     atlas = Atlas()
     atlas._id = "1"
     made.add_child(atlas, name="atlas")
-    made.add_child(_After(_END.render(meta=meta) + f'<script type="application/json" id="idlibgeo-data">{text}</script>'), name="end")
+    made.add_child(
+        _After(
+            _END.render(meta=meta) + f'<script type="application/json" id="idlibgeo-data">{text}</script>'
+        ),
+        name="end",
+    )
     return made
 
 
@@ -234,9 +243,9 @@ class _Verbatim(Element):
 
     def __init__(self, body: str) -> None:
         super().__init__()
-        self._body = Markup(body)
+        self._body = body
 
-    def render(self, **kwargs: Any) -> str:
+    def render(self, **_kwargs: Any) -> str:
         return self._body
 
 
@@ -249,6 +258,7 @@ class _After(MacroElement):
         self._id = "2"
         self._body = body
 
-    def render(self, **kwargs: Any) -> None:
-        figure = self.get_root()
+    def render(self, **_kwargs: Any) -> str:
+        figure: Any = self.get_root()
         figure.html.add_child(_Verbatim(self._body), name="end")
+        return ""

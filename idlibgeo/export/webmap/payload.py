@@ -15,9 +15,9 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import rasterio.crs
 import shapely
 from PIL import Image
-from rasterio.crs import CRS as RasterCRS
 from rasterio.enums import Resampling
 from rasterio.warp import calculate_default_transform, reproject, transform_bounds
 
@@ -254,7 +254,8 @@ def raster_payload(name: str, raster: Raster) -> dict[str, Any]:
 
 def _in_mercator(raster: Raster) -> tuple[Any, Bounds]:
     """The values on a grid of Web Mercator, and its corners in degrees."""
-    source, target = RasterCRS.from_wkt(raster.crs.to_wkt()), RasterCRS.from_epsg(3857)
+    degrees, target = rasterio.crs.CRS.from_epsg(4326), rasterio.crs.CRS.from_epsg(3857)
+    source = rasterio.crs.CRS.from_wkt(raster.crs.to_wkt())
     rows, columns = raster.array.shape
     transform, width, height = calculate_default_transform(source, target, columns, rows, *raster.bounds)
     shrink = max(width, height) / RASTER_MAX_PIXELS
@@ -275,7 +276,7 @@ def _in_mercator(raster: Raster) -> tuple[Any, Bounds]:
     )
     west, north = transform @ (0, 0)
     east, south = transform @ (width, height)
-    return values, Bounds(*transform_bounds(target, RasterCRS.from_epsg(4326), west, south, east, north))
+    return values, Bounds(*transform_bounds(target, degrees, west, south, east, north))
 
 
 def _png(picture: Any) -> str:
@@ -309,7 +310,16 @@ def figures_payload(
                 **{
                     key: values[key]
                     for key in [
-                        *("value", "low", "high", "unit", "modality", "qualifier", "period_start", "period_end"),
+                        *(
+                            "value",
+                            "low",
+                            "high",
+                            "unit",
+                            "modality",
+                            "qualifier",
+                            "period_start",
+                            "period_end",
+                        ),
                         *("origin", "destination", "source_org", "publisher", "published", "url", "sentence"),
                     ]
                 },
