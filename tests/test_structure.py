@@ -18,6 +18,7 @@ LEVELS = {
     "geo": 1,
     "scenario": 2,
     "sources": 3,
+    "downloads": 3,
     "osm": 3,
     "schema": 4,
     "reports": 5,
@@ -39,7 +40,7 @@ SIDEWAYS = {("sources", "osm")}
 KNOWN = {("ledger", "reports"), ("routes", "roads"), ("flows", "routes")}
 ANALYSIS = {"reports", "gazetteer", "border", "roads", "camps", "ledger", "routes", "flows"}
 # Only these may open files.
-AT_THE_EDGE = {"sources", "osm", "scenario", "export", "pipeline", "cli"}
+AT_THE_EDGE = {"sources", "downloads", "osm", "scenario", "export", "pipeline", "cli"}
 
 
 def imports_of(file: Path) -> set[str]:
