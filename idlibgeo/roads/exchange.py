@@ -23,7 +23,7 @@ from idlibgeo.errors import CRSError, InputError
 from idlibgeo.geo import WGS84, geodesic_length_m
 from idlibgeo.osm.network_file import read_network, write_network
 from idlibgeo.roads import rules
-from idlibgeo.roads.network import RoadNetwork, assemble
+from idlibgeo.roads.network import RoadNetwork, from_frames
 from idlibgeo.roads.topology import parallel_keys
 
 if TYPE_CHECKING:
@@ -138,11 +138,11 @@ def from_networkx(graph: nx.MultiDiGraph, *, source: str = "networkx") -> RoadNe
     if facts is not None:
         return _own(nodes, edges, facts)
     vehicle, foot = _permissions(edges)
-    # assemble() reads oneway for the arcs; the graph may say otherwise in its attribute, which stays.
-    driven = edges.assign(oneway=edges["key_back"].isna())
-    network = assemble(
+    return from_frames(
         nodes,
-        driven,
+        edges,
+        # The graph's attribute oneway stays as it is; what decides is whether there is an edge back.
+        oneway=edges["key_back"].isna().to_numpy(),
         vehicle=vehicle,
         foot=foot,
         source=source,
@@ -153,13 +153,11 @@ def from_networkx(graph: nx.MultiDiGraph, *, source: str = "networkx") -> RoadNe
         },
         counts={"edges_read": graph.number_of_edges(), "stretches": len(edges)},
     )
-    object.__setattr__(network, "edges", edges)
-    return network
 
 
 def _own(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, facts: Mapping[str, Any]) -> RoadNetwork:
     """A network of ours that has been abroad, with its columns and types as they were."""
-    return assemble(
+    return from_frames(
         _restored(nodes, facts["nodes"]),
         _restored(edges, facts["edges"]),
         vehicle=edges["for_vehicle"].to_numpy(dtype=bool),

@@ -15,7 +15,7 @@ import shapely
 from idlibgeo.errors import InputError
 from idlibgeo.geo import WGS84
 from idlibgeo.osm import OsmData
-from idlibgeo.osm.raw import TagColumn, Ways
+from idlibgeo.osm.raw import Ways
 from idlibgeo.roads import rules, topology
 from idlibgeo.roads.network import BoolArray, FloatArray, IntArray, RoadNetwork, assemble
 
@@ -25,7 +25,8 @@ JOINED = (
     "name", "name:ar", "ref", "lanes", "junction", "service", "access", "motor_vehicle", "vehicle", "foot",
     "toll",
 )  # fmt: skip
-COLUMN = {"name:ar": "name_ar", "foot": "foot", "vehicle": "vehicle"}
+
+Int64Array = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,26 +109,39 @@ def _network(
     stop_foot: BoolArray,
 ) -> RoadNetwork:
     ways = data.ways
-    lon, lat = ways.node_lon[found.seq], ways.node_lat[found.seq]
+    xy = np.column_stack([ways.node_lon[found.seq], ways.node_lat[found.seq]])
     first, last = found.seq[found.ptr[:-1]], found.seq[found.ptr[1:] - 1]
     used = np.zeros(len(ways.node_ids), bool)
     used[first] = used[last] = True
-    position = np.cumsum(used).astype(np.int32) - 1
-    way = found.way[found.way_ptr[:-1]]
-    oneway = facts.direction[way] != 0
+    position = np.cumsum(used, dtype=np.int32) - np.int32(1)
     u, v = position[first], position[last]
-    lengths = topology.line_lengths_m(found.ptr, lon, lat)
-    edges = _edges(ways, found, u=u, v=v, oneway=oneway, length=lengths, node_ids=ways.node_ids[used])
-    edges = gpd.GeoDataFrame(edges, geometry=_lines(found.ptr, lon, lat), crs=WGS84)
+    way = found.way[found.way_ptr[:-1]]
+    lengths = topology.line_lengths_m(found.ptr, xy)
     no_vehicle, no_foot = (_stopped(stop, first, last, lengths) for stop in (stop_vehicle, stop_foot))
-    vehicle, foot = facts.vehicle[way] & ~no_vehicle, facts.foot[way] & ~no_foot
-    return assemble(
-        _nodes(ways, used, topology.street_counts(u, v, int(used.sum()))),
-        edges.assign(for_vehicle=vehicle, for_foot=foot),
-        vehicle=vehicle,
-        foot=foot,
-        source=data.source,
+    frames = OsmFrames(
+        ways=ways,
+        way_ptr=found.way_ptr,
+        way=found.way,
+        node_ids=ways.node_ids[used],
+        node_xy=np.column_stack([ways.node_lon[used], ways.node_lat[used]]),
         ends=(u, v),
+        length_m=lengths,
+        line=(found.ptr, xy),
+        oneway=facts.direction[way] != 0,
+        vehicle=facts.vehicle[way] & ~no_vehicle,
+        foot=facts.foot[way] & ~no_foot,
+    )
+    return assemble(
+        frames,
+        node_ids=frames.node_ids,
+        node_xy=frames.node_xy,
+        ends=frames.ends,
+        length_m=lengths,
+        line=frames.line,
+        vehicle=frames.vehicle,
+        foot=frames.foot,
+        oneway=frames.oneway,
+        source=data.source,
         counts={
             **data.counts,
             **_counts(ways, facts, runs, found),
@@ -152,78 +166,98 @@ def _stopped(stop: BoolArray, first: IntArray, last: IntArray, length: FloatArra
     return closed
 
 
-def _lines(ptr: npt.NDArray[np.int64], lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.object_]:
+@dataclass(frozen=True, eq=False)
+class OsmFrames:
+    """What the frames of a network are made of, kept as arrays until they are asked for."""
+
+    ways: Ways
+    way_ptr: Int64Array
+    way: IntArray
+    node_ids: Int64Array
+    node_xy: FloatArray
+    ends: tuple[IntArray, IntArray]
+    length_m: FloatArray
+    line: tuple[Int64Array, FloatArray]
+    oneway: BoolArray
+    vehicle: BoolArray
+    foot: BoolArray
+
+    def nodes(self) -> gpd.GeoDataFrame:
+        """See `RoadNetwork.nodes`."""
+        x, y = self.node_xy.T
+        streets = topology.street_counts(*self.ends, len(self.node_ids))
+        return gpd.GeoDataFrame(
+            {"x": x, "y": y, "street_count": streets},
+            index=pd.Index(self.node_ids, name="osmid"),
+            geometry=shapely.points(self.node_xy),
+            crs=WGS84,
+        )
+
+    def edges(self) -> gpd.GeoDataFrame:
+        """See `RoadNetwork.edges`."""
+        u, v = self.ends
+        table: dict[str, object] = {
+            "u": self.node_ids[u],
+            "v": self.node_ids[v],
+            "key": topology.parallel_keys(u, v, twoway=~self.oneway),
+            "osmid": _osmids(self),
+        }
+        for key in ("highway", *JOINED[:3], "surface", *EQUAL[2:], *JOINED[3:]):
+            table[key.replace(":", "_")] = _dictionary_text(*_texts(self, key))
+        table |= {
+            "oneway": self.oneway,
+            "reversed": np.zeros(len(u), bool),
+            "length": self.length_m,
+            "geometry": _lines(*self.line),
+            "for_vehicle": self.vehicle,
+            "for_foot": self.foot,
+        }
+        return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
+
+    def tag(self, key: str) -> rules.Tag:
+        """See `RoadNetwork.tag`."""
+        osm_key = {"name_ar": "name:ar"}.get(key, key)
+        if osm_key not in self.ways.tags:
+            return np.full(len(self.length_m), -1, np.int32), np.empty(0, object)
+        return _texts(self, osm_key)
+
+
+def _lines(ptr: Int64Array, xy: FloatArray) -> npt.NDArray[np.object_]:
     """One line a stretch, made by Arrow's layout rather than by an index a vertex."""
-    return shapely.from_ragged_array(
-        shapely.GeometryType.LINESTRING, np.column_stack([lon, lat]), (ptr.astype(np.int64),)
-    )
+    return shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (ptr,))
 
 
-def _nodes(ways: Ways, used: BoolArray, streets: npt.NDArray[np.int64]) -> gpd.GeoDataFrame:
-    x, y = ways.node_lon[used], ways.node_lat[used]
-    index = pd.Index(ways.node_ids[used], name="osmid")
-    return gpd.GeoDataFrame(
-        {"x": x, "y": y, "street_count": streets}, index=index, geometry=shapely.points(x, y), crs=WGS84
-    )
-
-
-def _edges(
-    ways: Ways,
-    found: topology.Stretches,
-    *,
-    u: IntArray,
-    v: IntArray,
-    oneway: BoolArray,
-    length: FloatArray,
-    node_ids: npt.NDArray[np.int64],
-) -> pd.DataFrame:
-    way = found.way[found.way_ptr[:-1]]
-    table: dict[str, object] = {
-        "u": node_ids[u],
-        "v": node_ids[v],
-        "key": topology.parallel_keys(u, v, twoway=~oneway),
-        "osmid": _osmids(ways, found),
-    }
-    several = np.flatnonzero(np.diff(found.way_ptr) > 1)
-    for key in ("highway", *JOINED[:3], "surface", *EQUAL[2:], *JOINED[3:]):
-        rows = several if key in JOINED else several[:0]
-        table[key.replace(":", "_")] = _texts(ways.tags[key], way, found, rows)
-    table["oneway"] = oneway
-    table["reversed"] = np.zeros(len(u), bool)
-    table["length"] = length
-    return pd.DataFrame(table)
-
-
-def _texts(
-    column: TagColumn, way: IntArray, found: topology.Stretches, several: npt.NDArray[np.signedinteger]
-) -> pd.Series:
+def _texts(frames: OsmFrames, key: str) -> rules.Tag:
     """The tag of each stretch; where its ways differ, their texts in order, joined by ";"."""
-    codes = column.codes[way]
+    column = frames.ways.tags[key]
+    starts = frames.way_ptr[:-1]
+    codes = column.codes[frames.way[starts]]
     values = list(column.values)
+    several = np.flatnonzero(np.diff(frames.way_ptr) > 1) if key in JOINED else starts[:0]
     if len(several):
-        part = column.codes[found.way]
-        low = np.minimum.reduceat(part, found.way_ptr[:-1])[several]
-        high = np.maximum.reduceat(part, found.way_ptr[:-1])[several]
+        part = column.codes[frames.way]
+        low = np.minimum.reduceat(part, starts)[several]
+        high = np.maximum.reduceat(part, starts)[several]
         for row in several[low != high]:
-            own = part[found.way_ptr[row] : found.way_ptr[row + 1]]
+            own = part[frames.way_ptr[row] : frames.way_ptr[row + 1]]
             texts = dict.fromkeys(column.values[code] for code in own if code >= 0)
             codes[row] = len(values)
             values.append(";".join(texts))
-    return _dictionary_text(codes, values)
+    return codes, np.array([*values, None], dtype=object)[:-1]
 
 
-def _dictionary_text(codes: IntArray, values: list[str]) -> pd.Series:
+def _dictionary_text(codes: IntArray, values: npt.NDArray[np.object_]) -> pd.Series:
     """Text from numbers through Arrow, which copies no Python object a row."""
     taken = pa.array(values, pa.large_string()).take(pa.array(codes, mask=codes < 0))
     return pd.Series(pd.array(taken, dtype="str"))
 
 
-def _osmids(ways: Ways, found: topology.Stretches) -> npt.NDArray[np.object_]:
+def _osmids(frames: OsmFrames) -> npt.NDArray[np.object_]:
     """The way of each stretch, or the list of its ways where several were joined."""
-    ids = ways.ids[found.way]
-    osmids = ids[found.way_ptr[:-1]].astype(object)
-    for row in np.flatnonzero(np.diff(found.way_ptr) > 1):
-        osmids[row] = list(dict.fromkeys(ids[found.way_ptr[row] : found.way_ptr[row + 1]].tolist()))
+    ids, ptr = frames.ways.ids[frames.way], frames.way_ptr
+    osmids = ids[ptr[:-1]].astype(object)
+    for row in np.flatnonzero(np.diff(ptr) > 1):
+        osmids[row] = list(dict.fromkeys(ids[ptr[row] : ptr[row + 1]].tolist()))
     return osmids
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -24,7 +24,7 @@ import shapely
 
 from idlibgeo.geo import Raster
 from idlibgeo.osm import OsmData
-from idlibgeo.roads import topology
+from idlibgeo.roads import rules, topology
 from idlibgeo.roads.weights import Weights
 
 if TYPE_CHECKING:
@@ -41,13 +41,21 @@ class RoadNetwork:
 
     Attributes
     ----------
-    nodes
-        Index ``osmid`` (int64), columns ``x``, ``y`` (lon, lat), ``geometry``; EPSG:4326.
-    edges
-        A row a stretch, RangeIndex: ``u``, ``v`` (node ids), ``key``, ``osmid`` (int, or a list where ways
-        were joined), ``name``, ``name_ar``, ``ref``, ``highway``, ``oneway``, ``maxspeed``, ``surface``,
-        ``lanes``, ``bridge``, ``access``, ``foot``, ``vehicle``, ``length`` (geodesic metres), ``geometry``.
-        Geometry runs from u to v; a one-way stretch may be driven from u to v only.
+    nodes, edges
+        GeoDataFrames, made when first asked for, so that a query on millions of stretches need not wait for them.
+        ``nodes``: index ``osmid``, ``x``, ``y``, ``street_count``, ``geometry``. ``edges``, a row a stretch: ``u``,
+        ``v`` (node ids), ``key``, ``osmid`` (int, or a list where ways were joined), ``name``, ``name_ar``, ``ref``,
+        ``highway``, ``oneway``, ``maxspeed``, ``surface``, ``lanes``, ``bridge``, ``access``, ``foot``, …,
+        ``length`` (geodesic metres), ``geometry``, which runs from u to v. A one-way stretch may be driven from u
+        to v only.
+    node_ids, node_lon, node_lat
+        Per node, in the order of ``nodes``.
+    edge_u, edge_v
+        int32 per stretch: the *positions* of its nodes.
+    edge_length_m
+        float64 per stretch, geodesic.
+    line_ptr, line_xy
+        The vertices of stretch i are ``line_xy[line_ptr[i]:line_ptr[i + 1]]``, lon and lat.
     indptr
         int64, nodes + 1: where the arcs that leave each node begin.
     arc_from, arc_to
@@ -64,8 +72,15 @@ class RoadNetwork:
         int32 per node: 0 is the largest part that is connected on the ground, whatever the direction.
     """
 
-    nodes: gpd.GeoDataFrame
-    edges: gpd.GeoDataFrame
+    frames: Frames
+    node_ids: npt.NDArray[np.int64]
+    node_lon: FloatArray
+    node_lat: FloatArray
+    edge_u: IntArray
+    edge_v: IntArray
+    edge_length_m: FloatArray
+    line_ptr: npt.NDArray[np.int64]
+    line_xy: FloatArray
     indptr: npt.NDArray[np.int64]
     arc_from: IntArray
     arc_to: IntArray
@@ -80,11 +95,21 @@ class RoadNetwork:
     counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
+    @cached_property
+    def nodes(self) -> gpd.GeoDataFrame:
+        """Index ``osmid``, columns ``x``, ``y`` (lon, lat), ``geometry``; EPSG:4326. Made when first asked for."""
+        return self.frames.nodes()
+
+    @cached_property
+    def edges(self) -> gpd.GeoDataFrame:
+        """A row a stretch in OSMnx's columns; EPSG:4326. Made when first asked for."""
+        return self.frames.edges()
+
     def __repr__(self) -> str:
         kind = "schematic roads" if self.schematic else "roads"
         return (
-            f"RoadNetwork({kind} from {self.source}: {len(self.nodes)} nodes, {len(self.edges)} stretches,"
-            f" {self.edges['length'].sum() / 1000:.0f} km, {self.component.max(initial=-1) + 1} parts)"
+            f"RoadNetwork({kind} from {self.source}: {len(self.node_ids)} nodes, {len(self.edge_u)} stretches,"
+            f" {self.edge_length_m.sum() / 1000:.0f} km, {self.component.max(initial=-1) + 1} parts)"
         )
 
     @classmethod
@@ -171,7 +196,7 @@ class RoadNetwork:
         from idlibgeo.roads.weights import vehicle_speeds_kmh  # noqa: PLC0415 - beside its tables
 
         edges = self.edges
-        low, mid, high = vehicle_speeds_kmh(edges, country=country)
+        low, mid, high = vehicle_speeds_kmh(self, country=country)
         frame = pd.DataFrame(
             {
                 "edge_id": self.edge_ids(),
@@ -209,16 +234,6 @@ class RoadNetwork:
         return first + "-" + second + "-" + third
 
     @cached_property
-    def edge_u(self) -> IntArray:
-        """Per stretch: the position of its first node."""
-        return self.nodes.index.get_indexer(self.edges["u"]).astype(np.int32)
-
-    @cached_property
-    def edge_v(self) -> IntArray:
-        """Per stretch: the position of its last node."""
-        return self.nodes.index.get_indexer(self.edges["v"]).astype(np.int32)
-
-    @cached_property
     def edge_component(self) -> IntArray:
         """Per stretch: the part of the network that it belongs to; 0 is the largest."""
         return self.component[self.edge_u]
@@ -235,16 +250,56 @@ class RoadNetwork:
 
     def _arc_of_edge(self, *, along: bool) -> IntArray:
         arcs = np.flatnonzero(self.arc_forward == along).astype(np.int32)
-        place = np.empty(len(self.edges), np.int32)
+        place = np.empty(len(self.edge_u), np.int32)
         place[self.arc_edge[arcs]] = arcs
         return place
 
-    @cached_property
+    @property
     def line_points(self) -> tuple[npt.NDArray[np.int64], FloatArray]:
-        """All vertices of all stretches: ``ptr`` (stretches + 1) and an array of lon, lat."""
-        xy, owner = shapely.get_coordinates(self.edges.geometry.to_numpy(), return_index=True)
-        counts = np.bincount(owner, minlength=len(self.edges))
-        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), xy
+        """All vertices of all stretches: ``line_ptr`` and ``line_xy``."""
+        return self.line_ptr, self.line_xy
+
+    def tag(self, key: str) -> rules.Tag:
+        """A tag of all stretches as numbers and distinct texts; it is kept, since many queries ask for it."""
+        kept: dict[str, rules.Tag] = self.__dict__.setdefault("_tags", {})
+        if key not in kept:
+            kept[key] = self.frames.tag(key)
+        return kept[key]
+
+
+class Frames(Protocol):
+    """What can make the frames of a network when they are asked for."""
+
+    def nodes(self) -> gpd.GeoDataFrame:
+        """See `RoadNetwork.nodes`."""
+
+    def edges(self) -> gpd.GeoDataFrame:
+        """See `RoadNetwork.edges`."""
+
+    def tag(self, key: str) -> rules.Tag:
+        """A tag of all stretches; all missing where there is none of that name."""
+
+
+@dataclass(frozen=True, eq=False)
+class ReadyFrames:
+    """Frames that are there already."""
+
+    node_frame: gpd.GeoDataFrame
+    edge_frame: gpd.GeoDataFrame
+
+    def nodes(self) -> gpd.GeoDataFrame:
+        """The nodes as given."""
+        return self.node_frame
+
+    def edges(self) -> gpd.GeoDataFrame:
+        """The edges as given."""
+        return self.edge_frame
+
+    def tag(self, key: str) -> rules.Tag:
+        """A column as numbers and distinct texts; a list counts as its first item."""
+        if key not in self.edge_frame:
+            return np.full(len(self.edge_frame), -1, np.int32), np.empty(0, object)
+        return rules.encode(self.edge_frame[key])
 
 
 def joined(column: pd.Series) -> pd.Series:
@@ -260,43 +315,83 @@ def joined(column: pd.Series) -> pd.Series:
     return pd.Series(texts, dtype="str").mask(missing)
 
 
-def assemble(
+def from_frames(
     nodes: gpd.GeoDataFrame,
     edges: gpd.GeoDataFrame,
     *,
     vehicle: BoolArray,
     foot: BoolArray,
+    oneway: BoolArray | None = None,
+    **about: Any,
+) -> RoadNetwork:
+    """Put arcs beside frames that are there already; the arguments are those of `assemble`."""
+    xy, owner = shapely.get_coordinates(edges.geometry.to_numpy(), return_index=True)
+    counts = np.bincount(owner, minlength=len(edges))
+    return assemble(
+        ReadyFrames(nodes, edges),
+        node_ids=nodes.index.to_numpy(),
+        node_xy=nodes[["x", "y"]].to_numpy(dtype=float),
+        ends=(
+            nodes.index.get_indexer(edges["u"]).astype(np.int32),
+            nodes.index.get_indexer(edges["v"]).astype(np.int32),
+        ),
+        length_m=edges["length"].to_numpy(dtype=float),
+        line=(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), xy),
+        vehicle=vehicle,
+        foot=foot,
+        oneway=edges["oneway"].to_numpy(dtype=bool) if oneway is None else oneway,
+        **about,
+    )
+
+
+def assemble(
+    frames: Frames,
+    *,
+    node_ids: npt.NDArray[np.int64],
+    node_xy: FloatArray,
+    ends: tuple[IntArray, IntArray],
+    length_m: FloatArray,
+    line: tuple[npt.NDArray[np.int64], FloatArray],
+    vehicle: BoolArray,
+    foot: BoolArray,
+    oneway: BoolArray,
     source: str,
     schematic: bool = False,
     counts: Mapping[str, int] | None = None,
     attributes: Mapping[str, Any] | None = None,
-    ends: tuple[IntArray, IntArray] | None = None,
 ) -> RoadNetwork:
-    """Put arcs beside nodes and edges.
+    """Put arcs beside stretches.
 
     Parameters
     ----------
+    node_xy
+        (nodes, 2) lon, lat.
+    ends
+        Per stretch: the positions of u and v.
+    line
+        ``line_ptr`` and ``line_xy``.
     vehicle, foot
         Per stretch: who may use it at all; ``oneway`` binds vehicles alone.
-    ends
-        Per stretch: the positions of ``u`` and ``v`` where they are known already.
     """
-    u, v = ends or (
-        nodes.index.get_indexer(edges["u"]).astype(np.int32),
-        nodes.index.get_indexer(edges["v"]).astype(np.int32),
-    )
-    indptr, origin, target, stretch, forward = topology.arcs_by_node(u, v, len(nodes))
-    oneway = edges["oneway"].to_numpy(dtype=bool)
-    component = topology.components(u, v, len(nodes))
+    u, v = ends
+    indptr, origin, target, stretch, forward = topology.arcs_by_node(u, v, len(node_ids))
+    component = topology.components(u, v, len(node_ids))
     return RoadNetwork(
-        nodes=nodes,
-        edges=edges,
+        frames=frames,
+        node_ids=node_ids,
+        node_lon=np.ascontiguousarray(node_xy[:, 0]),
+        node_lat=np.ascontiguousarray(node_xy[:, 1]),
+        edge_u=u,
+        edge_v=v,
+        edge_length_m=length_m,
+        line_ptr=line[0],
+        line_xy=line[1],
         indptr=indptr,
         arc_from=origin,
         arc_to=target,
         arc_edge=stretch,
         arc_forward=forward,
-        arc_length_m=edges["length"].to_numpy(dtype=float)[stretch],
+        arc_length_m=length_m[stretch],
         arc_vehicle=vehicle[stretch] & (forward | ~oneway[stretch]),
         arc_foot=foot[stretch],
         component=component,

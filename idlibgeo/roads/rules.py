@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import resources
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,7 @@ def surface_groups() -> dict[tuple[str, str], str]:
     return {(key, value): group for key, value, group in table[["key", "value", "surface"]].to_numpy()}
 
 
-def encode(texts: object) -> Tag:
+def encode(texts: Any) -> Tag:
     """Number the texts of a column; lists count as their first item, missing values as −1.
 
     >>> encode(pd.Series(["track", None, "track"]))[0].tolist()

@@ -11,6 +11,7 @@ from pyproj import CRS, Transformer
 
 from idlibgeo.errors import CRSError, InputError
 from idlibgeo.geo import WGS84, Raster
+from idlibgeo.roads import rules
 
 if TYPE_CHECKING:
     from idlibgeo.roads.network import RoadNetwork
@@ -40,12 +41,11 @@ def walking_seconds(network: RoadNetwork, dem: Raster) -> tuple[FloatArray, Floa
             "dem: given an elevation model without a CRS, expected one. No slope was computed. Say what it is in,"
             " for SRTM EPSG:4326."
         )
-    ptr, xy = network.line_points
-    length = network.edges["length"].to_numpy(dtype=float)
+    ptr, xy, length = network.line_ptr, network.line_xy, network.edge_length_m
     spans = _spans(network)
     steps = np.where(spans, 1, np.maximum(np.rint(length / STEP_M), 1)).astype(np.int64)
     sample_ptr = np.concatenate([[0], np.cumsum(steps + 1)]).astype(np.int64)
-    lon, lat = _along(ptr, xy, sample_ptr)
+    lon, lat = _resample(ptr, xy, sample_ptr).T
     height, outside = elevations_m(dem, lon, lat)
     share = 1 - float(outside.mean()) if len(outside) else 1.0
     if share == 0:
@@ -59,11 +59,10 @@ def walking_seconds(network: RoadNetwork, dem: Raster) -> tuple[FloatArray, Floa
 
 def _spans(network: RoadNetwork) -> npt.NDArray[np.bool_]:
     """Bridges and tunnels, which do not follow the ground."""
-    spans = np.zeros(len(network.edges), bool)
-    for key in ("bridge", "tunnel"):
-        column = network.column(key)
-        spans |= (column.notna() & (column.astype("str") != "no")).to_numpy(dtype=bool)
-    return spans
+    bridge, tunnel = (
+        rules.map_tag(network.tag(key), {"no": 0}, missing=0, other=1) == 1 for key in ("bridge", "tunnel")
+    )
+    return bridge | tunnel
 
 
 def _notes(share: float, void: float) -> tuple[str, ...]:
@@ -109,40 +108,34 @@ def elevations_m(dem: Raster, lon: FloatArray, lat: FloatArray) -> tuple[FloatAr
     return np.where(known, total / np.where(known, weight, 1.0), np.nan), outside
 
 
-def _along(
-    ptr: npt.NDArray[np.int64], xy: FloatArray, sample_ptr: npt.NDArray[np.int64]
-) -> tuple[FloatArray, FloatArray]:
-    points = _resample(ptr, xy[:, 0].copy(), xy[:, 1].copy(), sample_ptr)
-    return points[:, 0], points[:, 1]
-
-
 @njit(cache=True)
-def _resample(ptr, lon, lat, sample_ptr):  # type: ignore[no-untyped-def]
+def _resample(ptr, xy, sample_ptr):  # type: ignore[no-untyped-def]
     """Points at equal distances along each line, both ends among them."""
     out = np.empty((sample_ptr[-1], 2))
     for line in range(len(ptr) - 1):
         low, high = ptr[line], ptr[line + 1] - 1
-        narrow = np.cos(np.radians(lat[low]))
+        first, last = sample_ptr[line], sample_ptr[line + 1] - 1
         total = 0.0
         for i in range(low, high):
-            total += np.hypot((lon[i + 1] - lon[i]) * narrow, lat[i + 1] - lat[i])
-        first, last = sample_ptr[line], sample_ptr[line + 1] - 1
+            total += _step(xy, i)
         gap = total / max(last - first, 1)
         passed = 0.0
         i = low
         for sample in range(first, last):
             wanted = (sample - first) * gap
-            step = np.hypot((lon[i + 1] - lon[i]) * narrow, lat[i + 1] - lat[i])
-            while passed + step < wanted and i < high - 1:
-                passed += step
+            while passed + _step(xy, i) < wanted and i < high - 1:
+                passed += _step(xy, i)
                 i += 1
-                step = np.hypot((lon[i + 1] - lon[i]) * narrow, lat[i + 1] - lat[i])
-            share = min((wanted - passed) / step, 1.0) if step > 0 else 0.0
-            out[sample, 0] = lon[i] + share * (lon[i + 1] - lon[i])
-            out[sample, 1] = lat[i] + share * (lat[i + 1] - lat[i])
-        out[last, 0] = lon[high]
-        out[last, 1] = lat[high]
+            share = min((wanted - passed) / max(_step(xy, i), 1e-12), 1.0)
+            out[sample] = xy[i] + share * (xy[i + 1] - xy[i])
+        out[last] = xy[high]
     return out
+
+
+@njit(cache=True)
+def _step(xy, i):  # type: ignore[no-untyped-def]
+    """The length of a segment in degrees of latitude."""
+    return np.hypot((xy[i + 1, 0] - xy[i, 0]) * np.cos(np.radians(xy[i, 1])), xy[i + 1, 1] - xy[i, 1])
 
 
 @njit(cache=True)

@@ -31,14 +31,13 @@ class SnapIndex:
     """
 
     def __init__(self, network: RoadNetwork, edges: IntArray) -> None:
-        nodes = network.nodes
-        box = Bounds(nodes["x"].min(), nodes["y"].min(), nodes["x"].max(), nodes["y"].max())
-        crs = equal_area_crs(box)
+        crs = equal_area_crs(Bounds(*network.line_xy.min(axis=0), *network.line_xy.max(axis=0)))
         self.forward = Transformer.from_crs(WGS84, crs, always_xy=True)
         self.backward = Transformer.from_crs(crs, WGS84, always_xy=True)
         self.edges = edges
-        lines = network.edges.geometry.to_numpy()[edges]
-        self.lines = shapely.transform(lines, self.forward.transform, interleaved=False)
+        xy = np.column_stack(self.forward.transform(*network.line_xy.T))
+        lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (network.line_ptr,))
+        self.lines = lines[edges]
         self.tree = shapely.STRtree(self.lines)
 
     def project(self, lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.object_]:
@@ -134,7 +133,7 @@ def snap_all(
 def snap_index(network: RoadNetwork, weights: Weights | None) -> SnapIndex:
     """The tree over the stretches that a query may use; it is kept with the network, which never changes."""
     usable = network.arc_vehicle | network.arc_foot if weights is None else weights.usable
-    open_edges = np.zeros(len(network.edges), bool)
+    open_edges = np.zeros(len(network.edge_u), bool)
     open_edges[network.arc_edge[usable]] = True
     if not open_edges.any():
         raise InputError(

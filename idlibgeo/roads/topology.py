@@ -243,38 +243,37 @@ def _gather(bounds, seq, piece_way, order, flip, ptr):  # type: ignore[no-untype
     return out_ptr, out[:filled], way_ptr, way[:ways].copy()
 
 
-def line_lengths_m(ptr: Int64Array, lon: FloatArray, lat: FloatArray) -> FloatArray:
+def line_lengths_m(ptr: Int64Array, xy: FloatArray) -> FloatArray:
     """Geodesic length in metres of each line ``ptr[i]:ptr[i + 1]``, with WGS84 to a few parts in 10⁹.
 
     Segments up to 2 km by the mid-latitude formula (Bomford 1980, Geodesy, section 2.14), where its error is
     under 10 µm; longer ones by PROJ (Karney 2013).
 
-    >>> line_lengths_m(np.array([0, 2]), np.array([36.0, 36.01]), np.array([35.0, 35.0])).round(3)
+    >>> line_lengths_m(np.array([0, 2]), np.array([[36.0, 35.0], [36.01, 35.0]])).round(3)
     array([912.882])
     """
-    lengths, long_steps, owner = _short_lengths(ptr, lon, lat, SHORT_M)
-    if len(long_steps):
-        i = long_steps
-        _, _, metres = GEOD.inv(lon[i], lat[i], lon[i + 1], lat[i + 1])
+    lengths, i, owner = _short_lengths(ptr, xy, SHORT_M)
+    if len(i):
+        _, _, metres = GEOD.inv(xy[i, 0], xy[i, 1], xy[i + 1, 0], xy[i + 1, 1])
         np.add.at(lengths, owner, metres)
     return lengths
 
 
 @njit(cache=True)
-def _short_lengths(ptr, lon, lat, limit):  # type: ignore[no-untyped-def]
+def _short_lengths(ptr, xy, limit):  # type: ignore[no-untyped-def]
     a = 6378137.0
     e2 = 0.0066943799901413165
     lengths = np.zeros(len(ptr) - 1)
-    long_steps = np.empty(len(lon), np.int64)
-    owner = np.empty(len(lon), np.int64)
+    long_steps = np.empty(len(xy), np.int64)
+    owner = np.empty(len(xy), np.int64)
     longs = 0
     radian = np.pi / 180
     for line in range(len(ptr) - 1):
         total = 0.0
         for i in range(ptr[line], ptr[line + 1] - 1):
-            dlon = (lon[i + 1] - lon[i]) * radian
-            dlat = (lat[i + 1] - lat[i]) * radian
-            middle = (lat[i] + lat[i + 1]) / 2 * radian
+            dlon = (xy[i + 1, 0] - xy[i, 0]) * radian
+            dlat = (xy[i + 1, 1] - xy[i, 1]) * radian
+            middle = (xy[i, 1] + xy[i + 1, 1]) / 2 * radian
             sine, cosine = np.sin(middle), np.cos(middle)
             w2 = 1 - e2 * sine * sine
             n = a / np.sqrt(w2)

@@ -9,7 +9,7 @@ slopes from an elevation model where one is given.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -254,7 +254,7 @@ def _pace(network: RoadNetwork, *, mode: str, dem: Raster | None, country: str) 
 
 
 def _vehicle_pace(network: RoadNetwork, country: str) -> _Pace:
-    low, mid, high = vehicle_speeds_kmh(network.edges, country=country)
+    low, mid, high = vehicle_speeds_kmh(network, country=country)
     arc, usable = network.arc_edge, network.arc_vehicle
     fast, usual, slow = (
         np.where(usable, network.arc_length_m * 3.6 / speed[arc], np.inf) for speed in (high, mid, low)
@@ -263,20 +263,24 @@ def _vehicle_pace(network: RoadNetwork, country: str) -> _Pace:
 
 
 def vehicle_speeds_kmh(
-    edges: pd.DataFrame, *, country: str = ""
+    network: RoadNetwork, *, country: str = ""
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Low, middle and high speed of a vehicle on each stretch.
+    """Low, middle and high speed of a vehicle on each stretch."""
+    return speeds_of_tags(
+        {key: network.tag(key) for key in ("highway", "surface", "tracktype", "maxspeed")}, country=country
+    )
 
-    >>> road = pd.DataFrame({"highway": ["primary", "primary"], "surface": ["asphalt", None],
-    ...                      "maxspeed": [None, "50"]})
-    >>> [speed.tolist() for speed in vehicle_speeds_kmh(road)]
+
+def speeds_of_tags(
+    tag: Mapping[str, rules.Tag], *, country: str = ""
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Low, middle and high speed by class, surface and limit.
+
+    >>> columns = {"highway": ["primary", "primary"], "surface": ["asphalt", None], "tracktype": [None, None],
+    ...            "maxspeed": [None, "50"]}
+    >>> [speed.tolist() for speed in speeds_of_tags({key: rules.encode(column) for key, column in columns.items()})]
     [[39.0, 25.0], [65.0, 40.0], [78.0, 50.0]]
     """
-    missing = (np.full(len(edges), -1, np.int32), np.empty(0, object))
-    tag = {
-        key: rules.encode(edges[key]) if key in edges else missing
-        for key in ("highway", "surface", "tracktype", "maxspeed")
-    }
     surface = rules.surface_codes(tag["surface"], tag["tracktype"])
     codes, classes = tag["highway"]
     table = _speed_table([str(value) for value in classes], country)
@@ -319,7 +323,7 @@ def tobler_kmh(slope: npt.ArrayLike) -> FloatArray:
 
 def _foot_pace(network: RoadNetwork, dem: Raster | None) -> _Pace:
     if dem is None:
-        along = against = network.edges["length"].to_numpy(dtype=float) * 3.6 / float(tobler_kmh(0.0))
+        along = against = network.edge_length_m * 3.6 / float(tobler_kmh(0.0))
         notes: tuple[str, ...] = ("No elevation model was given: walking is timed as on the flat.",)
     else:
         # Imported here: slopes are compiled, and a query without a DEM need not wait for that.
