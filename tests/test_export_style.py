@@ -147,3 +147,22 @@ def test_an_unknown_raster_is_drawn_in_equal_steps() -> None:
     found = style.for_raster("dem", plain)
     assert (found.name, found.legend) == ("dem", "Height")
     assert len(found.classes) == 7
+
+
+def test_a_small_map_keeps_the_important_places_and_all_that_reports_speak_of() -> None:
+    count = 100
+    places = pd.DataFrame(
+        {"role": ["origin"] + [None] * (count - 1), "importance": np.linspace(0, 1, count).round(4)}
+    )
+    found = style.resolve(style.for_layer("places"), places)
+    least = dict(found.thin_least)
+    others = places[places["role"].isna()]["importance"]
+    assert {scale: int((others >= value).sum()) for scale, value in least.items()} == {
+        2_000_000: 12,
+        800_000: 40,
+    }
+
+
+def test_places_that_tie_are_shown_all_or_not_at_all() -> None:
+    places = pd.DataFrame({"role": [None] * 30, "importance": [0.9] * 5 + [0.1] * 25})
+    assert dict(style.resolve(style.for_layer("places"), places).thin_least) == {2_000_000: 0.9}

@@ -129,9 +129,9 @@ def _refuse_unsaved_edits(path: Path) -> None:
     ]
     if path.exists() and open_logs:
         raise FileError(
-            f"{path}: another program has unsaved changes in it ({', '.join(open_logs)} beside it), expected a file"
-            " that nobody is editing. Nothing was written. Save and close it there (in QGIS: close the project), then run"
-            " again, or give another folder."
+            f"{path}: another program has unsaved changes in it ({', '.join(open_logs)}), expected a file that nobody"
+            " is editing. Nothing was written. Save and close it there (in QGIS: close the project), then run again,"
+            " or give another folder."
         )
 
 

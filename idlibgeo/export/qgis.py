@@ -69,7 +69,7 @@ class Box(NamedTuple):
 
 # A4, landscape: title, map with its scale and arrow, legend beside it, sources beneath.
 _PAGE = Box(0, 0, 297, 210)
-_TITLE, _SUBTITLE = Box(10, 7, 277, 8), Box(10, 15, 277, 6)
+_TITLE, _SUBTITLE, _TITLE_AR = Box(10, 7, 277, 8), Box(10, 15.5, 170, 6), Box(180, 15, 107, 7)
 _MAP, _LEGEND, _FOOT = Box(10, 23, 190, 160), Box(203, 22, 84, 161), Box(10, 185, 277, 20)
 _ARROW, _SCALE = Box(187, 26, 10, 15), Box(12, 171, 80, 10)
 _LEGEND_LINES = 36
@@ -322,7 +322,6 @@ def _add_layout(root: ET.Element, release: Release, styles: Mapping[str, LayerSt
     layout = element(element(root, "Layouts"), "Layout", name="Map A4", units="mm", printResolution=300)
     _add_page(layout)
     map_id = fixed_id("layout", "map")
-    title = " · ".join(filter(None, [product.title, product.title_ar]))
     protection = f"{release.audience.upper()} ({release.protection})"
     roads = "schematic roads" if product.schematic else ""
     # ISO: the name of a month would follow the locale of the machine.
@@ -332,7 +331,9 @@ def _add_layout(root: ET.Element, release: Release, styles: Mapping[str, LayerSt
     _add_legend(layout, map_id, styles)
     _add_text(layout, "sources", _FOOT, foot_text(release), size=5.5)
     _add_text(layout, "subtitle", _SUBTITLE, subtitle, size=9)
-    _add_text(layout, "title", _TITLE, title, size=15, bold=True)
+    # At 15 points about 100 letters go into a line.
+    _add_text(layout, "title", _TITLE, product.title, size=15 * min(1, 100 / len(product.title)), bold=True)
+    _add_text(layout, "title_ar", _TITLE_AR, product.title_ar, size=11, right=True)
     _add_map(layout, map_id, release, crs)
 
 
@@ -391,7 +392,16 @@ def _add_map(layout: ET.Element, map_id: str, release: Release, crs: CRS) -> Non
     element(item, "LayerSet")
 
 
-def _add_text(layout: ET.Element, name: str, box: Box, text: str, *, size: float, bold: bool = False) -> None:
+def _add_text(
+    layout: ET.Element,
+    name: str,
+    box: Box,
+    text: str,
+    *,
+    size: float,
+    bold: bool = False,
+    right: bool = False,
+) -> None:
     # QGIS evaluates what stands between [% and %]; titles and sources come from outside.
     harmless = text.replace("[%", "[ %")
     item = _item(
@@ -401,7 +411,7 @@ def _add_text(layout: ET.Element, name: str, box: Box, text: str, *, size: float
         box,
         labelText=harmless,
         htmlState=0,
-        halign=1,
+        halign=2 if right else 1,
         valign=32,
         marginX=0,
         marginY=0,

@@ -106,7 +106,7 @@ def add_symbology(parent: ET.Element, style: LayerStyle, geometry: str) -> None:
     _add_renderer(parent, style, geometry)
     if style.label:
         labeling = element(parent, "labeling", type="simple")
-        _add_label_settings(labeling, style.label, geometry)
+        _add_label_settings(labeling, style.label, geometry, _thinning(style))
 
 
 def add_aliases(parent: ET.Element, spec: LayerSpec, frame: pd.DataFrame) -> None:
@@ -149,7 +149,9 @@ def _add_renderer(parent: ET.Element, style: LayerStyle, geometry: str) -> None:
     (_rules if by_scale else makers[style.kind])(renderer, style)
     symbols = element(renderer, "symbols")
     for position, one in enumerate(style.classes):
-        add_symbol(symbols, one, geometry, name=str(position))
+        add_symbol(
+            symbols, one, geometry, name=str(position), shown=_thinning(style) if one.match == "other" else ""
+        )
     if style.kind == "graduated":
         # Small areas and circles lie on large ones, busy roads on quiet ones.
         upward = int(geometry == "LineString")
@@ -228,12 +230,28 @@ def quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def add_symbol(parent: ET.Element, one: StyleClass, geometry: str, *, name: str) -> ET.Element:
-    """Put the symbol of a legend line under an element."""
+def _thinning(style: LayerStyle) -> str:
+    """The expression that says at which scale a row of class "other" is drawn; empty if always."""
+    if not style.thin_least:
+        return ""
+    column = f'coalesce("{style.thin_by}", 0)'
+    steps = [
+        f"WHEN @map_scale > {printable(scale)} THEN {column} >= {min(least, 1e30)!r}"
+        for scale, least in style.thin_least
+    ]
+    return f"CASE {' '.join(steps)} ELSE true END"
+
+
+def add_symbol(
+    parent: ET.Element, one: StyleClass, geometry: str, *, name: str, shown: str = ""
+) -> ET.Element:
+    """Put the symbol of a legend line under an element; `shown` is an expression that may hide it."""
     kind = _GEOMETRY_TYPE[geometry]
     symbol = element(parent, "symbol", name=name, type=kind, alpha=one.opacity, clip_to_extent=1, force_rhr=0)
     if kind == "marker":
-        _add_part(symbol, "SimpleMarker", _marker(one))
+        part = _add_part(symbol, "SimpleMarker", _marker(one))
+        if shown:
+            _add_properties(part, "data_defined_properties", {"enabled": shown})
     elif kind == "fill":
         _add_part(symbol, "SimpleFill", _fill(one))
     else:
@@ -245,12 +263,13 @@ def add_symbol(parent: ET.Element, one: StyleClass, geometry: str, *, name: str)
     return symbol
 
 
-def _add_part(symbol: ET.Element, kind: str, values: dict[str, object], *, level: int = 0) -> None:
+def _add_part(symbol: ET.Element, kind: str, values: dict[str, object], *, level: int = 0) -> ET.Element:
     part = element(symbol, "layer", **{"class": kind, "enabled": 1, "locked": 0, "pass": level})
     add_options(part, values)
     # QGIS before 3.18 reads only these.
     for name, value in values.items():
         element(part, "prop", k=name, v=value)
+    return part
 
 
 def _marker(one: StyleClass) -> dict[str, object]:
@@ -318,7 +337,7 @@ def label_expression(label: LabelStyle) -> str:
     )
 
 
-def _add_label_settings(parent: ET.Element, label: LabelStyle, geometry: str) -> None:
+def _add_label_settings(parent: ET.Element, label: LabelStyle, geometry: str, shown: str) -> None:
     settings = element(parent, "settings", calloutType="simple")
     text = element(
         settings,
@@ -370,7 +389,9 @@ def _add_label_settings(parent: ET.Element, label: LabelStyle, geometry: str) ->
         fontMaxPixelSize=10000,
         maxNumLabels=2000,
     )
-    _add_priority(settings, label)
+    properties = _label_properties(label, shown)
+    if properties:
+        _add_properties(settings, "dd_properties", properties)
 
 
 def _placement(label: LabelStyle, geometry: str) -> dict[str, object]:
@@ -390,24 +411,31 @@ def _placement(label: LabelStyle, geometry: str) -> dict[str, object]:
     }
 
 
-def _add_priority(settings: ET.Element, label: LabelStyle) -> None:
-    if not label.priority:
-        return
-    column = f'"{label.priority}"'
-    properties = element(settings, "dd_properties")
-    outer = element(properties, "Option", type="Map")
+def _label_properties(label: LabelStyle, shown: str) -> dict[str, str]:
+    """What of a label depends on the row: whether, how soon and in which weight it is set."""
+    found: dict[str, str] = {}
+    named = f"coalesce(\"{label.first}\", '') <> ''" if label.first else ""
+    if label.priority:
+        column = f'"{label.priority}"'
+        order = f"coalesce({8 if named else 10} * {column} / maximum({column}), 0)"
+        found["Priority"] = f"CASE WHEN {named} THEN 10 ELSE {order} END" if named else order
+    if named:
+        found["Bold"] = named
+    if shown:
+        found["Show"] = f"{named} OR ({shown})" if named else shown
+    return found
+
+
+def _add_properties(parent: ET.Element, tag: str, expressions: Mapping[str, str]) -> None:
+    """Put properties that are computed row by row under an element."""
+    outer = element(element(parent, tag), "Option", type="Map")
     element(outer, "Option", name="name", type="QString", value="")
     inner = element(outer, "Option", name="properties", type="Map")
-    priority = element(inner, "Option", name="Priority", type="Map")
-    element(priority, "Option", name="active", type="bool", value="true")
-    element(
-        priority,
-        "Option",
-        name="expression",
-        type="QString",
-        value=f"coalesce(10 * {column} / maximum({column}), 0)",
-    )
-    element(priority, "Option", name="type", type="int", value=3)
+    for name, expression in expressions.items():
+        one = element(inner, "Option", name=name, type="Map")
+        element(one, "Option", name="active", type="bool", value="true")
+        element(one, "Option", name="expression", type="QString", value=expression)
+        element(one, "Option", name="type", type="int", value=3)
     element(outer, "Option", name="type", type="QString", value="collection")
 
 

@@ -87,6 +87,8 @@ class LabelStyle:
         Points.
     priority
         Column whose larger values are labelled first; empty if all are alike.
+    first
+        Column whose rows with a value come before all others, in bold: places that the reports speak of.
     rank
         0 to 10: weight of this layer's labels against those of others.
     min_zoom, min_scale
@@ -103,6 +105,7 @@ class LabelStyle:
     min_zoom: int = 0
     min_scale: float = 0.0
     priority: str = ""
+    first: str = ""
     rank: int = 5
 
 
@@ -172,6 +175,10 @@ class LayerStyle:
         Drawing order, higher on top.
     unit
         Of a raster style: the unit of the rasters that it fits.
+    thin_by, thin_counts, thin_least
+        So that hundreds of villages do not cover a small map: of the rows of class ``other``, only so many with the
+        largest `thin_by` are drawn at scales beyond a denominator: pairs (denominator, number of rows). `resolve`
+        gives the same as pairs (denominator, least value).
     """
 
     name: str
@@ -187,6 +194,9 @@ class LayerStyle:
     z: int = 0
     ramp: Ramp | None = None
     unit: str = ""
+    thin_by: str = ""
+    thin_counts: tuple[tuple[float, int], ...] = ()
+    thin_least: tuple[tuple[float, float], ...] = ()
 
     @property
     def breaks_note(self) -> str:
@@ -277,9 +287,23 @@ def resolve(style: LayerStyle, data: pd.DataFrame | Raster) -> LayerStyle:
         style = dataclasses.replace(style, classes=_ramp_classes(style.ramp, _numbers(values)))
     if isinstance(data, Raster) or not style.attribute:
         return style
-    used = set(class_of(style, data).tolist())
-    present = tuple(one for position, one in enumerate(style.classes) if position in used)
-    return dataclasses.replace(style, classes=present)
+    found = class_of(style, data)
+    present = tuple(one for position, one in enumerate(style.classes) if position in set(found.tolist()))
+    return dataclasses.replace(style, classes=present, thin_least=_thin_least(style, data, found))
+
+
+def _thin_least(style: LayerStyle, data: pd.DataFrame, found: pd.Series) -> tuple[tuple[float, float], ...]:
+    others = [position for position, one in enumerate(style.classes) if one.match == "other"]
+    if not style.thin_by or style.thin_by not in data:
+        return ()
+    values = data.loc[found.isin(others), style.thin_by].fillna(0.0)
+    # Rows that tie are drawn all or not at all.
+    reached = values.value_counts().sort_index(ascending=False).cumsum()
+    return tuple(
+        (scale, float(reached.index[reached <= count].min()) if (reached <= count).any() else math.inf)
+        for scale, count in style.thin_counts
+        if count < len(values)
+    )
 
 
 def class_of(style: LayerStyle, frame: pd.DataFrame) -> pd.Series:
@@ -491,7 +515,7 @@ def _layer_style(name: str, entry: Mapping[str, Any]) -> LayerStyle:
         ramp=Ramp(**_tuples(ramp)) if ramp else None,
         classes=tuple(_style_classes(classes)),
         visible_default=rest.pop("visible", True),
-        **rest,
+        **_tuples(rest),
     )
 
 
@@ -500,4 +524,8 @@ def _style_classes(entries: Iterable[Mapping[str, Any]]) -> list[StyleClass]:
 
 
 def _tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    return {key: _tuple(value) for key, value in entry.items()}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(_tuple(part) for part in value) if isinstance(value, list) else value

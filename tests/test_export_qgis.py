@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+import synthetic
+from PIL import Image
+
+from idlibgeo.export import style
+from idlibgeo.export.geopackage import write_geopackage
+from idlibgeo.export.qgis import foot_text, project_xml, write_project
+from idlibgeo.export.qml import layer_qml, raster_qml
+from idlibgeo.export.raster import write_rasters
+from idlibgeo.schema import layer_spec
+
+TESTS = Path(__file__).parent
+PICTURES = TESTS / "pictures"
+
+
+def _bundle(folder: Path, **options: object) -> Path:
+    release = synthetic.release(**options)  # type: ignore[arg-type]
+    write_geopackage(release, folder / "invented.gpkg")
+    write_rasters(release, folder / "rasters")
+    return write_project(release, folder / "invented.qgs")
+
+
+def _qgis(*arguments: object) -> dict:
+    command = ["/usr/bin/python3", str(TESTS / "qgis_check.py"), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _bundle(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def tree(project: Path) -> ET.Element:
+    return ET.parse(project).getroot()
+
+
+@pytest.fixture(scope="module")
+def opened(project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """What QGIS says of the project after its folder was moved."""
+    moved = tmp_path_factory.mktemp("elsewhere") / "a folder with spaces"
+    shutil.copytree(project.parent, moved)
+    return _qgis("project", moved / project.name)
+
+
+def test_paths_are_relative_and_no_layer_needs_a_network(tree: ET.Element) -> None:
+    sources = [one.text or "" for one in tree.iter("datasource")]
+    assert len(sources) == len(synthetic.release().layers) + 1
+    assert all(source.startswith(("./invented.gpkg|layername=", "./rasters/")) for source in sources)
+    assert {one.text for one in tree.iter("provider")} == {"ogr", "gdal"}
+
+
+def test_ids_are_long_enough_for_qgis_to_keep(tree: ET.Element) -> None:
+    ids = [one.text or "" for one in tree.iter("id")]
+    assert len(set(ids)) == len(ids)
+    assert all(len(one) > 10 for one in ids)
+
+
+def test_the_layers_draw_as_the_geopackage_does(tree: ET.Element) -> None:
+    for name, frame in synthetic.release().layers.items():
+        spec = layer_spec(name)
+        if spec.is_table:
+            continue
+        qml = ET.fromstring(layer_qml(style.resolve(style.for_layer(name), frame), spec, frame))
+        layer = next(one for one in tree.iter("maplayer") if one.findtext("layername") == spec.title)
+        for part in ("renderer-v2", "labeling", "aliases"):
+            ours, theirs = layer.find(part), qml.find(part)
+            assert (ours is None) == (theirs is None)
+            if ours is not None and theirs is not None:
+                assert _plain(ours) == _plain(theirs)
+
+
+def _plain(element: ET.Element) -> list:
+    return [(one.tag, sorted(one.items())) for one in element.iter()]
+
+
+def test_the_same_release_gives_the_same_bytes(project: Path, tmp_path: Path) -> None:
+    assert write_project(synthetic.release(), tmp_path / project.name).read_bytes() == project.read_bytes()
+
+
+def test_no_expression_from_outside_is_evaluated_on_the_printed_page() -> None:
+    release = synthetic.release()
+    object.__setattr__(release.product, "title", "[% env('HOME') %]")
+    root = ET.fromstring(project_xml(release, dict.fromkeys([*release.layers, *release.rasters], "./x.gpkg")))
+    texts = [item.get("labelText", "") for item in root.iter("LayoutItem")]
+    assert any("[ % env" in text for text in texts)
+    assert not any("[%" in text for text in texts)
+
+
+def test_the_foot_of_the_page_says_sources_limits_method_and_disclaimer() -> None:
+    text = foot_text(synthetic.release(hostile=False))
+    parts = [
+        "do not imply official endorsement",
+        "Limits: Schematic roads.",
+        "Sources: Invented.",
+        "Method: Dijkstra.",
+    ]
+    for part in [*parts, "Reports: Invented News, A report (2020-01-10)."]:
+        assert part in text
+    assert foot_text(synthetic.release(hostile=False), limit=300).endswith("(all of it: METHOD.html)")
+
+
+def test_a_raster_style_leaves_what_is_below_the_legend_clear() -> None:
+    items = list(ET.fromstring(raster_qml(style.for_raster("density", synthetic.density()))).iter("item"))
+    assert (items[0].get("alpha"), items[0].get("value")) == ("0", "10")
+    assert items[-1].get("value") == "inf"
+
+
+@pytest.mark.qgis
+def test_qgis_reads_every_layer_and_complains_of_nothing(opened: dict) -> None:
+    assert opened["read"]
+    assert opened["messages"] == []
+    assert opened["crs"] == "EPSG:32632"
+    assert {name for name, one in opened["layers"].items() if not one["valid"]} == set()
+    assert set(opened["layers"]) == set(opened["legend"]) == {*synthetic.release().layers, "density"}
+
+
+@pytest.mark.qgis
+def test_the_legend_is_grouped_in_the_order_of_the_schema(opened: dict) -> None:
+    assert opened["groups"] == ["Places", "Border", "Roads", "Camps", "Flows", "Figures", "About", "Rasters"]
+    assert opened["legend"][:-1] == list(synthetic.release().layers)
+
+
+@pytest.mark.qgis
+def test_points_are_drawn_over_lines_over_areas(opened: dict) -> None:
+    order = opened["order"]
+    for upper, lower in [
+        ("places", "routes"),
+        ("camps", "roads"),
+        ("border", "border_bands"),
+        ("routes", "roads"),
+    ]:
+        assert order.index(upper) < order.index(lower)
+
+
+@pytest.mark.qgis
+def test_no_layer_is_drawn_by_a_default_style_and_every_row_is_drawn(opened: dict) -> None:
+    for name, one in opened["layers"].items():
+        if name != "density" and not layer_spec(name).is_table:
+            assert one["renderer"] != "singleSymbol", name
+            assert one["drawn"] == one["located"] > 0, name
+            assert all(one["legend"]), name
+
+
+@pytest.mark.qgis
+def test_labels_have_a_halo_scales_and_an_arabic_font(opened: dict) -> None:
+    labelled = {name: one["label"] for name, one in opened["layers"].items() if "label" in one}
+    assert set(labelled) == {name for name, one in style.styles().items() if one.label}
+    for one in labelled.values():
+        assert one["halo"]
+        assert one["scale"] > 0
+        assert one["families"][:2] == ["Noto Naskh Arabic", "Noto Sans Arabic"]
+
+
+@pytest.mark.qgis
+def test_what_is_on_when_the_project_opens_is_what_the_style_says(opened: dict) -> None:
+    drawn = [name for name in synthetic.release().layers if not layer_spec(name).is_table]
+    assert set(opened["visible"]) == {name for name in drawn if style.for_layer(name).visible_default}
+
+
+@pytest.mark.qgis
+def test_relations_and_headings_lead_from_a_route_to_its_figure(opened: dict) -> None:
+    assert opened["relations"]["routes_figure_id_figures"]
+    assert all(opened["relations"].values())
+    assert opened["layers"]["camps"]["aliases"]["people_mid"] == "People · أشخاص [people]"
+
+
+@pytest.mark.qgis
+def test_the_printed_page_has_its_parts(opened: dict) -> None:
+    parts = {"title", "title_ar", "subtitle", "map", "legend", "scale", "north", "sources"}
+    assert parts <= set(opened["layouts"]["Map A4"])
+
+
+@pytest.mark.qgis
+def test_markup_in_names_is_text_in_qgis(opened: dict) -> None:
+    assert opened["title"].startswith("An invented country <script>")
+    assert opened["layers"]["places"]["rows"] == 18
+
+
+@pytest.mark.qgis
+def test_a_public_project_opens_as_well(tmp_path: Path) -> None:
+    found = _qgis("project", _bundle(tmp_path, audience="public"))
+    assert all(one["valid"] for one in found["layers"].values())
+    assert "edge_flows" not in found["layers"]
+    assert all(found["relations"].values())
+
+
+@pytest.mark.qgis
+def test_it_looks_as_it_did(tmp_path: Path) -> None:
+    """Compared with pictures that were looked at; made anew by deleting them and running this test."""
+    found = _qgis("project", _bundle(tmp_path, hostile=False), "--pictures", tmp_path / "now")
+    assert found["pictures"]["errors"] == {}
+    assert all(count > 3 for count in found["pictures"]["colours"].values()), found["pictures"]["colours"]
+    for name in ("map", "layout"):
+        now = (
+            Image.open(tmp_path / "now" / f"{name}.png")
+            .convert("RGB")
+            .resize((640, 470), Image.Resampling.BOX)
+        )
+        stored = PICTURES / f"qgis_{name}.png"
+        if not stored.exists():
+            PICTURES.mkdir(exist_ok=True)
+            now.save(stored)
+            pytest.fail(f"{stored} was missing and was made anew: look at it, then commit it")
+        difference = abs(
+            np.asarray(now, dtype=int) - np.asarray(Image.open(stored).convert("RGB"), dtype=int)
+        ).max(axis=2)
+        # Fonts differ a little from one machine to another; a lost layer changes far more than this.
+        assert (difference > 60).mean() < 0.02, name
