@@ -252,6 +252,20 @@ def _running(buf, span, out, filled):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def packed(buf, running):  # type: ignore[no-untyped-def]
+    """Unpack numbers; ``running`` ones are signed differences to the one before."""
+    out = np.empty(_count(buf, 0, len(buf)), np.int64)
+    if running:
+        _running(buf, np.array([0, len(buf)]), out, 0)
+        return out
+    at = 0
+    for i in range(len(out)):
+        value, at = _varint(buf, at, len(buf))
+        out[i] = np.int64(value)
+    return out
+
+
+@njit(cache=True, nogil=True)
 def _number_tags(buf, spans, road, local, distinct, texts, row):  # type: ignore[no-untyped-def]
     """Write the numbers of a road's texts to its row; a text that is new to the block gets the next number."""
     at, end = spans[2]

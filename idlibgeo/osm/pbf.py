@@ -134,14 +134,7 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
 
 def _numbers(data: bytes, *, running: bool = False) -> list[int]:
     """Packed numbers; ``running`` ones are signed differences to the one before."""
-    at = total = 0
-    found = []
-    while at < len(data):
-        value, at = _number(data, at)
-        if running:
-            total += (value >> 1) ^ -(value & 1)
-        found.append(total if running else value)
-    return found
+    return kernels.packed(np.frombuffer(data, np.uint8), running).tolist()
 
 
 def _unpack(data: mmap, blob: Blob) -> bytes:
@@ -227,11 +220,13 @@ class _Texts:
         """From the block's own numbers to those of the file; −1 stays −1."""
         out = np.empty(len(distinct) + 1, np.int32)
         out[-1] = -1
-        spans = block.text[distinct[:, 1]].tolist()
+        begins, ends = (block.text[distinct[:, 1], side].tolist() for side in (0, 1))
         raw = block.data.tobytes()
-        for row, (key, (begin, end)) in enumerate(zip(distinct[:, 0].tolist(), spans, strict=True)):
-            known = self.numbers[key]
-            out[row] = known.setdefault(raw[begin:end], len(known))
+        numbers = self.numbers
+        out[:-1] = [
+            numbers[key].setdefault(raw[begin:end], len(numbers[key]))
+            for key, begin, end in zip(distinct[:, 0].tolist(), begins, ends, strict=True)
+        ]
         return out
 
     def values(self, key: int) -> npt.NDArray[np.object_]:

@@ -23,7 +23,7 @@ from idlibgeo.errors import CRSError, InputError
 from idlibgeo.geo import WGS84, geodesic_length_m
 from idlibgeo.osm.network_file import read_network, write_network
 from idlibgeo.roads import rules
-from idlibgeo.roads.network import RoadNetwork, from_frames
+from idlibgeo.roads.network import RoadNetwork, assemble
 from idlibgeo.roads.topology import parallel_keys
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def from_networkx(graph: nx.MultiDiGraph, *, source: str = "networkx") -> RoadNe
     if facts is not None:
         return _own(nodes, edges, facts)
     vehicle, foot = _permissions(edges)
-    return from_frames(
+    return assemble(
         nodes,
         edges,
         # The graph's attribute oneway stays as it is; what decides is whether there is an edge back.
@@ -157,7 +157,7 @@ def from_networkx(graph: nx.MultiDiGraph, *, source: str = "networkx") -> RoadNe
 
 def _own(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, facts: Mapping[str, Any]) -> RoadNetwork:
     """A network of ours that has been abroad, with its columns and types as they were."""
-    return from_frames(
+    return assemble(
         _restored(nodes, facts["nodes"]),
         _restored(edges, facts["edges"]),
         vehicle=edges["for_vehicle"].to_numpy(dtype=bool),

@@ -17,7 +17,7 @@ from idlibgeo.geo import WGS84
 from idlibgeo.osm import OsmData
 from idlibgeo.osm.raw import Ways
 from idlibgeo.roads import rules, topology
-from idlibgeo.roads.network import BoolArray, FloatArray, IntArray, RoadNetwork, assemble
+from idlibgeo.roads.network import BoolArray, FloatArray, IntArray, RoadNetwork, from_arrays
 
 #: Tags that stand in the edges; the first group is equal along a stretch, the second is joined by ";".
 EQUAL = ("highway", "surface", "tracktype", "maxspeed", "bridge", "tunnel")
@@ -131,7 +131,7 @@ def _network(
         vehicle=facts.vehicle[way] & ~no_vehicle,
         foot=facts.foot[way] & ~no_foot,
     )
-    return assemble(
+    return from_arrays(
         frames,
         node_ids=frames.node_ids,
         node_xy=frames.node_xy,

@@ -11,7 +11,7 @@ import shapely
 from idlibgeo.errors import InputError
 from idlibgeo.geo import WGS84, geodesic_length_m
 from idlibgeo.roads import rules, topology
-from idlibgeo.roads.network import RoadNetwork, from_frames
+from idlibgeo.roads.network import RoadNetwork, assemble
 
 ROAD_COLUMNS = ("road_id", "name", "highway")
 WAYPOINT_COLUMNS = ("road_id", "seq", "waypoint", "lon", "lat")
@@ -59,7 +59,7 @@ def build(roads: pd.DataFrame, waypoints: pd.DataFrame, *, source: str = "schema
     u, v = (nodes.index.get_indexer(edges[end]).astype(np.int32) for end in ("u", "v"))
     streets = topology.street_counts(u, v, len(nodes))
     everyone = np.ones(len(edges), bool)
-    return from_frames(
+    return assemble(
         nodes.assign(street_count=streets),
         edges,
         vehicle=everyone,

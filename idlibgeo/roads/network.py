@@ -315,7 +315,7 @@ def joined(column: pd.Series) -> pd.Series:
     return pd.Series(texts, dtype="str").mask(missing)
 
 
-def from_frames(
+def assemble(
     nodes: gpd.GeoDataFrame,
     edges: gpd.GeoDataFrame,
     *,
@@ -324,10 +324,10 @@ def from_frames(
     oneway: BoolArray | None = None,
     **about: Any,
 ) -> RoadNetwork:
-    """Put arcs beside frames that are there already; the arguments are those of `assemble`."""
+    """Put arcs beside frames that are there already; the arguments are those of `from_arrays`."""
     xy, owner = shapely.get_coordinates(edges.geometry.to_numpy(), return_index=True)
     counts = np.bincount(owner, minlength=len(edges))
-    return assemble(
+    return from_arrays(
         ReadyFrames(nodes, edges),
         node_ids=nodes.index.to_numpy(),
         node_xy=nodes[["x", "y"]].to_numpy(dtype=float),
@@ -344,7 +344,7 @@ def from_frames(
     )
 
 
-def assemble(
+def from_arrays(
     frames: Frames,
     *,
     node_ids: npt.NDArray[np.int64],
