@@ -139,6 +139,7 @@ def _only(places: Places, candidate: int) -> Places:
         share=places.share[own],
         offset_m=np.zeros(1),
         nearest_m=places.nearest_m[:1],
+        stranded=places.stranded[:1],
     )
 
 

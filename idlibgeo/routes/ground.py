@@ -5,7 +5,7 @@ It is worked out once for a network, at its first query, and forgotten with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,6 +15,8 @@ import numpy.typing as npt
 import shapely
 from numba import njit
 from pyproj import Transformer
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from idlibgeo.errors import RoutingError
 from idlibgeo.geo import GEOD, WGS84, Bounds, equal_area_crs
@@ -44,6 +46,8 @@ class Ground:
         Per vertex, geodesic metres from the beginning of its stretch.
     to_plane
         Into an equal-area projection centred on the network, metres; for nearness only.
+    parts
+        By mode, once asked for: what `connected` gives.
     """
 
     indptr: npt.NDArray[np.uint32]
@@ -54,6 +58,7 @@ class Ground:
     first: npt.NDArray[np.int64]
     along_m: FloatArray
     to_plane: Transformer
+    parts: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
     @cached_property
     def plane(self) -> FloatArray:
@@ -72,6 +77,33 @@ def ground_of(network: RoadNetwork) -> Ground:
     if network not in _known:
         _known[network] = _lay_out(network)
     return _known[network]
+
+
+def connected(network: RoadNetwork, mode: str) -> npt.NDArray[np.bool_]:
+    """Per stretch: whether it lies in a part of the network that counts for a mode, with nothing closed.
+
+    Parts are those where one can go from anywhere to anywhere; one that counts has at least a hundredth of the
+    length of the longest. The rest are scraps: private drives, fragments at the edge of an extract.
+    """
+    ground = ground_of(network)
+    if mode not in ground.parts:
+        allowed = {"vehicle": network.arc_vehicle, "foot": network.arc_foot}.get(
+            mode, network.arc_vehicle & network.arc_foot
+        )
+        ground.parts[mode] = _in_large_part(network, allowed)
+    return ground.parts[mode]
+
+
+def _in_large_part(network: RoadNetwork, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    size = len(network.nodes)
+    ends = (network.arc_from[allowed], network.arc_to[allowed])
+    graph = csr_array((np.ones(len(ends[0]), np.int8), ends), shape=(size, size))
+    _, part = connected_components(graph, directed=True, connection="strong")
+    inside = part[network.edge_u] == part[network.edge_v]
+    metres = network.edges["length"].to_numpy(dtype=np.float64)
+    total = np.bincount(part[network.edge_u], weights=metres * inside, minlength=1)
+    large: npt.NDArray[np.bool_] = inside & (total[part[network.edge_u]] >= total.max() / 100)
+    return large
 
 
 def _lay_out(network: RoadNetwork) -> Ground:

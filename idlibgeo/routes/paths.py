@@ -86,6 +86,19 @@ class Paths:
             arcs=self.arcs[place],
         )
 
+    @staticmethod
+    def joined(first: Paths, second: Paths) -> Paths:
+        """The paths of both, one after the other."""
+        return Paths(
+            cost=np.concatenate([first.cost, second.cost]),
+            from_candidate=np.concatenate([first.from_candidate, second.from_candidate]),
+            to_candidate=np.concatenate([first.to_candidate, second.to_candidate]),
+            begin=np.concatenate([first.begin, second.begin]),
+            finish=np.concatenate([first.finish, second.finish]),
+            ptr=np.concatenate([first.ptr, first.ptr[-1] + second.ptr[1:]]),
+            arcs=np.concatenate([first.arcs, second.arcs]),
+        )
+
     def turned(self, reverse: npt.NDArray[np.int32]) -> Paths:
         """The same ways in the other direction; ``reverse`` gives the other arc of each stretch."""
         size = np.diff(self.ptr)

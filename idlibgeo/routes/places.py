@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,8 @@ from idlibgeo.roads import RoadNetwork
 from idlibgeo.routes.ground import Ground, feet, ground_of, positions
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 #: Metres a second at which the way from a place to a road is counted when roads compete for it: the 5.04 km/h
 #: of Tobler 1993 on the flat. It chooses the road only; it is no part of a travel time.
@@ -24,6 +27,17 @@ ACCESS_M_PER_S = 1.4
 #: Roads that a place with a radius may begin from: the nearest so many. More of them change no route, since a
 #: far one has to make up for the walk to it.
 MOST_CANDIDATES = 32
+
+#: Metres within which a place on a scrap of road (a private drive, a gap in the data) is also joined to the
+#: next road of a part that counts; the row then says so. OSRM does the same with "tiny components".
+STRANDED_M = 500.0
+
+
+class Allowed(NamedTuple):
+    """Per stretch: whether the query can use it, and whether it is in a part of the network that counts."""
+
+    usable: BoolArray
+    connected: BoolArray
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,8 @@ class Places:
         Candidate: geodesic metres from the place to the road.
     nearest_m
         Per place: metres to the nearest road that can be used, also beyond the limit; NaN if there is none.
+    stranded
+        Per place: whether the roads nearest to it are a scrap that is not connected with the others.
     """
 
     ids: tuple[str, ...]
@@ -54,6 +70,7 @@ class Places:
     share: FloatArray
     offset_m: FloatArray
     nearest_m: FloatArray
+    stranded: BoolArray
 
     @property
     def access_s(self) -> FloatArray:
@@ -69,7 +86,7 @@ def find_places(
     network: RoadNetwork,
     points: gpd.GeoDataFrame,
     *,
-    usable: npt.NDArray[np.bool_],
+    allowed: Allowed,
     limit_m: float,
     name: str,
 ) -> Places:
@@ -79,15 +96,16 @@ def find_places(
     ----------
     points
         Points with a CRS; ``place_id``, ``name`` and ``radius_m`` are used where they exist.
-    usable
-        Per stretch of the network.
+    allowed
+        The stretches that count.
     limit_m
         A place further from any road is off the network.
     """
     lonlat = _coordinates(points, name)
     ground = ground_of(network)
     xy = np.column_stack(ground.to_plane.transform(lonlat[:, 0], lonlat[:, 1]))
-    place, edge, nearest_m = _candidates(ground, xy, _radius(points, name), usable=usable, limit_m=limit_m)
+    radius = _radius(points, name)
+    place, edge, nearest_m, stranded = _candidates(ground, xy, radius, allowed=allowed, limit_m=limit_m)
     share, _ = feet(xy[place], edge, ground.plane, ground.first, ground.along_m)
     share = _settle(share, ground, edge)
     spot = positions(edge, share, ground.lonlat, ground.first, ground.along_m)
@@ -101,6 +119,7 @@ def find_places(
         share=share,
         offset_m=np.asarray(offset_m, dtype=np.float64),
         nearest_m=nearest_m,
+        stranded=stranded,
     )
 
 
@@ -146,58 +165,70 @@ def _settle(share: FloatArray, ground: Ground, edge: npt.NDArray[np.int64]) -> F
 
 
 def _candidates(
-    ground: Ground, xy: FloatArray, radius: FloatArray, *, usable: npt.NDArray[np.bool_], limit_m: float
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
-    """Pairs of place and stretch, by place; and each place's distance to the nearest usable road."""
-    dots = shapely.points(xy)
+    ground: Ground, xy: FloatArray, radius: FloatArray, *, allowed: Allowed, limit_m: float
+) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
+    """Pairs of place and stretch, by place, the nearest first; each place's nearest road; and which are stranded."""
+    dots, usable = shapely.points(xy), allowed.usable
     nearest, nearest_m = _nearest(ground, dots, usable=usable, limit_m=limit_m)
     within = np.flatnonzero(nearest_m <= limit_m)
+    pairs = [np.column_stack([within, nearest[within]])]
     wide = within[radius[within] > nearest_m[within]]
-    if not len(wide):
-        return within, nearest[within], nearest_m
-    place, edge = ground.tree.query(dots[wide], predicate="dwithin", distance=radius[wide])
-    place, edge = wide[place[usable[edge]]], edge[usable[edge]]
+    if len(wide):
+        place, edge = ground.tree.query(dots[wide], predicate="dwithin", distance=radius[wide])
+        pairs.append(np.column_stack([wide[place], edge])[usable[edge]])
+    place, edge = _nearest_first(ground, xy, np.concatenate(pairs))
+    stranded = np.bincount(place, weights=allowed.connected[edge], minlength=len(xy)) == 0
+    stranded &= nearest_m <= limit_m
+    lonely = np.flatnonzero(stranded)
+    if len(lonely):
+        beyond = min(limit_m, STRANDED_M)
+        found, found_m = _nearest(ground, dots[lonely], usable=usable & allowed.connected, limit_m=beyond)
+        helped = np.flatnonzero(found_m <= beyond)
+        extra = np.column_stack([lonely[helped], found[helped]])
+        place, edge = _nearest_first(ground, xy, np.concatenate([np.column_stack([place, edge]), extra]))
+    return place, edge, nearest_m, stranded
+
+
+def _nearest_first(ground: Ground, xy: FloatArray, pairs: IntArray) -> tuple[IntArray, IntArray]:
+    """By place, then by distance; no pair twice, no more than the most candidates."""
+    place, edge = np.unique(pairs, axis=0).T
     _, distance = feet(xy[place], edge, ground.plane, ground.first, ground.along_m)
     order = np.lexsort((edge, distance, place))
     place, edge = place[order], edge[order]
     rank = np.arange(len(place)) - np.searchsorted(place, place)
-    place, edge = place[rank < MOST_CANDIDATES], edge[rank < MOST_CANDIDATES]
-    narrow = np.setdiff1d(within, wide)
-    place, edge = np.concatenate([place, narrow]), np.concatenate([edge, nearest[narrow]])
-    order = np.argsort(place, kind="stable")
-    return place[order], edge[order], nearest_m
+    return place[rank < MOST_CANDIDATES], edge[rank < MOST_CANDIDATES]
 
 
 def _nearest(
-    ground: Ground, dots: npt.NDArray[np.object_], *, usable: npt.NDArray[np.bool_], limit_m: float
-) -> tuple[npt.NDArray[np.int64], FloatArray]:
+    ground: Ground, dots: npt.NDArray[np.object_], *, usable: BoolArray, limit_m: float
+) -> tuple[IntArray, FloatArray]:
     """The nearest usable stretch of each dot, the first of equals; looks beyond the limit to say how far."""
     edge = np.full(len(dots), -1, np.int64)
     distance = np.full(len(dots), np.nan)
-    if not usable.any():
+    if not usable.any() or not len(dots):
         return edge, distance
-    left = np.arange(len(dots))
     (dot, found), metres = ground.tree.query_nearest(dots, return_distance=True, all_matches=True)
     _keep_least(edge, distance, dot[usable[found]], found[usable[found]], metres[usable[found]])
-    left = left[edge[left] < 0]
-    if len(left):
-        dot, found = ground.tree.query(dots[left], predicate="dwithin", distance=limit_m)
+    reach = 50.0
+    while reach < limit_m and (edge < 0).any():
+        left = np.flatnonzero(edge < 0)
+        dot, found = ground.tree.query(dots[left], predicate="dwithin", distance=reach)
         dot, found = left[dot[usable[found]]], found[usable[found]]
-        lines = ground.tree.geometries
-        _keep_least(edge, distance, dot, found, shapely.distance(dots[dot], lines[found]))
-    for dot in np.flatnonzero(edge < 0):
-        allowed = np.flatnonzero(usable)
-        metres = shapely.distance(dots[dot], ground.tree.geometries[allowed])
-        edge[dot], distance[dot] = allowed[metres.argmin()], metres.min()
+        _keep_least(edge, distance, dot, found, shapely.distance(dots[dot], ground.tree.geometries[found]))
+        reach *= 4
+    left = np.flatnonzero(edge < 0)
+    if len(left):
+        open_roads = np.flatnonzero(usable)
+        tree = shapely.STRtree(ground.tree.geometries[open_roads])
+        (dot, found), metres = tree.query_nearest(dots[left], return_distance=True, all_matches=True)
+        _keep_least(edge, distance, left[dot], open_roads[found], metres)
     return edge, distance
 
 
 def _keep_least(
-    edge: npt.NDArray[np.int64], distance: FloatArray, dot: npt.NDArray[np.int64],
-    found: npt.NDArray[np.int64], metres: FloatArray,
-) -> None:  # fmt: skip
+    edge: IntArray, distance: FloatArray, dot: IntArray, found: IntArray, metres: FloatArray
+) -> None:
     order = np.lexsort((found, metres, dot))
-    first = np.unique(dot[order], return_index=True)[1]
-    chosen = order[first]
+    chosen = order[np.unique(dot[order], return_index=True)[1]]
     edge[dot[chosen]] = found[chosen]
     distance[dot[chosen]] = metres[chosen]

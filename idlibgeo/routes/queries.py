@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -14,9 +14,10 @@ from shapely.geometry.base import BaseGeometry
 from idlibgeo.errors import InputError, RoutingError
 from idlibgeo.geo import GEOD, WGS84
 from idlibgeo.roads import RoadNetwork, Weights
-from idlibgeo.routes.ground import feet, ground_of, positions
+from idlibgeo.routes.ground import connected, feet, ground_of, positions
+from idlibgeo.routes.hierarchy import Engine
 from idlibgeo.routes.paths import OFF_NETWORK, Paths, measures, route_frame, status_of
-from idlibgeo.routes.places import Places, find_places
+from idlibgeo.routes.places import Allowed, Places, find_places
 from idlibgeo.routes.search import search_pairs, search_tree, seeds_of
 
 FloatArray = npt.NDArray[np.float64]
@@ -30,6 +31,7 @@ class Query:
     network: RoadNetwork
     weights: Weights
     snap_limit_m: float
+    engine: Engine | None = None
 
     @property
     def usable(self) -> npt.NDArray[np.bool_]:
@@ -41,11 +43,16 @@ class Query:
 
     def places(self, points: gpd.GeoDataFrame, name: str) -> Places:
         """The candidates of points on the roads that can be used."""
-        return find_places(self.network, points, usable=self.usable, limit_m=self.snap_limit_m, name=name)
+        allowed = Allowed(self.usable, connected(self.network, self.weights.mode))
+        return find_places(self.network, points, allowed=allowed, limit_m=self.snap_limit_m, name=name)
 
 
-def ask(network: RoadNetwork, weights: Weights | None, snap_limit_m: float) -> Query:
+def ask(
+    network: RoadNetwork, weights: Weights | None, snap_limit_m: float, *, engine: Engine | None = None
+) -> Query:
     """Check a question at the door: vehicle weights where none are given, and weights of this network."""
+    if engine is not None:
+        weights = _weights_of(network, weights, engine)
     used = network.weights() if weights is None else weights
     if len(used.seconds_mid) != len(network.arc_to):
         raise InputError(
@@ -57,13 +64,24 @@ def ask(network: RoadNetwork, weights: Weights | None, snap_limit_m: float) -> Q
             f"snap_limit_m: given {snap_limit_m!r}, expected metres from 0 on. Nothing was searched."
             " The usual value is 5000."
         )
-    return Query(network, used, snap_limit_m)
+    return Query(network, used, snap_limit_m, engine)
+
+
+def _weights_of(network: RoadNetwork, weights: Weights | None, engine: Engine) -> Weights:
+    if engine.hierarchy.network is not network or (weights is not None and weights is not engine.weights):
+        raise InputError(
+            "engine: given one of another network or other weights, expected that of this query. Nothing was searched."
+            " Make it with prepare(network).customize(weights)."
+        )
+    return engine.weights
 
 
 def find_paths(
     query: Query, origins: Places, destinations: Places, pairs: IntArray, *, cost: FloatArray | None = None
 ) -> Paths:
     """Find the cheapest way of each pair (origin, destination) by the middle times, or by another cost per arc."""
+    if query.engine is not None and cost is None:
+        return _fast_paths(query, query.engine, origins, destinations, pairs)
     network, ground = query.network, ground_of(query.network)
     order = np.argsort(pairs[:, 0], kind="stable")
     group, first = np.unique(pairs[order, 0], return_index=True)
@@ -79,6 +97,28 @@ def find_paths(
     return found.take(np.argsort(order, kind="stable"))
 
 
+def _fast_paths(
+    query: Query, engine: Engine, origins: Places, destinations: Places, pairs: IntArray
+) -> Paths:
+    """By the hierarchy; what stays on one stretch, or seems to have no way, by the plain search."""
+    plain = np.array([_share_a_stretch(origins, destinations, pair) for pair in pairs], dtype=bool)
+    rows = np.flatnonzero(~plain)
+    fast = engine.paths(origins, destinations, pairs[rows])
+    again = np.concatenate([np.flatnonzero(plain), rows[~fast.found]])
+    kept = np.flatnonzero(fast.found)
+    if not len(again):
+        return fast
+    slow = find_paths(replace(query, engine=None), origins, destinations, pairs[again])
+    both = Paths.joined(fast.take(kept), slow)
+    return both.take(np.argsort(np.concatenate([rows[kept], again]), kind="stable"))
+
+
+def _share_a_stretch(origins: Places, destinations: Places, pair: IntArray) -> bool:
+    own = origins.edge[origins.ptr[pair[0]] : origins.ptr[pair[0] + 1]]
+    other = destinations.edge[destinations.ptr[pair[1]] : destinations.ptr[pair[1] + 1]]
+    return bool(own[0] == other[0]) if len(own) == len(other) == 1 else bool(np.isin(own, other).any())
+
+
 def shortest_path(
     network: RoadNetwork,
     origins: gpd.GeoDataFrame,
@@ -86,6 +126,7 @@ def shortest_path(
     *,
     weights: Weights | None = None,
     snap_limit_m: float = 5000.0,
+    engine: Engine | None = None,
 ) -> gpd.GeoDataFrame:
     """Find the fastest way of each pair of points: row i of the origins to row i of the destinations.
 
@@ -100,6 +141,8 @@ def shortest_path(
         Of `RoadNetwork.weights`; a vehicle without closures if left out.
     snap_limit_m
         Metres; a place further from any usable road is off the network.
+    engine
+        Of `prepare`, with its weights: the same answers, faster for thousands of pairs.
 
     Returns
     -------
@@ -118,7 +161,7 @@ def shortest_path(
     -----
     Dijkstra 1959. Origins that are the same point share one search.
     """
-    query = ask(network, weights, snap_limit_m)
+    query = ask(network, weights, snap_limit_m, engine=engine)
     if len(origins) != len(destinations):
         raise InputError(
             f"shortest_path: given {len(origins)} origins and {len(destinations)} destinations, expected as many of"
@@ -156,8 +199,11 @@ def kinds_of(destinations: gpd.GeoDataFrame) -> list[str]:
 def explain(
     query: Query, paths: Paths, origins: Places, destinations: Places, pairs: IntArray
 ) -> list[str | None]:
-    """Say for each pair without a way why, and how near to the destination one can come."""
-    notes: list[str | None] = [None] * len(paths)
+    """Say for each pair without a way why, and how near to the destination one can come.
+
+    A pair with a way gets a note too where a place was joined to a road beyond the scrap that it lies on.
+    """
+    notes = _joined_notes(paths, origins, destinations, pairs)
     status = status_of(paths, origins, destinations, pairs)
     trees: dict[int, tuple[FloatArray, FloatArray]] = {}
     for row in np.flatnonzero(~paths.found):
@@ -169,6 +215,20 @@ def explain(
             trees[origin] = _reached(query, origins, origin)
         notes[row] = _why_unreachable(trees[origin], destinations, destination)
     return notes
+
+
+def _joined_notes(paths: Paths, origins: Places, destinations: Places, pairs: IntArray) -> list[str | None]:
+    notes: list[list[str]] = [[] for _ in range(len(paths))]
+    for places, place, candidate in (
+        (origins, pairs[:, 0], paths.from_candidate),
+        (destinations, pairs[:, 1], paths.to_candidate),
+    ):
+        for row in np.flatnonzero(paths.found & places.stranded[place] & (candidate > places.ptr[place])):
+            notes[row].append(
+                f"{places.names[place[row]]}: the nearest road ({places.nearest_m[place[row]]:.0f} m) is cut off from"
+                f" the others; the way uses the next connected one, {places.offset_m[candidate[row]]:.0f} m away"
+            )
+    return ["; ".join(parts) or None for parts in notes]
 
 
 def _why_off(query: Query, places: Places, place: int) -> str | None:
@@ -207,11 +267,11 @@ def _reached(query: Query, origins: Places, origin: int) -> tuple[FloatArray, Fl
 def _why_unreachable(reached: tuple[FloatArray, FloatArray], destinations: Places, destination: int) -> str:
     lon, lat = reached
     x, y = destinations.lonlat[destination]
-    _, _, metres = GEOD.inv(lon, lat, np.full(len(lon), x), np.full(len(lat), y))
-    near = int(np.argmin(metres))
+    near = int(np.argmin(((lon - x) * np.cos(np.radians(y))) ** 2 + (lat - y) ** 2))
+    _, _, metres = GEOD.inv(lon[near], lat[near], x, y)
     return (
         f"no open road leads to {destinations.names[destination]}; the nearest point that can be reached is"
-        f" {lon[near]:.5f}, {lat[near]:.5f}, {metres[near]:.0f} m from it"
+        f" {lon[near]:.5f}, {lat[near]:.5f}, {metres:.0f} m from it"
     )
 
 
@@ -413,4 +473,5 @@ def _on_roads(query: Query, edge: IntArray, xy: FloatArray, name: str) -> Places
         share=share,
         offset_m=np.zeros(len(edge)),
         nearest_m=np.zeros(len(edge)),
+        stranded=np.zeros(len(edge), dtype=bool),
     )
