@@ -1,0 +1,235 @@
+"""What a number counts: its noun, its qualifier, and whether it counts people at all.
+
+A date, a year, a distance, money, a house number, vehicles, soldiers and everything whose noun is in no list count
+nobody. A number without a noun counts people only where the words around it allow it ("17,000 sleep in the open").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idlibgeo.reports.lexicon import Entry, Hit
+from idlibgeo.reports.numerals import Numeral, merge_ranges, numerals
+from idlibgeo.reports.periods import Period
+from idlibgeo.reports.sentence import Sentence
+
+PEOPLE = ("persons", "families")
+COUNTED = (*PEOPLE, "tents", "camps")
+# How far behind a number its noun may stand, in words.
+_REACH = 7
+_PUNCTUATION = frozenset(',;:.!?()[]—"|/')
+
+
+@dataclass(slots=True)
+class Count:
+    """A number with what it counts."""
+
+    numeral: Numeral
+    unit: str
+    noun: Hit | None
+    last: int  # word after the noun, or after the number
+    qualifier: Entry | None = None
+    qualifier_first: int = -1
+    weak: bool = False
+    percent: bool = False
+
+    @property
+    def first(self) -> int:
+        """Word that the number starts at."""
+        return self.numeral.first
+
+    @property
+    def bare(self) -> bool:
+        """Whether no noun follows the number."""
+        return self.noun is None
+
+
+def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
+    """Give the numbers of a sentence that may count people, tents or camps, or are shares of such numbers."""
+    free = [numeral for numeral in numerals(sentence) if not _in_period(sentence, numeral, found_periods)]
+    merged = merge_ranges(sentence, free)
+    made = [_count(sentence, numeral, merged) for numeral in merged]
+    return [count for count in made if count is not None]
+
+
+def _in_period(sentence: Sentence, numeral: Numeral, found: list[Period]) -> bool:
+    start, end = sentence.starts[numeral.first], sentence.ends[numeral.last - 1]
+    for period in found:
+        if period.first < end and start < period.last:
+            return not (period.aside and _noun(sentence, numeral)[0] is not None)
+    return False
+
+
+def _count(sentence: Sentence, numeral: Numeral, others: list[Numeral]) -> Count | None:
+    if _is_vetoed(sentence, numeral):
+        return None
+    if sentence.ending("percent_before", numeral.first):  # Turkish: yüzde 75
+        return Count(numeral, "percent", None, numeral.last, percent=True)
+    noun, unknown = _noun(sentence, numeral)
+    if noun and noun.entry.label == "percent":
+        return Count(numeral, "percent", noun, noun.last, percent=True)
+    if numeral.form == "fraction":
+        return _fraction(sentence, numeral)
+    if noun and noun.entry.label not in COUNTED:
+        return None
+    if noun is None and (unknown or not _may_be_bare(sentence, numeral)):
+        return None
+    unit = noun.entry.label if noun else _unit_before(sentence, numeral, others)
+    count = Count(numeral, unit, noun, noun.last if noun else numeral.last, weak=noun is None)
+    _qualify(sentence, count)
+    return count
+
+
+def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
+    """A share counts only as a share of another figure: "half of them"."""
+    near = any(
+        hit.first in (numeral.last, numeral.last - 1, numeral.last - 2) for hit in sentence.of("part_after")
+    )
+    if near or sentence.at("part_after", numeral.last) or sentence.ending("part", numeral.first):
+        return Count(numeral, "percent", None, numeral.last, percent=True)
+    return None
+
+
+def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell numbers that are part of a name: M4, resolution 2504, kilometre 25, $40bn, COVID-19, 12th, 14 Hospital Street."""
+    start, first = sentence.starts[numeral.first], numeral.first
+    glued_before = start > 0 and (sentence.folded[start - 1].isalpha() and sentence.ends[first - 1] == start)
+    if glued_before and not _is_clitic(sentence, first):
+        return True
+    if start > 1 and sentence.folded[start - 1] == "-" and sentence.folded[start - 2].isalpha():
+        return True
+    end = sentence.ends[numeral.last - 1]
+    follower = sentence.folded[end : end + 3]
+    if (
+        follower[:1].isalpha()
+        and follower[:2] in ("st", "nd", "rd", "th", "er", "em")
+        and sentence.words[numeral.first].isdigit()
+    ):
+        return True
+    if follower[:1] == ":" and follower[1:2].isdigit():
+        return True
+    if sentence.ending("before_veto", numeral.first) and not sentence.ending("qualifier", numeral.first):
+        return True
+    return _is_street(sentence, numeral)
+
+
+def _is_clitic(sentence: Sentence, place: int) -> bool:
+    return place > 0 and sentence.words[place - 1] in sentence.lexicon.proclitics
+
+
+def _is_street(sentence: Sentence, numeral: Numeral) -> bool:
+    """A number followed by capitalised words that end in Street, Road, Avenue."""
+    for place in range(numeral.last, min(numeral.last + 4, len(sentence.words))):
+        if sentence.at("street", place):
+            return True
+        if not sentence.text[sentence.starts[place]].isupper():
+            return False
+    return False
+
+
+def _noun(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
+    """Give the noun behind a number, and whether an unknown word stood there instead."""
+    place, unknown = numeral.last, 0
+    stop = min(len(sentence.words), numeral.last + _REACH)
+    while place < stop:
+        noun = _strongest_unit(sentence, place)
+        if noun and (not unknown or noun.entry.weight >= 0.5):
+            return _last_noun(sentence, noun), False
+        step = _step_over(sentence, place)
+        if step > place:
+            place = step
+            continue
+        word = sentence.words[place]
+        if word in _PUNCTUATION or not word[0].isalpha() or _follows(sentence, place):
+            break
+        unknown += 1
+        if unknown > 2:
+            break
+        place += 1
+    return None, unknown > 0 and not _known_verb(sentence, numeral.last)
+
+
+def _strongest_unit(sentence: Sentence, place: int) -> Hit | None:
+    found = [hit for hit in sentence.of("unit") if hit.first == place]
+    return max(found, key=lambda hit: (hit.last, hit.entry.weight), default=None)
+
+
+def _step_over(sentence: Sentence, place: int) -> int:
+    for kind in ("filler", "qualifier_after", "before_noun"):
+        hit = sentence.at(kind, place)
+        if hit:
+            return hit.last
+    return place
+
+
+def _last_noun(sentence: Sentence, noun: Hit) -> Hit:
+    """Where nouns stand in a row the head counts: the last one in English and Turkish, the first elsewhere."""
+    if sentence.language not in ("en", "tr"):
+        return noun
+    place = noun.last
+    while place < len(sentence.words):
+        following = _strongest_unit(sentence, place)
+        if following:
+            return following if following.entry.weight >= noun.entry.weight or noun.entry.weight < 1 else noun
+        step = sentence.at("adjective_between", place)
+        if step is None:
+            return noun
+        place = step.last
+    return noun
+
+
+def _follows(sentence: Sentence, place: int) -> bool:
+    return any(
+        sentence.at(kind, place) for kind in ("follow", "cue", "modal", "in_shelter", "part", "part_after")
+    )
+
+
+def _known_verb(sentence: Sentence, place: int) -> bool:
+    return place < len(sentence.words) and _follows(sentence, place)
+
+
+def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
+    """A number without a noun may count people if it is no small number, and if what follows it is no noun."""
+    if numeral.form == "vague" or numeral.size >= 10_000:
+        return True
+    if numeral.last >= len(sentence.words):
+        return numeral.size >= 10
+    word = sentence.words[numeral.last]
+    if numeral.size < 10 and not (
+        sentence.at("cue", numeral.last) or sentence.at("part_after", numeral.last)
+    ):
+        return False
+    return not word[0].isalpha() or _follows(sentence, numeral.last)
+
+
+def _unit_before(sentence: Sentence, numeral: Numeral, others: list[Numeral]) -> str:
+    """Give the unit of "the number of displaced families rose to 51,259": people counted before the number."""
+    floor = max((other.last for other in others if other.last <= numeral.first), default=0)
+    before = [hit for hit in sentence.of("unit") if floor <= hit.first and hit.last <= numeral.first]
+    units = [hit.entry.label for hit in before if hit.entry.label in PEOPLE]
+    return "families" if "families" in units and sentence.of("total") else "persons"
+
+
+def _qualify(sentence: Sentence, count: Count) -> None:
+    """Find "more than" before the number or "or more" behind it; a bound wins over "another"."""
+    before = _qualifiers_before(sentence, count.first)
+    behind = [
+        hit
+        for hit in sentence.of("qualifier_after")
+        if count.numeral.last <= hit.first <= count.last or hit.first == count.last + 1
+    ]
+    for hit in (*before, *behind):
+        if count.qualifier is None or count.qualifier.label == "another":
+            count.qualifier = hit.entry
+    count.qualifier_first = min([hit.first for hit in before], default=count.first)
+
+
+def _qualifiers_before(sentence: Sentence, place: int) -> list[Hit]:
+    """Give the qualifiers that stand in a row right before a number ("up to another")."""
+    found: list[Hit] = []
+    while hit := sentence.ending("qualifier", place):
+        found.append(hit)
+        place = hit.first
+    if not found and place > 0 and (article := sentence.ending("before_number", place)):
+        return _qualifiers_before(sentence, article.first)
+    return found

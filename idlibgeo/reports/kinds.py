@@ -1,0 +1,297 @@
+"""What sort of figure a number is: moved, counted so far, might move, lives there, abroad, killed.
+
+Each cue word of the sentence speaks for the numbers near it. Its say falls with distance, at commas and more at
+semicolons and brackets, and behind other numbers; a cue that clearly belongs to one number says half as much for the
+others. The strongest sort wins, and the period decides between a flow and a running count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from idlibgeo.reports.counted import PEOPLE, Count
+from idlibgeo.reports.lexicon import Hit
+from idlibgeo.reports.periods import Period
+from idlibgeo.reports.sentence import Sentence
+
+# A closed period as long as this is a running count, whatever it is called ("over a million in the past year").
+LONG_PERIOD_DAYS = 32
+_STRONG = frozenset(";:()—|[]")
+# How much a cue before the number says, against one behind it. Arabic puts the verb first, Turkish last.
+_BEFORE = {"en": 0.9, "fr": 0.9, "ar": 1.0, "tr": 0.75}
+_AFTER = {"en": 1.0, "fr": 1.0, "ar": 0.8, "tr": 1.0}
+_ENOUGH = 0.12
+
+
+@dataclass(slots=True)
+class Draft:
+    """A figure in the making."""
+
+    sentence: Sentence
+    count: Count
+    kind: str = "other"
+    modality: str = "reported"
+    period: Period | None = None
+    is_part: bool = False
+    whole: Draft | None = None
+    same_as: Draft | None = None
+    derived_from: Draft | None = None
+    value: int | None = None
+    low: int | None = None
+    high: int | None = None
+    note: str = ""
+    scores: dict[str, float] = field(default_factory=dict)
+    number: int = -1
+    origin: tuple[str, ...] = ()
+    destination: tuple[str, ...] = ()
+    source_org: str | None = None
+
+
+class Field:
+    """The lay of a sentence: which words separate what, and how much a cue says for each number."""
+
+    def __init__(self, sentence: Sentence, counts: list[Count]) -> None:
+        self.sentence = sentence
+        self.counts = counts
+        self.strong = [
+            place for place, word in enumerate(sentence.words) if _separates(sentence, place, word)
+        ]
+        self.weak = [place for place, word in enumerate(sentence.words) if word == ","]
+        self.weak += [hit.first for hit in sentence.of("boundary")]
+
+    def say(self, first: int, last: int, count: Count) -> float:
+        """How much words `first` to `last` say for a number, between 0 and 1."""
+        if first < count.last and last > count.first:
+            return 1.0
+        before = last <= count.first
+        left, right = (last, count.first) if before else (count.last, first)
+        crossed = sum(left <= other.first < right for other in self.counts if other is not count)
+        strong = sum(left <= place < right for place in self.strong)
+        weak = sum(left <= place < right for place in self.weak)
+        side = (_BEFORE if before else _AFTER)[self.sentence.language]
+        return float(side * 0.3**strong * 0.85**weak * 0.6**crossed / (1 + (right - left) / 12))
+
+    def scores(self, kind: str) -> list[dict[str, float]]:
+        """Give for each number the score of each label of a class of cues."""
+        tables: list[dict[str, float]] = [{} for _ in self.counts]
+        for hit in self.sentence.of(kind):
+            says = [self.say(hit.first, hit.last, count) for count in self.counts]
+            best = max(says, default=0.0)
+            for table, say in zip(tables, says, strict=True):
+                score = hit.entry.weight * (say if say == best else say * 0.5)
+                table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
+        return tables
+
+
+def _separates(sentence: Sentence, place: int, word: str) -> bool:
+    if word in _STRONG:
+        return True
+    if word != "-":
+        return False
+    start = sentence.starts[place]
+    return sentence.folded[start - 1 : start] == " " and sentence.folded[start + 1 : start + 2] == " "
+
+
+def classify(sentence: Sentence, counts: list[Count], found_periods: list[Period]) -> list[Draft]:
+    """Make drafts of the numbers of a sentence, each with kind, modality and period."""
+    lay = Field(sentence, counts)
+    cues, totals, modals = (_fill(lay, kind) for kind in ("cue", "total", "modal"))
+    assigned = _assign_periods(sentence, lay, found_periods)
+    drafts: list[Draft] = []
+    for place, count in enumerate(counts):
+        draft = Draft(sentence, count, period=assigned[place])
+        draft.scores = cues[place] | {"total": max(totals[place].values(), default=0.0)}
+        draft.scores["modal"] = _modal_score(lay, count, modals[place])
+        drafts.append(draft)
+    for draft in drafts:
+        _set_kind(draft, lay)
+    _mark_parts(sentence, drafts)
+    return drafts
+
+
+def _fill(lay: Field, kind: str) -> list[dict[str, float]]:
+    return lay.scores(kind)
+
+
+def _assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list[Period | None]:
+    """Give each number the period that says most for it; a period at the start of a sentence speaks for all."""
+    assigned: list[Period | None] = [None] * len(lay.counts)
+    best = [0.0] * len(lay.counts)
+    for period in found:
+        if period.aside:
+            continue
+        first, last = sentence.word_at(period.first), sentence.word_at(period.last)
+        says = [lay.say(first, last, count) for count in lay.counts]
+        owner = max(says, default=0.0)
+        for place, say in enumerate(says):
+            score = say if say == owner or first <= 1 else say * 0.45
+            if score > max(best[place], 0.08):
+                best[place], assigned[place] = score, period
+    return assigned
+
+
+def _modal_score(lay: Field, count: Count, table: dict[str, float]) -> float:
+    """Score "may", "could", "warned of": they count where they stand with the verb of this number."""
+    return max(table.values(), default=0.0)
+
+
+def _set_kind(draft: Draft, lay: Field) -> None:
+    unit = draft.count.unit
+    if unit not in (*PEOPLE, "percent"):
+        draft.kind = "shelter"
+        return
+    draft.kind = _people_kind(draft, lay)
+    if draft.kind == "forecast" or (draft.kind not in ("killed", "injured") and _is_conditional(draft, lay)):
+        draft.modality = "conditional"
+
+
+def _people_kind(draft: Draft, lay: Field) -> str:
+    primary = _primary(draft)
+    conditional = _is_conditional(draft, lay)
+    if conditional and primary in ("move", "", "reside", "at_risk", "stock", "need"):
+        if primary in ("move", "") or _modal_moves(draft, lay):
+            return "forecast"
+    if primary == "move":
+        return _flow_or_cumulative(draft)
+    if primary == "reside":
+        return "population_at_risk" if _under_attack(draft, lay) else "population_baseline"
+    if primary == "stock":
+        return "stock_refugees" if _abroad(draft) else "stock"
+    if not primary and draft.whole is None and draft.sentence.of("same_period"):
+        return "same"
+    if not primary and draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
+        return _flow_or_cumulative(draft)
+    names = {"refugee": "stock_refugees", "at_risk": "population_at_risk", "return": "return"}
+    return names.get(primary, primary if primary in ("killed", "injured") else "other")
+
+
+def _primary(draft: Draft) -> str:
+    sorts = {
+        label: score
+        for label, score in draft.scores.items()
+        if label not in ("total", "modal") and score > _ENOUGH
+    }
+    return max(sorts, key=lambda label: sorts[label], default="")
+
+
+def _is_conditional(draft: Draft, lay: Field) -> bool:
+    """A modal word counts next to the number or next to a verb of movement that speaks for this number."""
+    sentence, count = draft.sentence, draft.count
+    for hit in sentence.of("modal"):
+        if _is_month_name(sentence, hit):
+            continue
+        says = [lay.say(hit.first, hit.last, other) for other in lay.counts]
+        mine = lay.say(hit.first, hit.last, count)
+        if mine < 0.25 or mine * 1.3 < max(says):
+            continue
+        if _next_to(count, hit) or _before_movement(sentence, hit) or hit.last <= count.first:
+            return True
+    return False
+
+
+def _is_month_name(sentence: Sentence, hit: Hit) -> bool:
+    """ "May" with a capital inside a sentence is the month."""
+    return (
+        sentence.text[sentence.starts[hit.first]].isupper()
+        and hit.first > 0
+        and bool(sentence.at("month", hit.first))
+    )
+
+
+def _next_to(count: Count, hit: Hit) -> bool:
+    return 0 <= hit.first - count.last <= 3
+
+
+def _before_movement(sentence: Sentence, hit: Hit) -> bool:
+    verbs = [
+        *sentence.of("modal_verb"),
+        *(cue for cue in sentence.of("cue") if cue.entry.label in ("move", "return")),
+    ]
+    return any(-1 <= verb.first - hit.last <= 3 for verb in verbs)
+
+
+def _modal_moves(draft: Draft, lay: Field) -> bool:
+    sentence = draft.sentence
+    return any(_before_movement(sentence, hit) for hit in sentence.of("modal"))
+
+
+def _under_attack(draft: Draft, lay: Field) -> bool:
+    return any(lay.say(hit.first, hit.last, draft.count) > 0.25 for hit in draft.sentence.of("needs_attack"))
+
+
+def _abroad(draft: Draft) -> bool:
+    """Hosted by a country, or called refugees."""
+    sentence, count = draft.sentence, draft.count
+    if draft.scores.get("refugee", 0.0) > _ENOUGH:
+        return True
+    host = next((hit for hit in sentence.of("cue") if hit.entry.label == "stock"), None)
+    return host is not None and any(hit.last <= host.first <= count.first for hit in sentence.of("country"))
+
+
+def _speaks_of_displacement(draft: Draft) -> bool:
+    return any(hit.entry.label == "move" for hit in draft.sentence.of("cue")) or draft.period is not None
+
+
+def _flow_or_cumulative(draft: Draft) -> str:
+    period = draft.period
+    if period is not None:
+        return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
+    return "cumulative" if draft.scores["total"] > 0.3 else "flow"
+
+
+def _mark_parts(sentence: Sentence, drafts: list[Draft]) -> None:
+    """Mark the numbers that are parts: "of whom 200,000", "45,000 of them", "Of 948,000, 17,000 …"."""
+    for place, draft in enumerate(drafts):
+        draft.is_part = _has_part_word(sentence, drafts, place)
+    for before, draft in pairwise(drafts):
+        if (
+            before.is_part
+            and not draft.is_part
+            and content_of_part(draft)
+            and _coordinated(sentence, before, draft)
+        ):
+            draft.is_part = True
+
+
+def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
+    count = drafts[place].count
+    floor = drafts[place - 1].count.last if place else 0
+    after = [hit for hit in sentence.of("part_after") if count.numeral.last <= hit.first <= count.last + 1]
+    before = [hit for hit in sentence.of("part") if floor <= hit.first and hit.last <= count.first]
+    alone = [hit for hit in sentence.of("alone") if 0 <= hit.first - count.last <= 12]
+    ahead = place + 1 < len(drafts) and alone and alone[0].first > drafts[place + 1].count.first
+    led = sentence.of("part_before")
+    first = drafts[0].count
+    whole_first = place > 0 and any(
+        hit.first <= 1 and hit.last >= first.qualifier_first - 1 and hit.last <= first.first for hit in led
+    )
+    return bool(after or before or (place > 0 and alone and not ahead) or whole_first)
+
+
+def _coordinated(sentence: Sentence, left: Draft, right: Draft) -> bool:
+    between = range(left.count.last, right.count.first)
+    return not any(sentence.words[place] in _STRONG for place in between)
+
+
+def content_of_part(draft: Draft) -> str:
+    """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
+    sentence, count = draft.sentence, draft.count
+    stop = _reach(draft)
+    if any(count.numeral.last <= hit.first < stop for hit in sentence.of("in_shelter")):
+        return "subset_shelter"
+    if any(count.first <= hit.first < stop for hit in sentence.of("demographic")):
+        return "subset_demographic"
+    if any(count.last <= hit.first < stop for hit in sentence.of("arrive")):
+        return "subset_arrivals"
+    return ""
+
+
+def _reach(draft: Draft) -> int:
+    """The words up to the next number or strong sign belong to this one."""
+    sentence, count = draft.sentence, draft.count
+    for place in range(count.last, len(sentence.words)):
+        word = sentence.words[place]
+        if word in _STRONG or word[0].isdigit():
+            return place
+    return len(sentence.words)

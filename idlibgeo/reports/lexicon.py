@@ -1,0 +1,190 @@
+"""The word lists: one CSV a language beside this module, and the matcher over the words of a sentence.
+
+A row of ``words_<language>.csv`` is one meaning: its class (what sort of word), its label (which one), the words
+that have it (separated by ``|``), numbers where the class needs them, an example and a note. ``*`` at the end of a word
+stands for any ending, at its start for any beginning. Whoever reads the language can correct the file;
+no code knows a word of it. Arabic words also match behind the one-letter words that are written joined to them
+(class ``proclitic``).
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import importlib.resources
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from idlibgeo.reports.text import fold
+
+TOKEN = re.compile(
+    r"\d{1,3}(?:[,.' ]\d{3}){1,5}(?![\d])(?:[.,]\d{1,3}(?!\d))?|\d+(?:[.,]\d+)?|[^\W\d_]+|[^\w\s]|_"
+)
+Words = tuple[str, ...]
+
+
+class Entry(NamedTuple):
+    """One row of a word list."""
+
+    kind: str
+    label: str
+    value: float | None
+    low: float | None
+    high: float | None
+    weight: float
+
+
+class Hit(NamedTuple):
+    """An entry found in a sentence, from word `first` up to, but without, word `last`."""
+
+    first: int
+    last: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    words: Words
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The word list of one language, ready for matching."""
+
+    language: str
+    rows: tuple[dict[str, str], ...]
+    proclitics: tuple[str, ...] = ()
+    _exact: dict[str, list[_Phrase]] = field(default_factory=dict)
+    _loose: dict[str, list[_Phrase]] = field(default_factory=dict)
+    _known: dict[str, tuple[_Phrase, ...]] = field(default_factory=dict)
+
+    def words(self, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
+        """Give each folded word of a class with its row."""
+        for row in self.rows:
+            if row["class"] == kind:
+                for word in row["words"].split("|"):
+                    yield fold(word.strip()), row
+
+    def starting_with(self, word: str) -> tuple[_Phrase, ...]:
+        """Give the phrases that can start with a word, from memory after the first time."""
+        known = self._known.get(word)
+        if known is None:
+            if len(self._known) > 50_000:  # bounded: a reader of many reports must not grow
+                self._known.clear()
+            known = self._known[word] = tuple(self._look_up(word))
+        return known
+
+    def _look_up(self, word: str) -> Iterator[_Phrase]:
+        for form in self._forms(word):
+            yield from self._exact.get(form, ())
+            for pattern, phrases in self._loose.items():
+                if _fits(pattern, form):
+                    yield from phrases
+
+    def _forms(self, word: str) -> Iterator[str]:
+        yield word
+        for proclitic in self.proclitics:
+            if word.startswith(proclitic) and len(word) - len(proclitic) >= 2:
+                yield word[len(proclitic) :]
+
+    def match(self, words: Sequence[str]) -> list[Hit]:
+        """Find every entry in the words of a sentence; of one class the longest wins where they overlap."""
+        found: list[Hit] = []
+        for first, word in enumerate(words):
+            for phrase in self.starting_with(word):
+                length = len(phrase.words)
+                if length == 1 or self._continues(phrase.words, words, first):
+                    found.append(Hit(first, first + length, phrase.entry))
+        return _longest(found)
+
+    def _continues(self, pattern: Words, words: Sequence[str], first: int) -> bool:
+        if first + len(pattern) > len(words):
+            return False
+        return all(
+            any(_fits(part, form) for form in self._forms(words[first + place]))
+            for place, part in enumerate(pattern[1:], start=1)
+        )
+
+
+def _fits(pattern: str, word: str) -> bool:
+    if pattern[-1] == "*":
+        stem = pattern[:-1]
+        return stem[1:] in word[1:] if stem[:1] == "*" else word.startswith(stem)
+    if pattern[0] == "*":
+        return word.endswith(pattern[1:]) and len(word) >= len(pattern)
+    return pattern == word
+
+
+def _longest(hits: list[Hit]) -> list[Hit]:
+    """Drop what lies inside a longer hit of the same class, and everything inside a hit of class ``ignore``."""
+    if len(hits) < 2:
+        return [hit for hit in hits if hit.entry.kind != "ignore"]
+    long = [hit for hit in hits if hit.last - hit.first > 1 or hit.entry.kind == "ignore"]
+    kept = [hit for hit in hits if not any(_hides(other, hit) for other in long)]
+    return [hit for hit in kept if hit.entry.kind != "ignore"]
+
+
+def _hides(longer: Hit, hit: Hit) -> bool:
+    if not (longer.first <= hit.first and hit.last <= longer.last):
+        return False
+    if longer.entry.kind == "ignore" and hit.entry.kind != "ignore":
+        return True
+    return longer.entry.kind == hit.entry.kind and longer.last - longer.first > hit.last - hit.first
+
+
+def tokens(folded: str) -> tuple[list[str], list[int], list[int]]:
+    """Give the words, numbers and signs of a folded sentence with their starts and ends."""
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in TOKEN.finditer(folded):
+        words.append(match.group())
+        starts.append(match.start())
+        ends.append(match.end())
+    return words, starts, ends
+
+
+def _number(cell: str) -> float | None:
+    return float(cell) if cell else None
+
+
+def _entry(row: dict[str, str]) -> Entry:
+    numbers = (_number(row[name]) for name in ("value", "low", "high"))
+    return Entry(row["class"], row["label"], *numbers, float(row["weight"] or 1.0))
+
+
+def read_rows(language: str) -> tuple[dict[str, str], ...]:
+    """Read the word list of a language as it stands in the file."""
+    resource = importlib.resources.files("idlibgeo.reports") / f"words_{language}.csv"
+    return tuple(csv.DictReader(resource.read_text(encoding="utf-8").splitlines()))
+
+
+@functools.cache
+def lexicon(language: str) -> Lexicon:
+    """Load the word list of a language once.
+
+    >>> hits = lexicon("en").match(["more", "than", "31,000", "people", "fled"])
+    >>> [(hit.entry.kind, hit.entry.label) for hit in hits]
+    [('qualifier', 'over'), ('unit', 'persons'), ('cue', 'move')]
+    """
+    return build(language, read_rows(language))
+
+
+def build(language: str, rows: tuple[dict[str, str], ...]) -> Lexicon:
+    """Build the matcher from rows, those of the file or a reader's corrected ones."""
+    made = Lexicon(language, rows)
+    proclitics = tuple(sorted((word for word, _ in made.words("proclitic")), key=len))
+    made = Lexicon(language, rows, proclitics)
+    for row in rows:
+        if row["class"] in {"proclitic", "name_stop"}:
+            continue
+        entry = _entry(row)
+        for text in row["words"].split("|"):
+            pattern = tuple(re.findall(r"\*?[^\W\d_]+\*?|\d+|[^\w\s*]", fold(text.strip())))
+            if pattern:
+                table = made._loose if "*" in pattern[0] else made._exact
+                table.setdefault(pattern[0], []).append(_Phrase(pattern, entry))
+    return made

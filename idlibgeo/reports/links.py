@@ -1,0 +1,270 @@
+"""Bounds, parts, shares, families and repeats: what turns drafts into figures that know one another."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import tomllib
+from dataclasses import dataclass, replace
+
+from idlibgeo.reports.counted import PEOPLE, Count
+from idlibgeo.reports.kinds import Draft, content_of_part
+from idlibgeo.reports.sentence import Sentence
+
+# Persons per family outside these bounds are not one group counted twice.
+_FAMILY_SIZE = (2.0, 15.0)
+_KEPT_FOR_PARTS = frozenset({"killed", "injured", "forecast", "return", "stock_refugees"})
+
+
+@dataclass(frozen=True)
+class FamilySize:
+    """Persons per family with bounds, and where they come from."""
+
+    mid: float
+    low: float
+    high: float
+    source: str
+
+
+@functools.cache
+def default_family_size() -> FamilySize:
+    """Read ``families.toml``."""
+    resource = importlib.resources.files("idlibgeo.reports") / "families.toml"
+    row = tomllib.loads(resource.read_text(encoding="utf-8"))
+    return FamilySize(row["persons_per_family"], row["low"], row["high"], row["source"])
+
+
+def set_bounds(draft: Draft) -> None:
+    """Turn the number and its qualifier into value, low and high."""
+    numeral, qualifier = draft.count.numeral, draft.count.qualifier
+    draft.value = _whole(numeral.value)
+    draft.low, draft.high = _whole(numeral.low), _whole(numeral.high)
+    if numeral.value is None or qualifier is None:
+        return
+    draft.low = _whole(numeral.value * qualifier.low) if qualifier.low is not None else None
+    draft.high = _whole(numeral.value * qualifier.high) if qualifier.high is not None else None
+
+
+def qualifier_of(draft: Draft) -> str | None:
+    """Name the qualifier of a draft."""
+    if draft.count.qualifier is not None:
+        return draft.count.qualifier.label
+    return {"range": "range", "vague": "vague"}.get(draft.count.numeral.form)
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else round(number)
+
+
+def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes: list[str]) -> list[Draft]:
+    """Link the drafts of a sentence to one another and to earlier ones; give those that are figures."""
+    for draft in drafts:
+        set_bounds(draft)
+    _pair_units(sentence, drafts)
+    kept: list[Draft] = []
+    for draft in drafts:
+        if draft.count.percent:
+            share = _share(draft, [*earlier[-6:], *kept], notes)
+            kept.extend([share] if share else [])
+            continue
+        if draft.kind == "same":
+            _inherit(draft, [*earlier[-6:], *kept])
+        if draft.is_part:
+            _attach(draft, [*earlier[-6:], *kept])
+        if _is_figure(draft):
+            kept.append(draft)
+    _part_of_total(sentence, kept)
+    return kept
+
+
+def _is_figure(draft: Draft) -> bool:
+    """A number without a noun that nothing speaks for is no figure."""
+    return not (draft.count.weak and draft.kind == "other")
+
+
+def _inherit(draft: Draft, candidates: list[Draft]) -> None:
+    """ "370,000 for the same time" counts what the number before it counts."""
+    before = next((other for other in reversed(candidates) if other.count.unit == draft.count.unit), None)
+    draft.kind = before.kind if before else "other"
+    draft.period = before.period if before else draft.period
+
+
+def _pair_units(sentence: Sentence, drafts: list[Draft]) -> None:
+    """Join "31,000 civilians - 6,200 families": one group in two units."""
+    for left, right in zip(drafts, drafts[1:], strict=False):
+        units = {left.count.unit, right.count.unit}
+        if units != set(PEOPLE) or not _only_links_between(sentence, left.count, right.count):
+            continue
+        persons, families = (left, right) if left.count.unit == "persons" else (right, left)
+        if not persons.value or not families.value:
+            continue
+        if _FAMILY_SIZE[0] <= persons.value / families.value <= _FAMILY_SIZE[1]:
+            right.same_as = left
+            better = max((left, right), key=lambda draft: max(draft.scores.values(), default=0.0))
+            if "other" in (left.kind, right.kind):
+                better = left if left.kind != "other" else right
+            left.kind = right.kind = better.kind
+            left.modality = right.modality = better.modality
+            left.period = right.period = left.period or right.period
+
+
+def _only_links_between(sentence: Sentence, left: Count, right: Count) -> bool:
+    place = left.last
+    while place < right.first:
+        if not sentence.words[place][0].isalnum():
+            place += 1
+            continue
+        link = sentence.at("same", place) or sentence.at("qualifier", place)
+        if link is None:
+            return False
+        place = link.last
+    return right.first - left.last <= 6
+
+
+def _attach(draft: Draft, candidates: list[Draft]) -> None:
+    """Link a part to its whole, the nearest number before it that is larger, and give it the kind of a part."""
+    whole = find_whole(draft, candidates)
+    if whole is None:
+        return
+    draft.whole = whole
+    draft.kind = _kind_of_part(draft, whole)
+    if whole.modality == "conditional":
+        draft.modality = "conditional"
+
+
+def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
+    """Find the whole of a part: the nearest earlier figure of people that is no part itself and not smaller."""
+    size = draft.count.numeral.size
+    own = [other for other in candidates if other.sentence is draft.sentence]
+    for pool in (own, candidates):
+        for other in reversed(pool):
+            whole = other.whole or other.same_as or other
+            if whole.count.unit not in PEOPLE or whole.modality == "derived":
+                continue
+            if draft.count.percent or (
+                whole.count.unit == draft.count.unit and whole.count.numeral.size >= size
+            ):
+                return whole
+    return None
+
+
+def _kind_of_part(draft: Draft, whole: Draft) -> str:
+    if whole.kind in _KEPT_FOR_PARTS and whole.kind != "stock_refugees":
+        return whole.kind
+    if draft.kind in ("killed", "injured"):
+        return draft.kind
+    content = content_of_part(draft)
+    if not content and draft.destination:
+        content = "subset_arrivals"
+    return content or "subset_flow"
+
+
+def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | None:
+    """Make a derived part of "75 % of them": the share of its whole."""
+    words = draft.sentence.text[
+        draft.sentence.starts[draft.count.first] : draft.sentence.ends[draft.count.last - 1]
+    ]
+    whole = find_whole(draft, candidates)
+    if whole is None or not (draft.is_part or content_of_part(draft)):
+        notes.append(f"'{words}' is a share of no figure of this report; it was left out.")
+        return None
+    share = (draft.count.numeral.value or 0.0) / (1.0 if draft.count.numeral.form == "fraction" else 100.0)
+    if not 0 < share <= 1:
+        notes.append(f"'{words}' is no share between 0 and 100 %; it was left out.")
+        return None
+    kind = _kind_of_part(draft, whole)
+    made = replace(draft, kind=kind, modality="derived", whole=whole, derived_from=whole, period=whole.period)
+    made.count = replace(draft.count, unit=whole.count.unit)
+    for name in ("value", "low", "high"):
+        number = getattr(whole, name)
+        setattr(made, name, None if number is None else round(number * share))
+    made.note = f"{words} of {whole.value if whole.value is not None else 'the whole'}"
+    return made
+
+
+def _part_of_total(sentence: Sentence, drafts: list[Draft]) -> None:
+    """ "31,000 in four days, that brings the total to 359,471": the flow is inside the running count."""
+    for left, right in zip(drafts, drafts[1:], strict=False):
+        if (
+            left.kind != "flow"
+            or right.kind != "cumulative"
+            or left.whole
+            or left.count.unit != right.count.unit
+        ):
+            continue
+        between = range(left.count.last, right.count.first)
+        brings = any(
+            hit.entry.label == "brings" and hit.first in between for hit in sentence.of("total_link")
+        )
+        if brings and right.count.numeral.size > left.count.numeral.size:
+            left.whole = right
+
+
+def link_repeats(drafts: list[Draft]) -> None:
+    """Link a number that a report says again to its first telling, and let it take that one's kind."""
+    first: dict[tuple[int, str], Draft] = {}
+    for draft in drafts:
+        if draft.value is None or draft.modality == "derived" or draft.same_as or draft.value < 100:
+            continue
+        known = first.setdefault((draft.value, draft.count.unit), draft)
+        if known is draft:
+            continue
+        if "other" in (known.kind, draft.kind):
+            known.kind = draft.kind = draft.kind if known.kind == "other" else known.kind
+        flows = {known.kind, draft.kind} <= {"flow", "cumulative"}
+        if flows and known.kind != draft.kind and (known.period is None or draft.period is None):
+            known.kind = draft.kind = known.kind if known.period else draft.kind
+        if known.kind == draft.kind and known.modality == draft.modality:
+            draft.same_as = known
+
+
+def family_size(drafts: list[Draft]) -> FamilySize:
+    """Give the report's own persons per family where it counts one group both ways, else the default."""
+    for draft in drafts:
+        pair = draft.same_as
+        if pair is None or {draft.count.unit, pair.count.unit} != set(PEOPLE):
+            continue
+        persons, families = (draft, pair) if draft.count.unit == "persons" else (pair, draft)
+        if persons.value and families.value:
+            factor = persons.value / families.value
+            return FamilySize(
+                factor, factor, factor, f"{persons.value} persons / {families.value} families in this report"
+            )
+    return default_family_size()
+
+
+def persons_of_families(drafts: list[Draft]) -> list[Draft]:
+    """Put behind each count of families that has no count of persons the derived number of persons."""
+    size = family_size(drafts)
+    counted_twice = {
+        id(draft.same_as)
+        for draft in drafts
+        if draft.same_as and draft.same_as.count.unit != draft.count.unit
+    }
+    made: list[Draft] = []
+    derived: dict[int, Draft] = {}
+    for draft in drafts:
+        made.append(draft)
+        pair = draft.same_as
+        if (
+            draft.count.unit != "families"
+            or id(draft) in counted_twice
+            or (pair and pair.count.unit == "persons")
+        ):
+            continue
+        persons = _persons(draft, size)
+        persons.whole = derived.get(id(draft.whole)) if draft.whole else None
+        persons.same_as = derived.get(id(pair)) if pair else None
+        derived[id(draft)] = persons
+        made.append(persons)
+    return made
+
+
+def _persons(draft: Draft, size: FamilySize) -> Draft:
+    persons = replace(draft, modality="derived", derived_from=draft, same_as=None)
+    persons.count = replace(draft.count, unit="persons")
+    persons.value = None if draft.value is None else round(draft.value * size.mid)
+    persons.low = None if draft.low is None else round(draft.low * size.low)
+    persons.high = None if draft.high is None else round(draft.high * size.high)
+    persons.note = f"families × {size.mid:.3g} persons per family ({size.source})"
+    return persons

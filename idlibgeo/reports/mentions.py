@@ -1,0 +1,415 @@
+"""Places in a sentence: named, described, and the part they play.
+
+A name comes from a place finder (a gazetteer), or is spotted by its form: a capitalised name in Latin script, in
+Arabic the words behind "from", "to", "the town of". Words around it can make it a region ("southern Idlib", "the
+eastern countryside of Saraqib", "Idlib province"). Regions without a name are rules of ``regions.toml``.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from idlibgeo.reports.lexicon import Hit, Lexicon, lexicon
+from idlibgeo.reports.sentence import Sentence
+from idlibgeo.reports.templates import TemplateSet, build_templates
+from idlibgeo.reports.text import fold
+
+_UPPER = "A-ZÀ-ÖØ-ÞİŞĞŠŽČĆĐŁŻ"
+_APOSTROPHE = "'’‘ʼʻʿʾ`"
+_PARTICLE = r"(?:(?:al|an|ar|as|ash|at|ad|az|el|en|es|er|et|ul)-|(?:al|an|el|de|du|la|sur|le|d'|l'|abu|umm|ibn|bin)\s)"
+_WORD = rf"[{_UPPER}](?:[^\W\d_]|[{_APOSTROPHE}](?=[^\W\d_])){{0,24}}"
+_PLAIN_WORD = rf"[{_UPPER}][^\W\d_]{{0,24}}"
+_NAME, _TURKISH_NAME = (
+    re.compile(rf"(?<!\w)(?:{_PARTICLE})?{word}(?:(?:\s{{1,2}}|-)(?:{_PARTICLE})?{word}){{0,4}}")
+    # In Turkish an apostrophe ends the name: what follows is its case.
+    for word in (_WORD, _PLAIN_WORD)
+)
+_ARABIC_WORD = re.compile("[\u0621-\u064a]{2,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a sentence, from position `start` up to `end` of the sentence."""
+
+    start: int
+    end: int
+    label: str  # what a figure says of it
+    role: str = "context"
+    anchored: bool = True
+    known: bool = False  # a place finder knows it
+    region: bool = False
+
+
+@dataclass(frozen=True)
+class _Regions:
+    templates: TemplateSet
+    adjectives: dict[str, str]
+
+
+@functools.cache
+def region_rules() -> tuple[dict[str, Any], ...]:
+    """Read ``regions.toml``."""
+    resource = importlib.resources.files("idlibgeo.reports") / "regions.toml"
+    return tuple(tomllib.loads(resource.read_text(encoding="utf-8"))["rule"])
+
+
+@functools.cache
+def _regions(language: str) -> _Regions:
+    words = lexicon(language)
+    adjectives = {word: row["label"] for word, row in words.words("adjective")}
+    directions = [word for word, _ in words.words("direction")]
+    placeholders = {"adjective": _choice(adjectives), "direction": _choice(directions)}
+    rows = [row for row in region_rules() if row["language"] == language]
+    return _Regions(build_templates(rows, placeholders, proclitics=words.proclitics), adjectives)
+
+
+def _choice(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or "(?!)"
+
+
+def spots(sentence: Sentence, known: Sequence[tuple[int, int]]) -> list[Spot]:
+    """Give the places of a sentence in order, each with its role; `known` are the spans of a place finder."""
+    found = [*_region_spots(sentence), *_known_spots(sentence, known), *_spotted(sentence)]
+    kept: list[Spot] = []
+    for spot in sorted(found, key=lambda spot: (spot.start, -spot.end, not spot.known)):
+        if kept and spot.start < kept[-1].end:
+            kept[-1] = _better(kept[-1], spot)
+        else:
+            kept.append(spot)
+    return _with_roles(sentence, kept)
+
+
+def _better(left: Spot, right: Spot) -> Spot:
+    """Of two overlapping spots keep the described region, then the known name, then the longer one."""
+    if left.region != right.region:
+        return left if left.region else right
+    if left.known != right.known:
+        longer = left if left.end - left.start >= right.end - right.start else right
+        known = left if left.known else right
+        return (
+            known
+            if longer is known or longer.label.count(" ") > known.label.count(" ") + 1
+            else replace(longer, known=True)
+        )
+    return left if left.end - left.start >= right.end - right.start else right
+
+
+def _region_spots(sentence: Sentence) -> list[Spot]:
+    regions = _regions(sentence.language)
+    found: list[Spot] = []
+    for template, match in regions.templates.search(sentence):
+        if found and match.start() < found[-1].end:
+            continue
+        adjectives = [
+            regions.adjectives[text]
+            for name, text in match.groupdict().items()
+            if name.startswith("adjective") and text
+        ]
+        label = str(template.row["label"]).format(adjective="-".join(adjectives))
+        found.append(
+            Spot(match.start(), match.end(), label, anchored=template.row.get("anchored", True), region=True)
+        )
+    return found
+
+
+def _known_spots(sentence: Sentence, known: Sequence[tuple[int, int]]) -> list[Spot]:
+    spots_found = [Spot(start, end, sentence.text[start:end], known=True) for start, end in known]
+    return [_widened(sentence, spot) for spot in spots_found]
+
+
+def _spotted(sentence: Sentence) -> list[Spot]:
+    found = _arabic_names(sentence) if sentence.language == "ar" else _latin_names(sentence)
+    return [_widened(sentence, spot) for spot in found]
+
+
+@functools.cache
+def _stops(language: str) -> frozenset[str]:
+    return frozenset(word for word, _ in lexicon(language).words("name_stop"))
+
+
+def _latin_names(sentence: Sentence) -> list[Spot]:
+    """Spot capitalised names; which of them are places the words before them decide."""
+    found: list[Spot] = []
+    pattern = _TURKISH_NAME if sentence.language == "tr" else _NAME
+    for match in pattern.finditer(sentence.text):
+        start, end = _trim(sentence, match.start(), match.end())
+        if end - start >= 3 and not _is_known_word(sentence, start, end) and _is_placed(sentence, start, end):
+            found.append(Spot(start, end, sentence.text[start:end]))
+    return found
+
+
+def _trim(sentence: Sentence, start: int, end: int) -> tuple[int, int]:
+    """Cut off words that are no names at both ends, a genitive 's and Turkish case endings."""
+    stops = _stops(sentence.language)
+    while (
+        start < end
+        and (word := re.match(r"\w+(?=\s|$)", sentence.folded[start:end]))
+        and word.group() in stops
+    ):
+        start += word.end()
+        while start < end and not sentence.text[start].isalnum():
+            start += 1
+    suffix = (
+        re.search(r"'(?:s|[a-zıiüuöğşç]{1,6})$", sentence.folded[start:end])
+        if sentence.language in ("en", "tr")
+        else None
+    )
+    if suffix and (sentence.language == "tr" or suffix.group() == "'s"):
+        end = start + suffix.start()
+    while start < end and (word := re.search(r"\w+$", sentence.folded[start:end])) and word.group() in stops:
+        end = start + word.start()
+        while end > start and not sentence.text[end - 1].isalnum():
+            end -= 1
+    return start, end
+
+
+def _is_known_word(sentence: Sentence, start: int, end: int) -> bool:
+    """An organisation, a month, or a word that the list knows as something else is no place."""
+    first, last = sentence.word_at(start), sentence.word_at(end)
+    return any(
+        hit.first < last and hit.last > first
+        for hit in (*sentence.of("org"), *sentence.of("month"), *sentence.of("weekday"))
+    )
+
+
+def _is_placed(sentence: Sentence, start: int, end: int) -> bool:
+    """A spotted name is a place where a place word stands before or behind it."""
+    first, last = sentence.word_at(start), sentence.word_at(end)
+    behind = last + (last < len(sentence.words) and sentence.words[last] == ",")
+    if sentence.at("area_after", last) or sentence.at("home_to", behind):
+        return True
+    if sentence.language == "tr" and sentence.folded[end : end + 1] == "'":
+        return True
+    before = _skip_back(sentence, first)
+    return bool(sentence.ending("role", before) or sentence.ending("area_before", first)) or _listed(
+        sentence, first
+    )
+
+
+def _listed(sentence: Sentence, first: int) -> bool:
+    """A name behind "and" or a comma, whose list began with a place word, as in "from A, B and C"."""
+    place = first - 1
+    while place > 0 and first - place < 14:
+        word = sentence.words[place]
+        if word[0].isdigit() or word in ";:.":
+            return False
+        if sentence.ending("role", place):
+            return True
+        if not (
+            word in ",-'" or sentence.text[sentence.starts[place]].isupper() or _is_link(sentence, place)
+        ):
+            return False
+        place -= 1
+    return False
+
+
+def _is_link(sentence: Sentence, place: int) -> bool:
+    kinds = (
+        "boundary",
+        "name_particle",
+        "direction",
+        "area_before",
+        "area_after",
+        "article",
+        "list_link",
+        "region_before",
+    )
+    return any(sentence.covering(kind, place) for kind in kinds)
+
+
+def _skip_back(sentence: Sentence, place: int) -> int:
+    """Step back over "the", "northern", "the town of"."""
+    moved = True
+    while moved and place > 0:
+        moved = False
+        for kind in ("direction", "area_before", "article"):
+            hit = sentence.ending(kind, place)
+            if hit:
+                place, moved = hit.first, True
+    return place
+
+
+def _arabic_names(sentence: Sentence) -> list[Spot]:
+    """Spot the words behind a place word: one, or two where the first never stands alone (معرة, جسر, خان)."""
+    found: list[Spot] = []
+    stops = _stops("ar")
+    for hit in (*sentence.of("role"), *sentence.of("area_before")):
+        place = hit.last
+        if place >= len(sentence.words) or not _may_be_arabic_name(sentence, place, stops):
+            continue
+        last = place + 1
+        if (
+            sentence.at("name_head", place)
+            and last < len(sentence.words)
+            and _ARABIC_WORD.fullmatch(sentence.words[last])
+        ):
+            last += 1
+        start, end = sentence.starts[place], sentence.ends[last - 1]
+        found.append(Spot(start, end, sentence.text[start:end]))
+        found.extend(_arabic_list(sentence, last, stops))
+    return found
+
+
+def _arabic_list(sentence: Sentence, place: int, stops: frozenset[str]) -> list[Spot]:
+    """Spot the names joined to the one before by a و that is written as part of the word."""
+    found: list[Spot] = []
+    while place < len(sentence.words) and (word := sentence.words[place]).startswith("و") and len(word) > 3:
+        if not _may_be_arabic_name(sentence, place, stops) or word[1:] in stops:
+            break
+        last = place + 1
+        if (
+            _is_name_head(sentence, place)
+            and last < len(sentence.words)
+            and _ARABIC_WORD.fullmatch(sentence.words[last])
+        ):
+            last += 1
+        start, end = sentence.starts[place] + 1, sentence.ends[last - 1]
+        found.append(Spot(start, end, sentence.text[start:end]))
+        place = last
+    return found
+
+
+def _is_name_head(sentence: Sentence, place: int) -> bool:
+    return sentence.at("name_head", place) is not None
+
+
+def _may_be_arabic_name(sentence: Sentence, place: int, stops: frozenset[str]) -> bool:
+    word = sentence.words[place]
+    if not _ARABIC_WORD.fullmatch(word) or word in stops or word.removeprefix("ال") in stops:
+        return False
+    others = (
+        "unit",
+        "cue",
+        "number",
+        "scale",
+        "vague",
+        "month",
+        "qualifier",
+        "timeunit",
+        "role",
+        "area_before",
+        "direction",
+        "demographic",
+        "org",
+        "time_word",
+        "dual",
+        "modal",
+        "weekday",
+        "fraction",
+    )
+    return not any(sentence.covering(kind, place) for kind in others)
+
+
+def _widened(sentence: Sentence, spot: Spot) -> Spot:
+    """Take "southern", "the countryside of", "province" around a name into the mention."""
+    first, last = sentence.word_at(spot.start), sentence.word_at(spot.end)
+    start, end = spot.start, spot.end
+    before = _region_start(sentence, first)
+    if before < first:
+        start = sentence.starts[before]
+    after = sentence.at("area_after", last) or sentence.at("direction_after", last)
+    if after and sentence.starts[after.first] - end <= 2:
+        end = sentence.ends[after.last - 1]
+        further = sentence.at("direction_after", after.last)
+        end = sentence.ends[further.last - 1] if further else end
+    return (
+        replace(spot, start=start, end=end, label=sentence.text[start:end])
+        if (start, end) != (spot.start, spot.end)
+        else spot
+    )
+
+
+def _region_start(sentence: Sentence, first: int) -> int:
+    """Give the first word of "the eastern countryside of" before a name."""
+    place = first
+    while place > 0:
+        hit = sentence.ending("direction", place) or (sentence.ending("region_before", place))
+        if hit is None:
+            return place
+        place = hit.first
+    return place
+
+
+def _with_roles(sentence: Sentence, found: list[Spot]) -> list[Spot]:
+    done: list[Spot] = []
+    for spot in found:
+        before = done[-1] if done else None
+        done.append(replace(spot, role=_role(sentence, spot, before)))
+    return done
+
+
+def _role(sentence: Sentence, spot: Spot, before: Spot | None) -> str:
+    first = sentence.word_at(spot.start)
+    suffix = _suffix_role(sentence, spot)
+    if suffix:
+        return suffix
+    hit = _role_hit(sentence, spot, first)
+    if hit is not None:
+        return _settled(sentence, hit.entry.label, hit.first)
+    if before is not None and _joined(sentence, before, spot):
+        return before.role
+    if _after_shelter_verb(sentence, first):
+        return "destination"
+    behind = sentence.at("role_after", sentence.word_at(spot.end))
+    return behind.entry.label if behind else "context"
+
+
+def _role_hit(sentence: Sentence, spot: Spot, first: int) -> Hit | None:
+    """Find the role word right before a place, or the one that a region begins with ("near the border")."""
+    inside = sentence.at("role", first) if spot.region and not spot.anchored else None
+    return sentence.ending("role", first) or sentence.ending("role", _skip_back(sentence, first)) or inside
+
+
+def _settled(sentence: Sentence, role: str, place: int) -> str:
+    """ "From" and "to" are roles only where somebody moves; "in" and "near" are where somebody arrives."""
+    if role == "context" and _after_shelter_verb(sentence, place):
+        return "destination"
+    if role in ("origin", "destination") and not _somebody_moves(sentence):
+        return "context"
+    return role
+
+
+def _somebody_moves(sentence: Sentence) -> bool:
+    return bool(sentence.of("flee_verb") or sentence.of("shelter_verb")) or any(
+        hit.entry.label in ("move", "return", "refugee", "stock") for hit in sentence.of("cue")
+    )
+
+
+def _after_shelter_verb(sentence: Sentence, place: int) -> bool:
+    return any(0 <= place - hit.last <= 1 for hit in sentence.of("shelter_verb"))
+
+
+def _joined(sentence: Sentence, before: Spot, spot: Spot) -> bool:
+    """A list: only a comma, "and" or an article stands between the two."""
+    between = sentence.folded[before.end : spot.start]
+    links = {fold(word) for word, _ in sentence.lexicon.words("list_link")}
+    return bool(between.strip(" ,-/") in links or not between.strip(" ,/")) and len(between) < 20
+
+
+def _suffix_role(sentence: Sentence, spot: Spot) -> str:
+    """Turkish: the case ending behind the apostrophe says from, to or in."""
+    if sentence.language != "tr":
+        return ""
+    match = re.match(r"'([a-z]{1,4})\b", sentence.folded[spot.end : spot.end + 7])
+    ending = match.group(1) if match else _region_ending(sentence, spot)
+    for word, row in sentence.lexicon.words("suffix_role"):
+        if word == ending:
+            return row["label"] if _somebody_moves(sentence) or row["label"] == "context" else "context"
+    return ""
+
+
+def _region_ending(sentence: Sentence, spot: Spot) -> str:
+    word = sentence.folded[spot.start : spot.end].split()[-1]
+    found = re.search(r"(?:lar|ler|si|ri|ni)?n?(dan|den|tan|ten|da|de|a|e)$", word) if spot.region else None
+    return found.group(1) if found else ""
+
+
+def words_of(language: str) -> Lexicon:
+    """Give the word list of a language."""
+    return lexicon(language)

@@ -1,0 +1,249 @@
+"""Numbers as they are written: grouped digits, words, scales, fractions, vague numbers and ranges.
+
+The grammar is the same for the four languages; the words come from the word lists (classes ``number``, ``scale``,
+``fraction``, ``joiner``, ``vague``, ``range``). text2num does this for English and French only, and neither
+"a quarter of a million" nor Arabic duals; one table that a reader can correct serves all four better.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from idlibgeo.reports.lexicon import Entry
+from idlibgeo.reports.sentence import Sentence
+
+# No count of people has more digits; longer runs are telephone numbers, account numbers or noise.
+LONGEST_NUMBER = 12
+_DIGITS = re.compile(r"\d")
+_GROUPED = re.compile(r"\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})*")
+_DECIMAL = re.compile(r"\d{1,12}[.,]\d{1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number from word `first` up to, but without, word `last`."""
+
+    first: int
+    last: int
+    value: float | None
+    low: float | None
+    high: float | None
+    form: str  # digits, words, vague, fraction, range
+
+    @property
+    def size(self) -> float:
+        """The number, or the low end where there is no number."""
+        return self.value if self.value is not None else (self.low or 0.0)
+
+
+def parse_digits(text: str, *, language: str, scaled: bool) -> float | None:
+    """Give the value of a run of digits and separators; None where it is no number.
+
+    >>> parse_digits("31.000", language="fr", scaled=False), parse_digits("3.7", language="en", scaled=True)
+    (31000.0, 3.7)
+    >>> parse_digits("1,234", language="fr", scaled=True), parse_digits("1.234.567", language="tr", scaled=False)
+    (1.234, 1234567.0)
+    """
+    if sum(character.isdigit() for character in text) > LONGEST_NUMBER:
+        return None
+    if text.isdigit():
+        return float(text)
+    point = "." if language == "en" else ","
+    decimal_here = scaled and text.count(point) == 1 and _DECIMAL.fullmatch(text)
+    if _GROUPED.fullmatch(text) and not decimal_here:
+        return float(re.sub(r"\D", "", text))
+    if _DECIMAL.fullmatch(text):
+        return float(text.replace(",", "."))
+    whole, mark, rest = text[:-1].rpartition(".") if "." in text else text.rpartition(",")
+    if mark and _GROUPED.fullmatch(whole):
+        return float(re.sub(r"\D", "", whole)) + float(f"0.{rest or 0}")
+    return None
+
+
+def numerals(sentence: Sentence) -> list[Numeral]:
+    """Give every number of a sentence, ranges as one."""
+    found: list[Numeral] = []
+    place = 0
+    while place < len(sentence.words):
+        numeral = _numeral_at(sentence, place)
+        if numeral is None:
+            place += 1
+        else:
+            found.append(numeral)
+            place = max(numeral.last, place + 1)
+    return found
+
+
+def _numeral_at(sentence: Sentence, place: int) -> Numeral | None:
+    vague = sentence.at("vague", place)
+    numeral = _Reader(sentence, place).read()
+    if vague and (numeral is None or vague.last >= numeral.last):
+        return Numeral(place, vague.last, None, vague.entry.low, vague.entry.high, "vague")
+    return numeral
+
+
+class _Reader:
+    """Reads one number from a word on: the usual sum of hundreds and scales."""
+
+    def __init__(self, sentence: Sentence, place: int) -> None:
+        self.sentence = sentence
+        self.start = self.place = place
+        self.total = 0.0
+        self.current: float | None = None
+        self.last_scale = 0.0
+        self.digits = False
+        self.fraction_only = False
+        self.repeated_scale = 0.0
+
+    def read(self) -> Numeral | None:
+        end = self.place
+        while self.place < len(self.sentence.words):
+            step = self._step()
+            if step:
+                end = self.place = step
+                continue
+            joiner = self.sentence.at("joiner", self.place)
+            if joiner is None or not (self._can_join(joiner.last, started=end > self.start)):
+                break
+            self.place = joiner.last
+            step = self._step(joined=True)
+            if not step:
+                break
+            end = self.place = step
+        if end == self.start:
+            return None
+        value = self.total + (self.current or 0.0)
+        form = "fraction" if self.fraction_only and value < 1 else "digits" if self.digits else "words"
+        return Numeral(self.start, end, value, value, value, form)
+
+    def _can_join(self, after: int, *, started: bool) -> bool:
+        if after >= len(self.sentence.words):
+            return False
+        if not started:  # "a million": the article belongs to the number only before a scale
+            return self.sentence.at("scale", after) is not None and not self.digits
+        return any(self.sentence.at(kind, after) for kind in ("number", "scale", "fraction")) and not (
+            self.current is not None and self.digits
+        )
+
+    def _step(self, *, joined: bool = False) -> int:
+        """Take one piece of the number; give the word after it, or 0 where it does not go on."""
+        place = self.place
+        if _DIGITS.match(self.sentence.words[place]):
+            return self._digits(place)
+        for kind in ("fraction", "number", "scale"):
+            hit = self.sentence.at(kind, place)
+            if hit and getattr(self, f"_{kind}")(hit.entry, joined):
+                return hit.last
+        return 0
+
+    def _digits(self, place: int) -> int:
+        if self.current is not None or self.total:
+            return 0
+        scaled = place + 1 < len(self.sentence.words) and self.sentence.at("scale", place + 1) is not None
+        value = parse_digits(self.sentence.words[place], language=self.sentence.language, scaled=scaled)
+        if value is None:
+            return 0
+        self.current, self.digits = value, True
+        return place + 1
+
+    def _number(self, entry: Entry, joined: bool) -> bool:
+        value = entry.value or 0.0
+        if self.current is None:
+            self.current = value
+            return True
+        if self.digits:
+            return False
+        fits = (
+            self.current % 100 == 0
+            or (self.current % 10 == 0 and value < 20)
+            or (joined and self.current < 10 and value % 10 == 0)
+            or (joined and self.current % 100 < 10 and value % 10 == 0)
+        )
+        self.current += value if fits else 0
+        return fits
+
+    def _scale(self, entry: Entry, joined: bool) -> bool:
+        scale = entry.value or 1.0
+        if entry.weight < 1 and not self.digits:  # k, m, bn
+            return False
+        self.fraction_only = False
+        if scale == self.repeated_scale:  # مليون ونصف مليون says its scale twice
+            self.repeated_scale = 0.0
+            return True
+        if scale <= 100 and not self.digits:  # hundred, dozen: inside a number
+            if self.current is not None and self.current >= 100:
+                return False
+            self.current = (self.current or 1.0) * scale
+            return True
+        if self.last_scale and scale >= self.last_scale:
+            return False
+        if self.current is None and self.total and not joined:
+            return False
+        self.total += (1.0 if self.current is None else self.current) * scale
+        self.current, self.last_scale, self.digits = None, scale, False
+        return True
+
+    def _fraction(self, entry: Entry, joined: bool) -> bool:
+        value = entry.value or 0.0
+        if self.last_scale and self.current is None:
+            if not joined:
+                return False
+            self.total += value * self.last_scale
+            self.repeated_scale = self.last_scale
+            return True
+        if self.current is None:
+            self.current, self.fraction_only = value, True
+            return True
+        if self.current >= 100 or not (joined or entry.label == "buçuk"):
+            return False
+        self.current += value
+        return True
+
+
+def merge_ranges(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
+    """Make one number with two ends of "140,000 to 160,000"."""
+    merged: list[Numeral] = []
+    for numeral in found:
+        before = merged[-1] if merged else None
+        if before and _is_range(sentence, before, numeral):
+            merged[-1] = _range(before, numeral)
+        else:
+            merged.append(numeral)
+    return merged
+
+
+def _is_range(sentence: Sentence, left: Numeral, right: Numeral) -> bool:
+    if "fraction" in (left.form, right.form) or "range" in (left.form, right.form):
+        return False
+    link = sentence.at("range", left.last)
+    if link is None or link.last != right.first or left.size <= 0:
+        return False
+    scale = _shared_scale(left, right)
+    if not left.size * scale < right.size or right.size > 20 * left.size * scale:
+        return False
+    opened = sentence.ending("range_open", left.first) or sentence.ending("qualifier", left.first)
+    if link.entry.label == "needs_open":
+        return opened is not None
+    return not any(left.first - 6 <= hit.first < left.first for hit in sentence.of("rise"))
+
+
+def _shared_scale(left: Numeral, right: Numeral) -> float:
+    """Give the scale that "3 to 4 million" means for its first number too."""
+    for scale in (1_000_000.0, 1_000.0):
+        if (
+            right.form != "digits"
+            and right.size >= scale
+            and left.size < scale / 10
+            and left.form == "digits"
+        ):
+            return scale
+    return 1.0
+
+
+def _range(left: Numeral, right: Numeral) -> Numeral:
+    low = (left.value if left.value is not None else left.low) or 0.0
+    high = right.value if right.value is not None else right.high
+    return replace(
+        right, first=left.first, value=None, low=low * _shared_scale(left, right), high=high, form="range"
+    )

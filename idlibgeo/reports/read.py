@@ -1,0 +1,315 @@
+"""`parse_report`: from a text to a `Report`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from idlibgeo.errors import ReportError
+from idlibgeo.reports import text as texts
+from idlibgeo.reports.counted import counts
+from idlibgeo.reports.kinds import Draft, Field, classify
+from idlibgeo.reports.lexicon import lexicon
+from idlibgeo.reports.links import link_repeats, persons_of_families, qualifier_of, settle
+from idlibgeo.reports.mentions import Spot, spots
+from idlibgeo.reports.model import LANGUAGES, Document, Figure, Mention, PlaceFinder, Report
+from idlibgeo.reports.periods import periods
+from idlibgeo.reports.sentence import Sentence, make_sentence
+
+# A report longer than this is no report; reading it would keep a desk waiting for minutes.
+LONGEST_TEXT = 20_000_000
+_HEADER_LINE = re.compile(
+    r"(title|publisher|date|source|url|language)[ \t]{0,3}:[ \t]{0,3}(.{0,500})", re.IGNORECASE
+)
+_BASELINE = frozenset({"population_baseline", "population_at_risk", "stock", "stock_refugees"})
+
+
+@dataclass(slots=True)
+class _State:
+    """What has been read so far."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    mentions: list[tuple[Sentence, Spot]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    last_org: str | None = None
+    paragraph_end: int = -1
+
+
+def parse_report(
+    text: str,
+    *,
+    report_id: str = "",
+    title: str | None = None,
+    published: dt.date | str | None = None,
+    publisher: str | None = None,
+    url: str | None = None,
+    language: str | None = None,
+    source_org: str | None = None,
+    finder: PlaceFinder | None = None,
+) -> Report:
+    """Read the figures and mentions of a text.
+
+    Parameters
+    ----------
+    text
+        The report. It may begin with a header block (`Title:`, `Publisher:`, `Date:`, `Source:`, `URL:`,
+        `Language:`), then an empty line; what is given as an argument wins over it.
+    report_id
+        Begins the ids of figures and mentions; ``report`` where empty.
+    published
+        Date of publication, ISO text or a date; periods are worked out from it. Without it only periods that
+        name a year have dates.
+    finder
+        Finds place names in the text, for instance a gazetteer; without one names are spotted by their form.
+
+    Returns
+    -------
+    Report
+        With the cleaned text that all spans point into.
+
+    Raises
+    ------
+    ReportError
+        If the text is empty, is binary, or is longer than 20 million characters.
+
+    Examples
+    --------
+    >>> report = parse_report(
+    ...     "Over 31,000 people fled Saraqib in four days.", report_id="r1", published="2020-01-07"
+    ... )
+    >>> figure = report.figures[0]
+    >>> figure.id, figure.value, figure.kind, figure.qualifier, str(figure.period_start), figure.origin
+    ('r1#1', 31000, 'flow', 'over', '2020-01-03', ('Saraqib',))
+    >>> report.text[figure.start:figure.end]
+    'Over 31,000 people'
+    """
+    document = split_header(checked_text(text))
+    when = as_date(published) or document.published
+    cleaned = document.text
+    folded = texts.fold(cleaned)
+    spoken = language or document.language or texts.language_of(folded)
+    if spoken not in LANGUAGES:
+        raise ReportError(
+            f"report {report_id or 'without id'}: given language {spoken!r}, expected one of {', '.join(LANGUAGES)}."
+            " Nothing was read. Leave the language out, and it is told from the text."
+        )
+    state = _State()
+    if when is None:
+        state.notes.append("No date of publication: periods that need it are empty.")
+    _read_sentences(cleaned, folded, when, spoken, finder, state)
+    link_repeats(state.drafts)
+    report_name = report_id or "report"
+    organisation = source_org or document.source_org or publisher or document.publisher
+    return Report(
+        id=report_id,
+        title=title or document.title,
+        published=when,
+        publisher=publisher or document.publisher,
+        url=url or document.url,
+        language=spoken,
+        text=cleaned,
+        figures=tuple(_figures(report_name, persons_of_families(state.drafts), organisation)),
+        mentions=tuple(_mentions(report_name, report_id, state.mentions)),
+        notes=tuple(dict.fromkeys(state.notes)),
+    )
+
+
+def checked_text(text: str) -> str:
+    """Clean a text, or say why it cannot be read."""
+    if len(text) > LONGEST_TEXT:
+        raise ReportError(
+            f"report: given a text of {len(text):,} characters, expected at most {LONGEST_TEXT:,}."
+            " Nothing was read. Split it into its reports."
+        )
+    if "\x00" in text[:4096]:
+        raise ReportError(
+            "report: given binary data, expected text. Nothing was read. Give a text, HTML or PDF file."
+        )
+    cleaned = texts.clean(text)
+    if not cleaned:
+        raise ReportError(
+            "report: given an empty text, expected a report with at least one sentence."
+            " Nothing was read. Check that the file is the right one and is not a scan."
+        )
+    return cleaned
+
+
+def as_date(value: dt.date | str | None) -> dt.date | None:
+    """Take a date, an ISO text or nothing."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(value.strip()[:10])
+    except ValueError:
+        raise ReportError(
+            f"report: given the date of publication {value!r}, expected YYYY-MM-DD."
+            " Nothing was read. Write it like 2020-01-07."
+        ) from None
+
+
+def split_header(text: str) -> Document:
+    """Take the header block off a plain-text report; without one the text is the body.
+
+    >>> split_header("Title: A week\\nDate: 2020-01-07\\n\\nPeople left.").published
+    datetime.date(2020, 1, 7)
+    """
+    fields: dict[str, str] = {}
+    rest = text
+    while match := _HEADER_LINE.match(rest):
+        fields[match.group(1).lower()] = match.group(2).strip()
+        rest = rest[match.end() :].removeprefix("\n")
+    if not fields or (rest.strip() and not rest.startswith("\n")):
+        return Document(text, None, None, None, None, "text/plain")
+    body = rest.strip()
+    if not body:
+        raise ReportError(
+            "report: given a header block and nothing below it, expected a report with at least one sentence."
+            " Nothing was read. Put an empty line between the header and the text."
+        )
+    given = fields.get
+    return Document(
+        body,
+        given("title") or None,
+        as_date(given("date")),
+        given("publisher") or None,
+        given("url") or None,
+        "text/plain",
+        source_org=given("source") or None,
+        language=(given("language") or "").lower()[:2] or None,
+    )
+
+
+def _read_sentences(
+    cleaned: str, folded: str, when: dt.date | None, spoken: str, finder: PlaceFinder | None, state: _State
+) -> None:
+    known = sorted((span.start, span.end) for span in finder.find(cleaned)) if finder else []
+    starts = [start for start, _ in known]
+    latin = spoken if spoken != "ar" else "en"
+    for start, end in texts.sentences(cleaned, folded):
+        piece = folded[start:end]
+        arabic = texts.is_arabic(piece)
+        words = lexicon("ar" if arabic else latin)
+        sentence = make_sentence(cleaned[start:end], start, words, published=when, folded=piece)
+        if start > state.paragraph_end:
+            state.last_org = None
+            gap = cleaned.find("\n\n", start)
+            state.paragraph_end = gap if gap >= 0 else len(cleaned)
+        inside = known[bisect_left(starts, start) : bisect_left(starts, end)]
+        _read_sentence(sentence, [(a - start, min(b, end) - start) for a, b in inside], state)
+
+
+def _read_sentence(sentence: Sentence, known: list[tuple[int, int]], state: _State) -> None:
+    found = spots(sentence, known)
+    state.mentions.extend((sentence, spot) for spot in found)
+    organisation = _organisation(sentence)
+    if organisation:
+        state.last_org = organisation
+    found_periods = periods(sentence)
+    counted = counts(sentence, found_periods)
+    if not counted:
+        return
+    drafts = classify(sentence, counted, found_periods)
+    _place(sentence, drafts, counted, found)
+    kept = settle(sentence, drafts, state.drafts, state.notes)
+    for draft in kept:
+        draft.source_org = state.last_org
+    state.drafts.extend(kept)
+
+
+def _organisation(sentence: Sentence) -> str | None:
+    """Name who counted: an organisation of the word list, the one that stands nearest to "said" or "according to"."""
+    named = sentence.of("org")
+    if not named:
+        return None
+    speech = [hit.first for hit in sentence.of("speech")] or [0]
+    best = min(named, key=lambda hit: (-hit.entry.weight, min(abs(hit.first - place) for place in speech)))
+    return best.entry.label
+
+
+def _place(sentence: Sentence, drafts: list[Draft], counted: list, found: list[Spot]) -> None:
+    """Give each place with a role to the number that it stands nearest to."""
+    if not found:
+        return
+    lay = Field(sentence, counted)
+    for spot in found:
+        if not spot.anchored:
+            continue
+        takers = [draft for draft in drafts if _takes(draft, spot)]
+        if not takers:
+            continue
+        first, last = sentence.word_at(spot.start), sentence.word_at(spot.end)
+        says = {id(draft): lay.say(first, last, draft.count) for draft in takers}
+        owner = max(takers, key=lambda draft: says[id(draft)])
+        if says[id(owner)] < 0.05:
+            continue
+        if spot.role == "origin":
+            owner.origin = (*owner.origin, spot.label)
+        else:
+            owner.destination = (*owner.destination, spot.label)
+
+
+def _takes(draft: Draft, spot: Spot) -> bool:
+    if draft.count.percent or draft.count.unit not in ("persons", "families"):
+        return False
+    if spot.role in ("origin", "destination"):
+        return True
+    return spot.role in ("context", "attacked") and draft.kind in _BASELINE
+
+
+def _figures(report_name: str, drafts: list[Draft], organisation: str | None) -> Iterator[Figure]:
+    for number, draft in enumerate(drafts, start=1):
+        draft.number = number
+    for draft in drafts:
+        yield _figure(report_name, draft, organisation)
+
+
+def _figure(report_name: str, draft: Draft, organisation: str | None) -> Figure:
+    sentence, count, period = draft.sentence, draft.count, draft.period
+    first = min(count.qualifier_first, count.first) if count.qualifier_first >= 0 else count.first
+
+    def name(other: Draft | None) -> str | None:
+        return f"{report_name}#{other.number}" if other is not None and other.number > 0 else None
+
+    return Figure(
+        id=f"{report_name}#{draft.number}",
+        value=draft.value,
+        low=draft.low,
+        high=draft.high,
+        unit=count.unit,
+        kind=draft.kind,
+        modality=draft.modality,
+        qualifier=qualifier_of(draft),
+        period_start=period.start if period else None,
+        period_end=period.end if period else None,
+        period_precision=period.precision if period and period.start else None,
+        origin=draft.origin,
+        destination=draft.destination,
+        source_org=draft.source_org or organisation,
+        same_as=name(draft.same_as),
+        part_of=name(draft.whole),
+        derived_from=name(draft.derived_from),
+        start=sentence.offset + sentence.starts[first],
+        end=sentence.offset + sentence.ends[count.last - 1],
+        sentence=sentence.text,
+        note=draft.note,
+    )
+
+
+def _mentions(report_name: str, report_id: str, found: list[tuple[Sentence, Spot]]) -> Iterator[Mention]:
+    for number, (sentence, spot) in enumerate(found, start=1):
+        yield Mention(
+            id=f"{report_name}@{number}",
+            report_id=report_id,
+            text=sentence.text[spot.start : spot.end],
+            start=sentence.offset + spot.start,
+            end=sentence.offset + spot.end,
+            role=spot.role,
+            sentence=sentence.text,
+        )

@@ -1,0 +1,75 @@
+"""A sentence as the rules see it: its words with their positions, and what the word list found in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from idlibgeo.reports.lexicon import Hit, Lexicon, tokens
+from idlibgeo.reports.text import fold
+
+
+@dataclass(slots=True)
+class Sentence:
+    """One sentence on its way through the rules; positions of words count from its own start."""
+
+    text: str
+    folded: str
+    offset: int
+    lexicon: Lexicon
+    published: dt.date | None
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    hits: list[Hit]
+    by_kind: dict[str, list[Hit]] = field(default_factory=dict)
+
+    def of(self, kind: str) -> list[Hit]:
+        """Give the hits of a class, in order."""
+        return self.by_kind.get(kind, [])
+
+    def at(self, kind: str, place: int) -> Hit | None:
+        """Give the longest hit of a class that starts at a word."""
+        found = None
+        for hit in self.of(kind):
+            if hit.first == place and (found is None or hit.last > found.last):
+                found = hit
+        return found
+
+    def covering(self, kind: str, place: int) -> Hit | None:
+        """Give a hit of a class that holds a word."""
+        for hit in self.of(kind):
+            if hit.first <= place < hit.last:
+                return hit
+        return None
+
+    def ending(self, kind: str, place: int) -> Hit | None:
+        """Give the longest hit of a class that ends right before a word."""
+        found = None
+        for hit in self.of(kind):
+            if hit.last == place and (found is None or hit.first < found.first):
+                found = hit
+        return found
+
+    def word_at(self, position: int) -> int:
+        """Give the first word that starts at or after a position in the sentence."""
+        return bisect_left(self.starts, position)
+
+    @property
+    def language(self) -> str:
+        """The language whose word list is used."""
+        return self.lexicon.language
+
+
+def make_sentence(
+    text: str, offset: int, lexicon: Lexicon, *, published: dt.date | None = None, folded: str | None = None
+) -> Sentence:
+    """Split a sentence into words and look all of them up."""
+    folded = fold(text) if folded is None else folded
+    words, starts, ends = tokens(folded)
+    hits = lexicon.match(words)
+    by_kind: dict[str, list[Hit]] = {}
+    for hit in hits:
+        by_kind.setdefault(hit.entry.kind, []).append(hit)
+    return Sentence(text, folded, offset, lexicon, published, words, starts, ends, hits, by_kind)
