@@ -333,11 +333,50 @@ def test_every_source_is_in_the_provenance_table(sample: Path) -> None:
 
 
 def test_every_file_of_the_sample_is_in_the_provenance_table(sample: Path) -> None:
-    used_for = " ".join(read(sample, "provenance").used_for)
+    notes = " ".join(read(sample, "provenance").note)
     files = [
         p for p in sample.rglob("*") if p.is_file() and p.name not in {"provenance.csv", "scenario.toml"}
     ]
-    assert [p.name for p in files if p.name not in used_for] == []
+    assert [p.name for p in files if p.name not in notes] == []
+
+
+# What the layers of a bundle are made from; the others are made from these.
+GIVEN_LAYERS = {"places", "crossings", "border", "roads", "closures", "camps", "figures"}
+
+
+@pytest.mark.parametrize("folder", ["data/sample", "scenarios/andorra"])
+def test_sources_name_the_layers_that_they_are_used_for(repository: Path, folder: str) -> None:
+    table = read(repository / folder, "provenance")
+    used = table.used_for[table.used_for != ""]
+    layers = {layer for cell in used for layer in cell.split("; ")}
+    assert layers == GIVEN_LAYERS
+    assert layers <= set(read(repository / "idlibgeo", "schema_layers").layer)
+    # A source of no layer says what it is for instead.
+    assert table.note[table.used_for == ""].str.contains("tested against").all()
+
+
+@pytest.mark.parametrize("folder", ["data/sample", "scenarios/andorra"])
+def test_sources_say_licence_and_attribution_and_begin_with_a_short_code(
+    repository: Path, folder: str
+) -> None:
+    table = read(repository / folder, "provenance")
+    assert table.source_id.is_unique
+    assert table.source_id.str.fullmatch(r"[a-z]{3,14}(-[a-z0-9]+)*").all()
+    assert (table[["licence", "attribution", "note"]] != "").all().all()
+
+
+def test_the_first_source_of_a_layer_is_the_one_that_names_it(sample: Path) -> None:
+    table = read(sample, "provenance")
+    first = {
+        layer: next(
+            row.source_id.partition("-")[0] for row in table.itertuples() if layer in row.used_for.split("; ")
+        )
+        for layer in GIVEN_LAYERS
+    }
+    assert first == {
+        "places": "geonames", "roads": "idl", "camps": "cccm", "border": "osm", "crossings": "idl",
+        "closures": "idl", "figures": "anews",
+    }  # fmt: skip
 
 
 REPORTS = ("2019-12-30-orient-ar", "2020-01-07-anews", "2020-01-08-ocha", "2020-01-09-anews")
