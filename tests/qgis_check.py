@@ -90,7 +90,7 @@ def facts(layer):
     return found
 
 
-def render(layers, extent, crs, path, background, size=(1000, 760)):
+def render(layers, extent, crs, path, background, size=(1000, 760), labels=True):
     settings = QgsMapSettings()
     settings.setLayers(layers)
     settings.setDestinationCrs(crs)
@@ -99,7 +99,7 @@ def render(layers, extent, crs, path, background, size=(1000, 760)):
     settings.setOutputDpi(96)
     settings.setBackgroundColor(background)
     settings.setFlag(QgsMapSettings.Antialiasing, True)
-    settings.setFlag(QgsMapSettings.DrawLabeling, True)
+    settings.setFlag(QgsMapSettings.DrawLabeling, labels)
     job = QgsMapRendererParallelJob(settings)
     job.start()
     job.waitForFinished()
@@ -157,10 +157,10 @@ def draw(project, folder):
     counts = {}
     for layer in root.layerOrder():
         name = layer.id().rsplit("_", 5)[0]
-        found[name] = render(
-            [layer], extent, project.crs(), folder / f"layer_{name}.png", background, (500, 380)
-        )
-        counts[name] = colours(folder / f"layer_{name}.png")
+        # Without labels: where these go depends on which thread is first.
+        path = folder / f"layer_{name}.png"
+        found[name] = render([layer], extent, project.crs(), path, background, (500, 380), labels=False)
+        counts[name] = colours(path)
     for layout in project.layoutManager().layouts():
         settings = QgsLayoutExporter.ImageExportSettings()
         settings.dpi = 110
