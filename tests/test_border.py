@@ -46,14 +46,15 @@ def points(*lon_lat: tuple[float, float], crs: int | None = 4326, **columns: obj
 
 
 def brute_force_m(border: ib.Border, lon: float, lat: float) -> float:
-    """The geodesic to the nearest of points every few metres along the parts of the line that come into question."""
-    starts = shapely.get_coordinates(border.geometry)
-    _, _, rough_m = GEOD.inv(np.full(len(starts), lon), np.full(len(starts), lat), *starts.T)
-    # No segment of the line is longer than 3 km.
-    near = shapely.clip_by_rect(
-        border.geometry, *shapely.MultiPoint(starts[rough_m < rough_m.min() + 3000]).buffer(0.0005).bounds
-    )
-    fine = shapely.get_coordinates(shapely.segmentize(near, 2e-5))
+    """The geodesic to the nearest of 400 points on each segment of the line that comes into question."""
+    runs = [shapely.get_coordinates(part) for part in shapely.get_parts(border.geometry)]
+    starts, ends = np.vstack([run[:-1] for run in runs]), np.vstack([run[1:] for run in runs])
+    here = np.full(len(starts), lon), np.full(len(starts), lat)
+    to_start = np.array(GEOD.inv(*here, *starts.T)[2])
+    length = np.array(GEOD.inv(*starts.T, *ends.T)[2])
+    near = to_start - length <= to_start.min()
+    shares = np.linspace(0, 1, 401)[:, None, None]
+    fine = (starts[near] + shares * (ends - starts)[near]).reshape(-1, 2)
     return float(min(GEOD.inv(np.full(len(fine), lon), np.full(len(fine), lat), *fine.T)[2]))
 
 
@@ -248,13 +249,18 @@ def test_distance_works_across_the_antimeridian() -> None:
 
 
 @pytest.fixture(scope="module")
-def bands(syria: ib.Border) -> gpd.GeoDataFrame:
-    return ib.border_bands(syria, distances_m=LIMITS_M, bounds=AREA)
+def both(syria: ib.Border) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    return ib.bands_and_buffers(syria, distances_m=LIMITS_M, bounds=AREA)
 
 
 @pytest.fixture(scope="module")
-def buffers(syria: ib.Border) -> gpd.GeoDataFrame:
-    return ib.border_buffers(syria, distances_m=LIMITS_M, bounds=AREA)
+def bands(both: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    return both[0]
+
+
+@pytest.fixture(scope="module")
+def buffers(both: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    return both[1]
 
 
 def test_bands_hold_to_the_schema(bands: gpd.GeoDataFrame, buffers: gpd.GeoDataFrame) -> None:
@@ -352,6 +358,15 @@ def test_people_in_bands_and_those_listed_are_everybody(meridian: ib.Border) -> 
     assert (bands["people_mid"] <= bands["people_high"]).all()
 
 
+def test_people_without_a_position_are_listed(meridian: ib.Border) -> None:
+    table = pd.DataFrame({"distance_m": [1000.0, None], "status": ["inside", None], "people": [10, 90]})
+    bands = ib.border_bands(meridian, distances_m=[2000])
+    assert ib.band_table(table, bands)["people_mid"].tolist() == [10]
+    listed = ib.band_left_out(table, bands)
+    assert listed["people_mid"].tolist() == [90]
+    assert listed["reason"].tolist() == ["has no position"]
+
+
 def test_a_border_twenty_kilometres_off_shows_in_the_bounds(meridian: ib.Border) -> None:
     sites = points((9.9, 45.5), people=[100])
     measured = sites.join(ib.distance_to_border(sites, meridian))
@@ -396,7 +411,7 @@ def test_people_that_are_missing_or_negative_are_refused(meridian: ib.Border) ->
     )
     with pytest.raises(InputError, match=r"rows \['b', 'c'\]"):
         ib.band_table(table, bands)
-    with pytest.raises(InputError, match="Join what distance_to_border gives"):
+    with pytest.raises(InputError, match="Add what distance_to_border gives"):
         ib.band_table(table.drop(columns="distance_m"), bands)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from idlibgeo.border.bands import border_bands, border_buffers
+from idlibgeo.border.bands import bands_and_buffers, border_bands, border_buffers
 from idlibgeo.border.counts import band_left_out, band_table
 from idlibgeo.border.crossings import crossings_table
 from idlibgeo.border.distance import distance_to_border
@@ -12,6 +12,7 @@ __all__ = [
     "Border",
     "band_left_out",
     "band_table",
+    "bands_and_buffers",
     "border_bands",
     "border_buffers",
     "crossings_table",

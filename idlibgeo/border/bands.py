@@ -18,7 +18,7 @@ from idlibgeo.geo import GEOD, WGS84, Bounds, FloatArray, equal_area_crs
 DISTANCES_M = (2_000.0, 5_000.0, 10_000.0, 15_000.0, 20_000.0, 30_000.0, 50_000.0)
 # GEOS straightens a line by up to 1 % of the distance before it buffers it. On a piece of this share of the
 # distance the straightening moves the edge by some 0.01 % of the distance.
-_PIECE_SHARE = 0.02
+_PIECE_SHARE = 0.03
 # Arcs of 90° / 48: the chord lies at most 0.013 % of the distance inside the circle.
 _ARC_STEPS = 48
 # Within this reach the equal-area projection stretches by less than 0.01 %.
@@ -70,9 +70,8 @@ def border_buffers(
     [1000.0, 2000.0]
     """
     limits = _check_distances(distances_m)
-    grown = _grown(border, limits, bounds=bounds, area=area)
-    frame = _measured(grown, buffer_id=[f"within-{_km(limit)}km" for limit in limits], to_m=limits)
-    return schema.conform(frame, "border_buffers")
+    whole, side = _within(border, limits, bounds=bounds, area=area)
+    return _buffers_layer([_on_side(one, side) for one in whole], limits)
 
 
 def border_bands(
@@ -99,14 +98,41 @@ def border_bands(
     [['0-2km', 0.0, 2000.0], ['2-5km', 2000.0, 5000.0]]
     """
     limits = _check_distances(distances_m)
-    grown = _grown(border, limits, bounds=bounds, area=area)
-    rings = [grown[0]] + [
-        _areas_only(shapely.difference(outer, inner, grid_size=_GRID_DEGREES))
-        for inner, outer in itertools.pairwise(grown)
+    whole, side = _within(border, limits, bounds=bounds, area=area)
+    return _bands_layer(_rings(whole, side), limits)
+
+
+def bands_and_buffers(
+    border: Border,
+    *,
+    distances_m: Sequence[float] = DISTANCES_M,
+    bounds: Bounds | None = None,
+    area: shapely.Geometry | None = None,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """`border_bands` and `border_buffers` at the price of one; parameters are theirs."""
+    limits = _check_distances(distances_m)
+    whole, side = _within(border, limits, bounds=bounds, area=area)
+    buffers = [_on_side(one, side) for one in whole]
+    return _bands_layer(_rings(whole, side), limits), _buffers_layer(buffers, limits)
+
+
+def _rings(whole: Sequence[shapely.Geometry], side: shapely.Geometry) -> list[shapely.Geometry]:
+    between = [
+        shapely.difference(outer, inner, grid_size=_GRID_DEGREES)
+        for inner, outer in itertools.pairwise(whole)
     ]
+    return [_on_side(one, side) for one in [whole[0], *between]]
+
+
+def _buffers_layer(areas: Sequence[shapely.Geometry], limits: Sequence[float]) -> gpd.GeoDataFrame:
+    frame = _measured(areas, buffer_id=[f"within-{_km(limit)}km" for limit in limits], to_m=limits)
+    return schema.conform(frame, "border_buffers")
+
+
+def _bands_layer(areas: Sequence[shapely.Geometry], limits: Sequence[float]) -> gpd.GeoDataFrame:
     starts = [0.0, *limits[:-1]]
     frame = _measured(
-        rings,
+        areas,
         band_id=[f"{_km(start)}-{_km(limit)}km" for start, limit in zip(starts, limits, strict=True)],
         from_m=starts,
         to_m=limits,
@@ -151,29 +177,33 @@ def _areas_only(geometry: shapely.Geometry) -> shapely.Geometry:
 # --- growing the line ----------------------------------------------------------------------------------------
 
 
-def _grown(
+def _within(
     border: Border, limits: Sequence[float], *, bounds: Bounds | None, area: shapely.Geometry | None
-) -> list[shapely.Geometry]:
-    """The origin's side within each limit, nested."""
+) -> tuple[list[shapely.Geometry], shapely.Geometry]:
+    """All within each limit on both sides, nested, and the part of the origin's side that is asked for."""
     cut = border if bounds is None else border.within(bounds, margin_m=1.2 * limits[-1] + 1_000)
     side = cut.origin_side
     if bounds is not None:
         side = shapely.intersection(side, shapely.box(*bounds))
     if area is not None:
         side = shapely.intersection(side, area)
-    grown: list[shapely.Geometry] = []
+    stretches = _stretches(cut.geometry)
+    whole: list[shapely.Geometry] = []
     for limit in limits:
-        whole = shapely.union_all([_stretch_buffer(stretch, limit) for stretch in _stretches(cut.geometry)])
-        mine = _areas_only(shapely.intersection(whole, side, grid_size=_GRID_DEGREES))
         # Arcs are drawn in steps: a wider buffer may miss slivers of a narrower one, which belong to it.
-        grown.append(_areas_only(shapely.union(mine, grown[-1], grid_size=_GRID_DEGREES)) if grown else mine)
-    if grown[-1].is_empty:
+        parts = [_stretch_buffer(stretch, limit) for stretch in stretches] + whole[-1:]
+        whole.append(shapely.union_all(parts, grid_size=_GRID_DEGREES))
+    if not shapely.intersects(whole[-1], side):
         raise InputError(
             f"Bands of the border {'-'.join(border.countries)}: given an area none of which lies within"
             f" {limits[-1] / 1000:.0f} km of it on the side of {border.countries[0]}, expected some. No band was made."
             " Check the area, or give greater distances."
         )
-    return grown
+    return whole, side
+
+
+def _on_side(area: shapely.Geometry, side: shapely.Geometry) -> shapely.Geometry:
+    return _areas_only(shapely.intersection(area, side, grid_size=_GRID_DEGREES))
 
 
 def _stretches(line: shapely.Geometry) -> list[FloatArray]:

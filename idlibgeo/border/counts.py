@@ -40,7 +40,7 @@ def band_table(points: pd.DataFrame, bands: gpd.GeoDataFrame, *, error_m: float 
     points
         ``distance_m`` and ``status`` as from `distance_to_border` (or ``border_status`` as in the layer `camps`),
         ``people_mid`` or ``people``, and, if known, ``people_low``, ``people_high``, ``radius_m``, ``sites``.
-        Points with the status ``outside`` are not counted; `band_left_out` lists them.
+        Points with the status ``outside`` or without a distance are not counted; `band_left_out` lists them.
     bands
         From `border_bands` or `border_buffers`.
     error_m
@@ -105,17 +105,23 @@ def band_left_out(points: pd.DataFrame, bands: gpd.GeoDataFrame) -> pd.DataFrame
     beyond = 1.0 - _share_below(found, max(ends))
     part = np.where(found.outside, 1.0, beyond)
     reason = [
-        f"lies {-distance / 1000:.1f} km outside the border"
-        if out
-        else f"lies, in whole or in part, beyond {max(ends) / 1000:g} km"
+        _reason(out, distance, max(ends))
         for out, distance in zip(found.outside, found.distance_m, strict=True)
     ]
     listed = pd.DataFrame(
         {name: people * part for name, people in found.people.items()}
-        | {"distance_m": found.distance_m, "reason": reason},
+        | {"distance_m": np.where(np.isinf(found.distance_m), np.nan, found.distance_m), "reason": reason},
         index=found.index,
     )
     return listed[part > 0]
+
+
+def _reason(outside: bool, distance_m: float, last_m: float) -> str:
+    if np.isinf(distance_m):
+        return "has no position"
+    if outside:
+        return f"lies {-distance_m / 1000:.1f} km outside the border"
+    return f"lies, in whole or in part, beyond {last_m / 1000:g} km"
 
 
 def _share_below(found: _Sites, limit_m: float) -> FloatArray:
@@ -156,20 +162,19 @@ def _sites_of(points: pd.DataFrame) -> _Sites:
     if "distance_m" not in points or status is None or middle is None:
         raise InputError(
             f"points: given the columns {list(points.columns)}, expected distance_m, status and people_mid. Nothing was"
-            " counted. Join what distance_to_border gives: points.join(distance_to_border(points, border))."
+            " counted. Add what distance_to_border gives:"
+            " points.assign(**distance_to_border(points, border))."
         )
     mid = _people(points, middle)
     people = {name: _people(points, name) if name in points else mid for name in _BOUNDS}
     people["people_mid"] = mid
     distance_m = points["distance_m"].to_numpy(dtype=np.float64)
-    if np.isnan(distance_m).any():
-        rows = points.index[np.isnan(distance_m)][:5].tolist()
-        raise InputError(f"points: rows {rows} have no distance_m, expected metres. Nothing was counted.")
     return _Sites(
         index=points.index,
-        distance_m=distance_m,
+        distance_m=np.nan_to_num(distance_m, nan=np.inf),
         radius_m=_known(points, "radius_m", 0.0),
-        outside=(points[status] == "outside").to_numpy(dtype=bool),
+        # Who has no position is in no band, and is listed.
+        outside=((points[status] == "outside") | np.isnan(distance_m)).to_numpy(dtype=bool),
         sites=_known(points, "sites", 1.0),
         people=people,
     )
