@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely import LineString, Point
 
 from idlibgeo import schema
+from idlibgeo.errors import InputError
 from idlibgeo.geo import GEOD, geodesic_length_m
-from idlibgeo.roads import RoadNetwork, Weights
+from idlibgeo.roads import ClosureEvent, RoadNetwork, Weights
 from idlibgeo.roads.network import assemble
 from idlibgeo.routes import (
     alternative_routes,
+    draw_routes,
     edge_flows,
     isochrone_edges,
     isochrones,
     od_matrix,
+    prepare,
     route_to_line,
     shortest_path,
 )
+from idlibgeo.routes.queries import ask
 
 
 def network_of(
@@ -265,3 +275,235 @@ def test_routes_hold_to_the_schema(square):
         square, points((0.0, 0.0), (0.0, 0.0)), points((0.01, 0.0), (0.105, 0.0)), weights=weigh(square)
     )
     schema.validate({"routes": schema.conform(routes, "routes")})
+
+
+def uncertain(network: RoadNetwork, *, edge: int, probability: float) -> Weights:
+    """Weights under which a stretch is closed with a probability."""
+    plain = weigh(network)
+    arcs = np.flatnonzero(network.arc_edge == edge).astype(np.int32)
+    return dataclasses.replace(plain, events=(ClosureEvent(arcs, np.inf, probability),))
+
+
+def test_draws_share_the_roads_by_the_chance_of_a_closure(square):
+    start, end = points((0.0, 0.0)), points((0.01, 0.0))
+    drawn = draw_routes(
+        square, start, end, draws=400, seed=3, weights=uncertain(square, edge=0, probability=0.25)
+    )
+    share = drawn.edges.set_index("edge_id")["share_of_draws"]
+    assert share["10-11-0"] == pytest.approx(0.75, abs=0.08)
+    assert share["11-12-0"] == pytest.approx(1 - share["10-11-0"])
+    assert drawn.times["share_ok"].tolist() == [1.0]
+    assert (drawn.times["travel_time_s_p05"] < drawn.times["travel_time_s_p95"]).all()
+
+
+def test_the_same_seed_draws_the_same_worlds(square):
+    start, end = points((0.0, 0.0), radius_m=[400.0]), points((0.01, 0.005), radius_m=[400.0])
+    one, same, other = (
+        draw_routes(square, start, end, draws=20, seed=s, weights=weigh(square)) for s in (1, 1, 2)
+    )
+    pd.testing.assert_frame_equal(one.times, same.times)
+    assert not one.times.equals(other.times)
+
+
+def test_people_are_bounded_by_the_draws(square):
+    start, end = points((0.0, 0.0)), points((0.01, 0.0))
+    weights = uncertain(square, edge=0, probability=0.3)
+    routes = shortest_path(square, start, end, weights=weights)
+    people = pd.DataFrame({"people_low": [80], "people_mid": [100], "people_high": [120]})
+    drawn = draw_routes(square, start, end, draws=200, weights=weights)
+    flows = edge_flows(square, routes, people, draws=drawn).set_index("edge_id")
+    assert flows.loc["10-11-0", ["people_low", "people_mid", "people_high"]].tolist() == [0, 100, 120]
+    assert flows.loc["11-12-0", ["people_low", "people_mid", "people_high"]].tolist() == [0, 0, 120]
+
+
+def test_a_place_on_a_scrap_of_road_is_joined_to_the_next_one_and_the_row_says_so():
+    spots = {1: (0.0, 0.0), 2: (0.3, 0.0), 3: (0.1, 0.001), 4: (0.101, 0.001)}
+    network = network_of(spots, [(1, 2), (3, 4)])
+    route = shortest_path(
+        network, points((0.1005, 0.0011), name=["Yard"]), points((0.3, 0.0)), weights=weigh(network)
+    )
+    assert route["status"].tolist() == ["ok"]
+    assert route["snap_from_m"].iloc[0] == pytest.approx(metres((0.1005, 0.0011), (0.1005, 0.0)), abs=0.01)
+    assert "Yard: the nearest road (11 m) is cut off" in route["note"].iloc[0]
+
+
+def random_network(seed: int, *, oneways: bool = True) -> tuple[RoadNetwork, Weights]:
+    """A city of about 60 junctions, some streets missing, some one-way, speeds at random."""
+    rng = np.random.default_rng(seed)
+    x, y = np.meshgrid(np.arange(8) * 0.01, np.arange(8) * 0.01)
+    x, y = (grid.ravel() + rng.uniform(-0.003, 0.003, 64) for grid in (x, y))
+    number = np.arange(64).reshape(8, 8)
+    pairs = [
+        *zip(number[:, :-1].ravel(), number[:, 1:].ravel(), strict=True),
+        *zip(number[:-1].ravel(), number[1:].ravel(), strict=True),
+    ]
+    roads = [(int(u), int(v)) for u, v in pairs if rng.random() < 0.85]
+    used = sorted({node for road in roads for node in road})
+    oneway = frozenset(np.flatnonzero(rng.random(len(roads)) < 0.2).tolist()) if oneways else frozenset()
+    network = network_of({node: (x[node], y[node]) for node in used}, roads, oneway=oneway)
+    speed = rng.uniform(3, 30, len(roads))[network.arc_edge]
+    seconds = np.where(network.arc_vehicle, network.arc_length_m / speed, np.inf)
+    return network, Weights(seconds * 0.7, seconds, seconds * 2, mode="vehicle")
+
+
+def random_points(seed: int, count: int) -> gpd.GeoDataFrame:
+    rng = np.random.default_rng(seed)
+    return points(*rng.uniform(-0.005, 0.075, (count, 2)).tolist())
+
+
+def exact_seconds(
+    network: RoadNetwork, weights: Weights, starts: gpd.GeoDataFrame, ends: gpd.GeoDataFrame
+) -> list:
+    """The same by networkx, with the snap points put into the graph as nodes."""
+    query = ask(network, weights, 5000.0)
+    a, b = query.places(starts, "origins"), query.places(ends, "destinations")
+    spots = [
+        (int(found.edge[first]), float(found.share[first]), (side, place))
+        for side, found in (("a", a), ("b", b))
+        for place, first in enumerate(found.ptr[:-1])
+    ]
+    graph = nx.MultiDiGraph()
+    for edge in range(len(network.edges)):
+        on_it = sorted((share, name) for stretch, share, name in spots if stretch == edge)
+        u, v = int(network.edge_u[edge]), int(network.edge_v[edge])
+        chain = [(0.0, u), *on_it, (1.0, v)]
+        onward = weights.seconds_mid[network.forward_arc[edge]]
+        back = weights.seconds_mid[network.backward_arc[edge]]
+        for (low, here), (high, there) in itertools.pairwise(chain):
+            for first, second, cost in ((here, there, onward), (there, here, back)):
+                if np.isfinite(cost):
+                    graph.add_edge(first, second, weight=cost * (high - low))
+                elif low == high:
+                    graph.add_edge(first, second, weight=0.0)
+    out = []
+    for row in range(len(starts)):
+        try:
+            out.append(nx.shortest_path_length(graph, ("a", row), ("b", row), weight="weight"))
+        except (nx.NetworkXNoPath, nx.NodeNotFound):
+            out.append(np.nan)
+    return out
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_times_are_those_of_networkx(seed):
+    network, weights = random_network(seed)
+    starts, ends = random_points(seed + 100, 40), random_points(seed + 200, 40)
+    routes = shortest_path(network, starts, ends, weights=weights)
+    plain = routes["note"].isna() | (routes["status"] != "ok")
+    expected = np.array(exact_seconds(network, weights, starts, ends))
+    np.testing.assert_allclose(routes["travel_time_s_mid"][plain], expected[plain], rtol=1e-9, atol=1e-6)
+    drawn = routes[routes["status"] == "ok"]
+    np.testing.assert_allclose(geodesic_length_m(drawn.geometry), drawn["length_m"], rtol=1e-6, atol=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_hierarchy_gives_the_answers_of_the_plain_search(seed):
+    pytest.importorskip("routingkit_cch", reason="the extra 'hierarchy' is not installed")
+    network, weights = random_network(seed)
+    starts, ends = random_points(seed + 100, 60), random_points(seed + 200, 60)
+    starts["radius_m"] = np.where(np.arange(60) % 3 == 0, 1500.0, 0.0)
+    hierarchy = prepare(network)
+    for factor in (1.0, np.random.default_rng(seed).uniform(0.5, 2.0, len(network.arc_to))):
+        seconds = weights.seconds_mid * factor
+        again = Weights(seconds * 0.7, seconds, seconds * 2, mode="vehicle")
+        plain = shortest_path(network, starts, ends, weights=again)
+        fast = shortest_path(network, starts, ends, engine=hierarchy.customize(again))
+        pd.testing.assert_frame_equal(
+            plain.drop(columns=["geometry", "edges"]), fast.drop(columns=["geometry", "edges"]), rtol=1e-9
+        )
+        assert plain["edges"].tolist() == fast["edges"].tolist()
+
+
+def test_an_engine_of_other_weights_is_refused(square):
+    pytest.importorskip("routingkit_cch", reason="the extra 'hierarchy' is not installed")
+    engine = prepare(square).customize(weigh(square))
+    with pytest.raises(InputError, match="other weights"):
+        shortest_path(square, points((0, 0)), points((0.01, 0)), weights=weigh(square), engine=engine)
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_a_detour_is_never_shorter(seed):
+    network, weights = random_network(seed)
+    a, b, c = random_points(seed, 1), random_points(seed + 1, 1), random_points(seed + 2, 1)
+    three = pd.concat([a, b, c], ignore_index=True)
+    time_s = od_matrix(network, three, three, weights=weights)["time_s_mid"].to_numpy().reshape(3, 3)
+    time_s = np.nan_to_num(time_s, nan=np.inf)
+    assert np.diag(time_s).tolist() == [0.0, 0.0, 0.0]
+    for i, j, k in itertools.permutations(range(3)):
+        assert time_s[i, k] <= time_s[i, j] + time_s[j, k] + 1e-6
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_closing_a_road_never_shortens(seed):
+    network, weights = random_network(seed)
+    starts, ends = random_points(seed + 1, 5), random_points(seed + 2, 5)
+    query = ask(network, weights, 5000.0)
+    a, b = query.places(starts, "a"), query.places(ends, "b")
+    held = set(a.edge) | set(b.edge)
+    edge = next(row for row in range(len(network.edges)) if row not in held)
+    seconds = np.where(network.arc_edge == edge, np.inf, weights.seconds_mid)
+    before = shortest_path(network, starts, ends, weights=weights)
+    after = shortest_path(network, starts, ends, weights=Weights(seconds, seconds, seconds, mode="vehicle"))
+    open_still = (after["status"] == "ok").to_numpy()
+    assert (before["status"][open_still] == "ok").all()
+    assert (after["travel_time_s_mid"] >= before["travel_time_s_mid"] - 1e-9)[open_still].all()
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_there_and_back_take_the_same_where_no_road_is_one_way(seed):
+    network, weights = random_network(seed, oneways=False)
+    starts, ends = random_points(seed + 1, 5), random_points(seed + 2, 5)
+    there = shortest_path(network, starts, ends, weights=weights)
+    back = shortest_path(network, ends, starts, weights=weights)
+    np.testing.assert_allclose(there["travel_time_s_mid"], back["travel_time_s_mid"], rtol=1e-9)
+    assert there["status"].tolist() == back["status"].tolist()
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_people_who_enter_a_junction_leave_it(seed):
+    network, weights = random_network(seed)
+    starts, ends = random_points(seed + 1, 6), random_points(seed + 2, 6)
+    routes = shortest_path(network, starts, ends, weights=weights)
+    people = pd.Series(np.arange(1.0, 7.0) * 100, index=routes.index)
+    flows = edge_flows(network, routes, people).set_index("edge_id")["people_mid"]
+    by_route = pd.Series(0.0, index=network.edge_ids())
+    for arcs, count in zip(routes["edges"], people, strict=True):
+        by_route.iloc[np.unique(network.arc_edge[arcs]) if arcs else []] += count
+    pd.testing.assert_series_equal(flows, by_route[by_route > 0], check_names=False)
+    for arcs in routes["edges"]:
+        assert (network.arc_to[arcs[:-1]] == network.arc_from[arcs[1:]]).all()
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_alternatives_keep_their_limits(seed):
+    network, weights = random_network(seed)
+    routes = alternative_routes(
+        network, random_points(seed + 1, 1), random_points(seed + 2, 1), weights=weights
+    )
+    fastest = shortest_path(network, random_points(seed + 1, 1), random_points(seed + 2, 1), weights=weights)
+    assert routes["travel_time_s_mid"].iloc[0] == pytest.approx(
+        fastest["travel_time_s_mid"].iloc[0], nan_ok=True
+    )
+    assert (routes["overlap"].fillna(0) <= 0.6).all()
+    assert (routes["stretch"].fillna(1) <= 1.5).all()
+    for one, other in itertools.combinations(routes.itertuples(), 2):
+        shared = set(network.arc_edge[one.edges]) & set(network.arc_edge[other.edges])
+        # Cut ends count whole here, so this is an upper bound of the shared length, less exact than the rows.
+        assert one.edges != other.edges
+        assert len(shared) < min(len(one.edges), len(other.edges))
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_the_nearest_target_is_the_least_of_the_matrix_anywhere(seed):
+    network, weights = random_network(seed)
+    starts, ends = random_points(seed + 1, 6), random_points(seed + 2, 4)
+    nearest = route_to_line(network, starts, ends, weights=weights)["travel_time_s_mid"].to_numpy()
+    least = od_matrix(network, starts, ends, weights=weights)["time_s_mid"].to_numpy().reshape(6, 4)
+    expected = np.min(np.nan_to_num(least, nan=np.inf), axis=1)
+    np.testing.assert_allclose(np.nan_to_num(nearest, nan=np.inf), expected, rtol=1e-9)

@@ -7,15 +7,18 @@ query (`RoadNetwork.weights`).
 from __future__ import annotations
 
 from idlibgeo.routes.alternatives import alternative_routes
+from idlibgeo.routes.draws import Draws, draw_routes
 from idlibgeo.routes.hierarchy import Engine, Hierarchy, prepare
 from idlibgeo.routes.loads import edge_flows
 from idlibgeo.routes.queries import od_matrix, route_to_line, shortest_path
 from idlibgeo.routes.reach import isochrone_edges, isochrones
 
 __all__ = [
+    "Draws",
     "Engine",
     "Hierarchy",
     "alternative_routes",
+    "draw_routes",
     "edge_flows",
     "isochrone_edges",
     "isochrones",

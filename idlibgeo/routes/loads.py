@@ -8,18 +8,27 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_array
 
 from idlibgeo.errors import InputError
 from idlibgeo.geo import WGS84
 from idlibgeo.roads import RoadNetwork
+from idlibgeo.routes.draws import Draws
 
 FloatArray = npt.NDArray[np.float64]
+
+#: A stretch that a route uses in at least so many of the draws is used surely: the ends of a 90 % interval.
+SURE = 0.95
 
 BOUNDS = ("people_low", "people_mid", "people_high")
 
 
 def edge_flows(
-    network: RoadNetwork, routes: gpd.GeoDataFrame, people: pd.DataFrame | pd.Series
+    network: RoadNetwork,
+    routes: gpd.GeoDataFrame,
+    people: pd.DataFrame | pd.Series,
+    *,
+    draws: Draws | None = None,
 ) -> gpd.GeoDataFrame:
     """Add up the people of routes on the stretches that they use.
 
@@ -29,12 +38,16 @@ def edge_flows(
         Of this module, with the column ``edges``. Routes without a way carry nobody.
     people
         On the index of the routes: ``people_low``, ``people_mid``, ``people_high``, or one column for all three.
+    draws
+        Of `draw_routes` with the same pairs, row by row. Then ``share_of_draws`` is filled, the low bound leaves out
+        those who use the stretch in fewer than 95 of 100 draws, and the high one counts all who use it in more than 5.
 
     Returns
     -------
     GeoDataFrame
         The schema's columns of the layer ``edge_flows``, a row a stretch that is used, in the network's order; both
-        directions are added. A stretch counts whole, also where a route joins it half way.
+        directions are added. A stretch counts whole, also where a route joins it half way. ``routes`` counts the
+        rows of the routes that use it.
 
     Raises
     ------
@@ -47,11 +60,13 @@ def edge_flows(
     those who arrive there.
     """
     bounds = _people(routes, people)
-    used = [np.unique(network.arc_edge[np.asarray(arcs, dtype=np.int64)]) for arcs in routes["edges"]]
-    route = np.repeat(np.arange(len(used)), [len(edges) for edges in used])
-    edge = np.concatenate([*used, np.empty(0, np.int64)]).astype(np.int64)
-    rows, place = np.unique(edge, return_inverse=True)
-    sums = {name: np.bincount(place, bounds[name][route], len(rows)) for name in BOUNDS}
+    use = _use(network, routes)
+    sure, possible, share = _certainty(use, draws)
+    rows = np.flatnonzero(use.sum(axis=0) + possible.sum(axis=0))
+    sums = {
+        name: (matrix.T @ bounds[name])[rows]
+        for name, matrix in zip(BOUNDS, (sure, use, possible), strict=True)
+    }
     ids = network.edge_ids(rows).array
     frame: dict[str, Any] = {
         "edge_flow_id": pd.array([f"flow-{text}" for text in ids], dtype="str"),
@@ -59,10 +74,33 @@ def edge_flows(
         "name": network.column("name").iloc[rows].array,
         "highway": network.column("highway").iloc[rows].array,
         **sums,
-        "routes": pd.array(np.bincount(place, minlength=len(rows)), dtype="Int64"),
-        "share_of_draws": np.full(len(rows), np.nan),
+        "routes": pd.array(use.sum(axis=0)[rows].astype(np.int64), dtype="Int64"),
+        "share_of_draws": share[rows],
     }
     return gpd.GeoDataFrame(frame, geometry=network.edges.geometry.iloc[rows].array, crs=WGS84)
+
+
+def _use(network: RoadNetwork, routes: gpd.GeoDataFrame) -> csr_array:
+    """Routes × stretches: 1 where the route uses it."""
+    used = [np.unique(network.arc_edge[np.asarray(arcs, dtype=np.int64)]) for arcs in routes["edges"]]
+    route = np.repeat(np.arange(len(used)), [len(edges) for edges in used])
+    edge = np.concatenate([*used, np.empty(0, np.int64)]).astype(np.int64)
+    return csr_array((np.ones(len(edge)), (route, edge)), shape=(len(routes), len(network.edges)))
+
+
+def _certainty(use: csr_array, draws: Draws | None) -> tuple[csr_array, csr_array, FloatArray]:
+    """Routes × stretches that are used almost surely, and possibly; and each stretch's share of draws."""
+    if draws is None:
+        return use, use, np.full(use.shape[1], np.nan)
+    if draws.shares.shape != use.shape:
+        raise InputError(
+            f"edge_flows: given draws of {draws.shares.shape[0]} pairs, expected those of the {use.shape[0]} routes of"
+            " the same network. Nothing was added up. Draw the same origins and destinations, row by row."
+        )
+    shares = draws.shares
+    sure = use.multiply(shares >= SURE).astype(np.float64)
+    possible = use.maximum((shares > 1 - SURE).astype(np.float64))
+    return csr_array(sure), csr_array(possible), draws.share_of_draws
 
 
 def _people(routes: gpd.GeoDataFrame, people: pd.DataFrame | pd.Series) -> dict[str, FloatArray]:

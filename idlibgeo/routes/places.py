@@ -21,7 +21,8 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 #: Metres a second at which the way from a place to a road is counted when roads compete for it: the 5.04 km/h
-#: of Tobler 1993 on the flat. It chooses the road only; it is no part of a travel time.
+#: of Tobler 1993 on the flat. It chooses among the roads of one place only; it is no part of a travel time, and
+#: places do not compete by it.
 ACCESS_M_PER_S = 1.4
 
 #: Roads that a place with a radius may begin from: the nearest so many. More of them change no route, since a
@@ -74,8 +75,12 @@ class Places:
 
     @property
     def access_s(self) -> FloatArray:
-        """Per candidate, what the way to the road counts when candidates compete."""
-        seconds: FloatArray = self.offset_m / ACCESS_M_PER_S
+        """Per candidate, what its way to the road counts beyond that of the place's nearest candidate."""
+        nearest = (
+            np.minimum.reduceat(self.offset_m, self.ptr[:-1][np.diff(self.ptr) > 0]) if len(self.edge) else []
+        )
+        own = np.repeat(nearest, np.diff(self.ptr)[np.diff(self.ptr) > 0])
+        seconds: FloatArray = (self.offset_m - own) / ACCESS_M_PER_S
         return seconds
 
     def __len__(self) -> int:

@@ -162,11 +162,7 @@ def shortest_path(
     Dijkstra 1959. Origins that are the same point share one search.
     """
     query = ask(network, weights, snap_limit_m, engine=engine)
-    if len(origins) != len(destinations):
-        raise InputError(
-            f"shortest_path: given {len(origins)} origins and {len(destinations)} destinations, expected as many of"
-            " both, since row i goes to row i. Nothing was searched. For all to all use od_matrix."
-        )
+    check_pairs(origins, destinations, "shortest_path")
     starts = query.places(origins, "origins")
     ends = query.places(destinations, "destinations")
     rows = np.arange(len(origins))
@@ -176,6 +172,15 @@ def shortest_path(
         network, paths, origins=starts, destinations=ends, pairs=pairs, weights=query.weights,
         notes=explain(query, paths, starts, ends, pairs), to_kind=kinds_of(destinations), index=origins.index,
     )  # fmt: skip
+
+
+def check_pairs(origins: gpd.GeoDataFrame, destinations: gpd.GeoDataFrame, name: str) -> None:
+    """Refuse frames that do not pair row by row."""
+    if len(origins) != len(destinations):
+        raise InputError(
+            f"{name}: given {len(origins)} origins and {len(destinations)} destinations, expected as many of both,"
+            " since row i goes to row i. Nothing was searched. For all to all use od_matrix."
+        )
 
 
 def _same(places: Places) -> IntArray:
