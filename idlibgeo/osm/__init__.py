@@ -26,31 +26,56 @@ LICENCE = "ODbL 1.0, © OpenStreetMap contributors"
 
 @dataclass(frozen=True, eq=False)
 class OsmData:
-    """What an OSM file says about roads and places.
+    """What an OSM file says about roads and places; the frames are made when they are first asked for.
 
     Attributes
     ----------
     ways
         Highway ways as arrays, the form that `RoadNetwork.from_osm` reads; `roads` is the same as a frame.
-    places
-        Named places in the columns of a gazetteer table.
-    boundaries
-        ``osm_id, admin_level, iso, name, name_ar, name_en, complete, geometry``.
-    sites, barriers, crossings
-        Point frames. Single sites are never published.
+    raw
+        Everything else as read, before it is interpreted.
+    box
+        What the frames are cut to: points and boundaries that lie in it or reach into it.
     counts
         What was read and what was left, and why.
     """
 
     ways: Ways
-    places: gpd.GeoDataFrame
-    boundaries: gpd.GeoDataFrame
-    sites: gpd.GeoDataFrame
-    barriers: gpd.GeoDataFrame
-    crossings: gpd.GeoDataFrame
+    raw: RawOsm
+    box: Bounds | None
     counts: Mapping[str, int]
     source: str
     licence: str = LICENCE
+
+    @cached_property
+    def places(self) -> gpd.GeoDataFrame:
+        """Named places, in the columns of a gazetteer table."""
+        return self._cut(features.places(self.raw, source=f"OpenStreetMap ({self.source})"))
+
+    @cached_property
+    def boundaries(self) -> gpd.GeoDataFrame:
+        """``osm_id, admin_level, iso, name, name_ar, name_en, complete, geometry``: areas, or lines where cut."""
+        return self._cut(features.boundaries(self.raw))
+
+    @cached_property
+    def sites(self) -> gpd.GeoDataFrame:
+        """Refugee sites as points; single sites are never published."""
+        return self._cut(features.sites(self.raw))
+
+    @cached_property
+    def barriers(self) -> gpd.GeoDataFrame:
+        """Barrier nodes: ``osmid, barrier, access, vehicle, foot, name, geometry``."""
+        return self._cut(features.barriers(self.raw))
+
+    @cached_property
+    def crossings(self) -> gpd.GeoDataFrame:
+        """Border posts, in the columns of the layer ``crossings`` as far as OSM knows them."""
+        return self._cut(features.crossings(self.raw, source=f"OpenStreetMap ({self.source})"))
+
+    def _cut(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        if self.box is None:
+            return frame
+        return frame[frame.intersects(shapely.box(*self.box))].reset_index(drop=True)
 
     @cached_property
     def roads(self) -> gpd.GeoDataFrame:
@@ -95,17 +120,7 @@ def read_osm(path: str | Path, *, bounds: Any = None) -> OsmData:
     raw = _read(file)
     box = None if bounds is None else check_bounds(bounds)
     ways = raw.ways if box is None else _ways_within(raw.ways, box)
-    data = OsmData(
-        ways=ways,
-        places=features.places(raw, source=f"OpenStreetMap ({file.name})"),
-        boundaries=features.boundaries(raw),
-        sites=features.sites(raw),
-        barriers=features.barriers(raw),
-        crossings=features.crossings(raw, source=f"OpenStreetMap ({file.name})"),
-        counts={},
-        source=file.name,
-    )
-    return _counted(data if box is None else _cut(data, box), raw)
+    return OsmData(ways=ways, raw=raw, box=box, counts=_counts(ways, raw), source=file.name)
 
 
 def _read(file: Path) -> RawOsm:
@@ -149,16 +164,6 @@ def _one_version(raw: RawOsm) -> RawOsm:
     return raw
 
 
-def _cut(data: OsmData, box: Bounds) -> OsmData:
-    """The points and boundaries that reach into the box."""
-    area = shapely.box(*box)
-    kept = {
-        layer: getattr(data, layer)[lambda frame: frame.intersects(area)].reset_index(drop=True)
-        for layer in ("places", "boundaries", "sites", "barriers", "crossings")
-    }
-    return replace(data, **kept)
-
-
 def _ways_within(ways: Ways, box: Bounds) -> Ways:
     """The ways with at least one node in the box, whole."""
     lon, lat = ways.node_lon, ways.node_lat
@@ -174,18 +179,15 @@ def _ways_within(ways: Ways, box: Bounds) -> Ways:
     )
 
 
-def _counted(data: OsmData, raw: RawOsm) -> OsmData:
-    missing = np.isnan(data.ways.node_lon[data.ways.node])
-    counts = {
+def _counts(ways: Ways, raw: RawOsm) -> dict[str, int]:
+    missing = np.isnan(ways.node_lon[ways.node])
+    return {
         **raw.counts,
         "ways_read": len(raw.ways),
-        "ways_outside_bounds": len(raw.ways) - len(data.ways),
-        "way_nodes": len(data.ways.node),
+        "ways_outside_bounds": len(raw.ways) - len(ways),
+        "way_nodes": len(ways.node),
         "way_nodes_missing": int(missing.sum()),
-        "places": len(data.places),
-        "boundaries": len(data.boundaries),
-        "sites": len(data.sites),
-        "barriers": len(data.barriers),
-        "crossings": len(data.crossings),
+        "tagged_nodes": len(raw.nodes),
+        "outlines": len(raw.outlines),
+        "boundary_relations": len(raw.relations),
     }
-    return replace(data, counts=counts)

@@ -170,12 +170,16 @@ class _Block(NamedTuple):
     group: Int64Array
     numbers: Int64Array
     known: npt.NDArray[np.int16]
+    decoded: dict[int, str]
 
     def string(self, number: int) -> str:
-        if not 0 <= number < len(self.text):
-            raise DamagedError("a string that the block does not have")
-        begin, end = self.text[number].tolist()
-        return self.data[begin:end].tobytes().decode("utf-8", "replace")
+        text = self.decoded.get(number)
+        if text is None:
+            if not 0 <= number < len(self.text):
+                raise DamagedError("a string that the block does not have")
+            begin, end = self.text[number].tolist()
+            text = self.decoded[number] = self.data[begin:end].tobytes().decode("utf-8", "replace")
+        return text
 
 
 class _Meaning(NamedTuple):
@@ -303,7 +307,9 @@ class _Reader:
             return self.last[1]
         data = np.frombuffer(_unpack(self.data, self.blobs[number]), np.uint8)
         text, group, numbers = kernels.layout(data)
-        block = _Block(data, text, group, numbers, kernels.number_strings(data, text, self.meaning.hashes))
+        block = _Block(
+            data, text, group, numbers, kernels.number_strings(data, text, self.meaning.hashes), {}
+        )
         self.kinds[number] = int(numbers[3])
         if numbers[3] & kernels.NODES:
             raise UnusualError("nodes that are not dense")
