@@ -14,12 +14,13 @@ from typing import Any
 import geopandas as gpd
 import matplotlib as mpl
 import pandas as pd
+import shapely
 from matplotlib import dates as mdates
 
 from idlibgeo.errors import UnknownNameError, nearest_name
 from idlibgeo.export import drawing, ground, style
 from idlibgeo.export.files import replacing
-from idlibgeo.export.sheet import DPI, MARGIN_MM, MM_PER_INCH, SIZES, Frame, Sheet, Size, fonts
+from idlibgeo.export.sheet import DPI, HEAD_MM, MARGIN_MM, MM_PER_INCH, SIZES, Frame, Sheet, Size, fonts
 from idlibgeo.privacy import Release
 
 # What matplotlib would otherwise take from the user's own settings, and the date that it would write.
@@ -178,10 +179,15 @@ def _save(sheet: Sheet, folder: Path, name: str) -> list[Path]:
 
 def _map(release: Release, spec: MapSpec, drawn: dict[str, gpd.GeoDataFrame], size: Size) -> Sheet:
     sheet = Sheet(release, size)
+    sheet.head(spec.title)
+    sheet.foot(
+        [name for name in [*spec.layers, *release.rasters] if name in drawn or spec.rasters], spec.stages
+    )
     shown = {name: _latest(frame) for name, frame in drawn.items()}
     frame = sheet.map_frame(release.product.bounds)
     countries = sheet.draw_ground(frame)
     looks = _draw_layers(sheet, frame, spec, shown)
+    sheet.veil(frame, release.product.bounds)
     sheet.graticule(frame)
     covered = sheet.scale_bar(frame)
     names = [
@@ -192,11 +198,40 @@ def _map(release: Release, spec: MapSpec, drawn: dict[str, gpd.GeoDataFrame], si
             frame.axes, layer, shown[layer], frame.crs, scale=frame.scale, pixels_per_mm=DPI / MM_PER_INCH
         )
     ]
-    drawing.place_names(frame.axes, [*names, *countries], covered, fonts=fonts(), pixels_per_pt=DPI / 72)
-    sheet.head(spec.title)
-    sheet.foot([name for name in spec.layers if name in shown], spec.stages)
+    drawing.place_names(
+        frame.axes,
+        [*names, *countries],
+        [
+            *covered,
+            *_symbols(frame, [shown[name] for name in ("camps",) if name in spec.layers and name in shown]),
+        ],
+        fonts=fonts(),
+        pixels_per_pt=DPI / 72,
+        lines=drawing.points_along(
+            frame.axes, [shown[name] for name in _LINES if name in spec.layers and name in shown], frame.crs
+        ),
+    )
     _column(sheet, frame, spec, shown, looks)
     return sheet
+
+
+# Lines that a reader follows with the eye; names keep off them where they can.
+_LINES = ("routes", "edge_flows", "closures", "border", "roads")
+
+
+def _symbols(frame: Frame, camps: Sequence[gpd.GeoDataFrame]) -> list[tuple[float, float, float, float]]:
+    """The middles of the circles of camps, in pixels: a name may touch a large circle's rim, not hide it."""
+    found = []
+    for layer in camps:
+        looks = style.resolve(style.for_layer("camps"), layer)
+        radius = [one.radius_mm for one in looks.classes]
+        points = frame.axes.transData.transform(
+            shapely.get_coordinates(layer.geometry.to_crs(frame.crs).to_numpy())
+        )
+        for (x, y), at in zip(points, style.class_of(looks, layer), strict=True):
+            reach = radius[at] * DPI / MM_PER_INCH * 0.6 if at >= 0 else 0.0
+            found.append((x - reach, y - reach, x + reach, y + reach))
+    return found
 
 
 def _latest(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -232,7 +267,7 @@ def _column(
 ) -> None:
     """The column at the right: the numbers, the legend, the inset."""
     left = sheet.width - MARGIN_MM - sheet.side_mm
-    top = sheet.height - MARGIN_MM - 14.4 * sheet.enlarged
+    top = sheet.height - MARGIN_MM - HEAD_MM * sheet.enlarged
     heading, rows = _NUMBERS[spec.name](sheet.release, shown)
     top = _table(sheet, left, top, heading, rows) if rows else top
     top = sheet.legend(looks, top=top - 1)
@@ -352,63 +387,94 @@ _NUMBERS: dict[str, Callable[[Release, dict[str, gpd.GeoDataFrame]], tuple[str, 
 }
 
 _SERIES = ("#084a91", "#d14b00", "#238b68", "#66459f", "#8a6a00", "#5f5f5f", "#b1121f")
+_MAX_ROWS = 34
 
 
 def _ledger(release: Release, size: Size) -> Sheet:
-    """Each series of figures as bars from the start to the end of its period, at the height of its value."""
+    """A line a figure, grouped by series: the period that it counts on a time axis, and its value."""
     sheet = Sheet(release, size)
-    rows = release.layers["ledger"]
-    known = rows[rows["value"].notna() & (rows["period_end"].notna() | rows["period_start"].notna())]
-    people = known[known["unit"].isin(["persons", "people"])]
-    left, bottom = MARGIN_MM + 14, sheet.foot_mm + 14
-    width = sheet.width - left - MARGIN_MM - sheet.side_mm - 4
-    height = sheet.height - bottom - MARGIN_MM - 20 * sheet.enlarged
-    axes = sheet.figure.add_axes(sheet.rect(left, bottom, width, height))
-    keys = list(dict.fromkeys(people["series"].astype(str)))
-    for at, key in enumerate(keys):
-        _draw_series(
-            axes, people[people["series"] == key], _SERIES[at % len(_SERIES)], dashed=at >= len(_SERIES)
-        )
-    _finish_axes(sheet, axes)
-    _name_values(sheet, axes, people, keys)
     sheet.head("Ledger: the figures of the reports as series")
-    sheet.foot(["figures", "ledger"], ("reports", "ledger"))
-    _ledger_column(sheet, keys)
+    sheet.foot(["figures", "ledger"], ("reports", "figures", "ledger"))
+    rows = _ledger_rows(release.layers["ledger"])
+    left, bottom = MARGIN_MM, sheet.foot_mm + 6 * sheet.enlarged
+    width = sheet.width - 2 * MARGIN_MM - sheet.side_mm - 6
+    height = sheet.height - bottom - MARGIN_MM - 16 * sheet.enlarged
+    names_mm, value_mm = 66.0 * sheet.enlarged, 26.0 * sheet.enlarged
+    axes = sheet.figure.add_axes(sheet.rect(left + names_mm, bottom, width - names_mm - value_mm, height))
+    lines = _draw_rows(sheet, axes, rows, left)
+    _time_axis(sheet, axes, rows, lines)
+    _ledger_column(sheet, rows, len(release.layers["ledger"]))
     return sheet
 
 
-def _draw_series(axes: Any, rows: pd.DataFrame, colour: str, *, dashed: bool) -> None:
-    ordered = rows.sort_values(["period_end", "value"])
-    for row in ordered.itertuples(index=False):
-        start, end = _ends(row)
-        line = ":" if dashed else "-"
-        axes.plot(
-            [start, end],
-            [row.value, row.value],
-            color=colour,
-            linewidth=1.6,
-            linestyle=line,
-            solid_capstyle="butt",
-            alpha=0.55,
-        )
-        low, high = row.low, row.high
-        if pd.notna(low) and pd.notna(high) and high > low:
-            axes.plot([end, end], [low, high], color=colour, linewidth=1.0)
-    ends = [_ends(row)[1] for row in ordered.itertuples(index=False)]
-    filled = [bool(value) for value in ordered["in_total"].fillna(False)]
-    if len(ordered) > 1 and ordered["kind"].eq("cumulative").all():
-        axes.plot(ends, ordered["value"], color=colour, linewidth=0.7)
-    for taken in (True, False):
-        chosen = [at for at, one in enumerate(filled) if one is taken]
-        axes.scatter(
-            [ends[at] for at in chosen],
-            [ordered["value"].iloc[at] for at in chosen],
-            s=22,
-            facecolors=colour if taken else "white",
-            edgecolors=colour,
-            linewidths=1.1,
-            zorder=5,
-        )
+def _ledger_rows(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Rows with a value, series by series, the largest series first, each in the order of time."""
+    known = ledger[ledger["value"].notna()].copy()
+    known["largest"] = known.groupby("series", dropna=False)["value"].transform("max")
+    order = known.sort_values(
+        ["largest", "series", "period_end", "value", "ledger_id"],
+        ascending=[False, True, True, True, True],
+        na_position="first",
+    )
+    return order.head(_MAX_ROWS).reset_index(drop=True)
+
+
+def _draw_rows(sheet: Sheet, axes: Any, rows: pd.DataFrame, left: float) -> int:
+    """Draw each figure as a bar over its period with its value at the right; returns how many lines there are."""
+    keys = list(dict.fromkeys(rows["series"].astype(str)))
+    box = axes.get_position()
+    count = max(len(rows) + len(keys), 12)
+    step = box.height * sheet.height / count
+    size = min(6.8, step * 0.62 * 72 / MM_PER_INCH / sheet.enlarged)
+    at, series = 0, None
+    for row in rows.itertuples(index=False):
+        if str(row.series) != series:
+            series = str(row.series)
+            sheet.text(
+                left,
+                box.y1 * sheet.height - (at + 0.7) * step,
+                _series_title(row),
+                size=size,
+                fontweight="bold",
+            )
+            at += 1
+        y_mm = box.y1 * sheet.height - (at + 0.62) * step
+        colour = _SERIES[keys.index(series) % len(_SERIES)]
+        _draw_bar(axes, row, count - at - 0.5, colour)
+        for line, words in enumerate(sheet.wrap(_span(row), 62 * sheet.enlarged, size=size * 0.9)[:1]):
+            sheet.text(left + 3, y_mm - line, words, size=size * 0.9, color=sheet.look.text_soft)
+        right = box.x1 * sheet.width + 25 * sheet.enlarged
+        sheet.text(right, y_mm, _number(row.value), size=size, ha="right", color=colour, fontweight="bold")
+        at += 1
+    return count
+
+
+def _in_total(row: Any) -> bool:
+    return bool(pd.notna(row.in_total) and row.in_total)
+
+
+def _series_title(row: Any) -> str:
+    parts = [row.source_org, str(row.kind).replace("_", " "), row.unit]
+    return " · ".join(str(part) for part in parts if pd.notna(part) and part != "persons")[:60]
+
+
+def _span(row: Any) -> str:
+    start, end = (ground.day(value) for value in (row.period_start, row.period_end))
+    if start and end:
+        return start if start == end else f"{start} – {end}"
+    return f"until {end}" if end else f"from {start}" if start else "period not stated"
+
+
+def _draw_bar(axes: Any, row: Any, y: float, colour: str) -> None:
+    if pd.isna(row.period_start) and pd.isna(row.period_end):
+        return
+    start, end = _ends(row)
+    axes.plot([start, end], [y, y], color=colour, linewidth=2.2, solid_capstyle="butt", alpha=0.55)
+    if pd.isna(row.period_start):
+        dots = {"arrowstyle": "-", "linestyle": ":", "color": colour, "linewidth": 1.0}
+        axes.annotate("", xy=(0, y), xytext=(end, y), xycoords=("axes fraction", "data"), arrowprops=dots)
+    face = colour if _in_total(row) else "white"
+    axes.scatter([end], [y], s=20, facecolors=face, edgecolors=colour, linewidths=1.1, zorder=5)
 
 
 def _ends(row: Any) -> tuple[dt.date, dt.date]:
@@ -417,21 +483,25 @@ def _ends(row: Any) -> tuple[dt.date, dt.date]:
     return dt.date.fromisoformat(start), dt.date.fromisoformat(end)
 
 
-def _finish_axes(sheet: Sheet, axes: Any) -> None:
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.yaxis.set_minor_formatter(lambda *_: "")
-    locator = mdates.AutoDateLocator(minticks=4, maxticks=9)
-    axes.xaxis.set_major_locator(locator)
+def _time_axis(sheet: Sheet, axes: Any, rows: pd.DataFrame, lines: int) -> None:
+    axes.set_ylim(0, lines)
+    axes.set_yticks([])
+    starts = sorted(rows["period_start"].fillna(rows["period_end"]).dropna())
+    if starts:
+        # A count that began years ago must not press the weeks of the reports into a sliver.
+        last = dt.date.fromisoformat(max(*starts, *rows["period_end"].dropna()))
+        usual = dt.date.fromisoformat(starts[len(starts) // 4])
+        days = max((last - usual).days, 20)
+        begin = max(dt.date.fromisoformat(starts[0]), last - dt.timedelta(days=int(days * 1.6)))
+        axes.set_xlim(begin - dt.timedelta(days=3), last + dt.timedelta(days=max(3, days // 20)))
+    axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=6))
     axes.xaxis.set_major_formatter(lambda value, _: _short_day(mdates.num2date(value)))
-    axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.5)
+    axes.grid(visible=True, axis="x", color="#dddddd", linewidth=0.5)
     axes.set_axisbelow(True)
-    axes.margins(x=0.09, y=0.12)
-    for side in ("top", "right"):
+    for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-    for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
-        label.set(fontfamily=list(fonts().latin), fontsize=6.4 * sheet.enlarged)
-    axes.set_ylabel("people (logarithmic scale)", fontfamily=list(fonts().latin), fontsize=7 * sheet.enlarged)
+    for label in axes.get_xticklabels():
+        label.set(fontfamily=list(fonts().latin), fontsize=6.2 * sheet.enlarged)
 
 
 def _short_day(moment: dt.datetime) -> str:
@@ -439,61 +509,32 @@ def _short_day(moment: dt.datetime) -> str:
     return " ".join([str(moment.day), ground.day(moment.date().isoformat()).split()[1][:3], str(moment.year)])
 
 
-def _name_values(sheet: Sheet, axes: Any, people: pd.DataFrame, keys: Sequence[str]) -> None:
-    """Write each value at its point, where no other stands already."""
-    names = []
-    for row in people.itertuples(index=False):
-        x, y = axes.transData.transform((mdates.date2num(_ends(row)[1]), row.value))
-        colour = _SERIES[keys.index(str(row.series)) % len(_SERIES)]
-        names.append(
-            drawing.Name(
-                x,
-                y,
-                1.2 * DPI / MM_PER_INCH,
-                (_number(row.value),),
-                6.6 * sheet.enlarged,
-                colour,
-                "#ffffff",
-                False,
-                False,
-                (0.0, float(row.value)),
-            )
-        )
-    drawing.place_names(axes, names, [], fonts=fonts(), pixels_per_pt=DPI / 72)
-
-
-def _ledger_column(sheet: Sheet, keys: Sequence[str]) -> None:
+def _ledger_column(sheet: Sheet, rows: pd.DataFrame, total: int) -> None:
     left = sheet.width - MARGIN_MM - sheet.side_mm
-    top = sheet.height - MARGIN_MM - 14.4 * sheet.enlarged
-    top = sheet.paragraph(
-        left, top, "Series (organisation | kind | counted from)", sheet.side_mm, size=7.2, fontweight="bold"
-    )
-    for at, key in enumerate(keys[:16]):
-        for number, line in enumerate(sheet.wrap(key, sheet.side_mm - 6, size=6.4)[:3]):
-            top -= sheet.line_mm(6.4)
-            if not number:
-                sheet.text(left, top + 0.6, "●", size=6.4, color=_SERIES[at % len(_SERIES)])
-            sheet.text(left + 4, top + 0.6, line, size=6.4)
-        top -= 0.6
-    if len(keys) > 16:
-        top = sheet.paragraph(left, top, f"and {len(keys) - 16} more", sheet.side_mm)
-    top = sheet.paragraph(
-        left,
-        top - 2,
-        "A bar spans the period that a figure counts; a full dot is in the total, an open one is not.",
-        sheet.side_mm,
-        color=sheet.look.text_soft,
-    )
+    top = sheet.height - MARGIN_MM - HEAD_MM * sheet.enlarged
+    top = sheet.paragraph(left, top, "How to read it", sheet.side_mm, size=7.2, fontweight="bold")
+    words = [
+        "Each line is a figure of a report. Its bar spans the period that it counts, its dot stands at the end of"
+        " that period. A full dot is in the total, an open one is not.",
+        "Figures of one series may be compared. Series that count from different days, or that different"
+        " organisations count, may not be added.",
+        "A bar that meets the left edge began earlier; a dotted line means that the start is not stated.",
+    ]
+    if total > len(rows):
+        words.append(f"{total - len(rows)} more stand in tables/ledger.csv.")
+    for text in words:
+        top = sheet.paragraph(left, top - 0.8, text, sheet.side_mm)
     checks = sheet.release.layers.get("checks")
     if checks is None:
         return
-    found = checks[checks["status"].isin(["warning", "contradiction"])]
+    found = checks[checks["status"].isin(["warning", "contradiction", "note"])]
     found = found[found["stage"].fillna("").str.contains("ledger")]
     if len(found):
         top = sheet.paragraph(
             left, top - 3, "What the ledger found", sheet.side_mm, size=7.2, fontweight="bold"
         )
-    for message in found["message"].dropna().head(12):
+    for message in found["message"].dropna().head(14):
         if top < sheet.foot_mm + 14:
+            sheet.paragraph(left, top - 1, "More in METHOD.html.", sheet.side_mm)
             break
         top = sheet.paragraph(left, top - 1, f"• {message}", sheet.side_mm)

@@ -35,8 +35,8 @@ SIZES: Mapping[Size, tuple[float, float]] = {"a4": (297.0, 210.0), "a3": (420.0,
 OTHER_LAND = "#e9e7e1"
 SIDE_MM = 76.0
 MARGIN_MM = 8.0
-FOOT_MM = 25.0
-HEAD_MM = 20.0
+FOOT_MAX_MM = 27.0
+HEAD_MM = 14.4
 
 
 @functools.cache
@@ -73,16 +73,13 @@ class Sheet:
         self.figure = Figure(figsize=(self.width / MM_PER_INCH, self.height / MM_PER_INCH), dpi=DPI)
         FigureCanvasAgg(self.figure)
         self.look = style.page()
+        self.foot_mm = MARGIN_MM
+        """Height of the lines at the foot, once they are written."""
 
     @property
     def side_mm(self) -> float:
         """Width of the column at the right."""
         return SIDE_MM * self.enlarged
-
-    @property
-    def foot_mm(self) -> float:
-        """Height of the lines at the foot."""
-        return FOOT_MM * self.enlarged
 
     def rect(
         self, left: float, bottom: float, width: float, height: float
@@ -173,42 +170,49 @@ class Sheet:
         )
 
     def foot(self, shown: Sequence[str], stages: Sequence[str]) -> None:
-        """As-of date, sources, method, limits and the disclaimer."""
+        """As-of date, sources, method, limits and the disclaimer; the map begins above them."""
+        width, size = self.width - 2 * MARGIN_MM, 5.6
+        disclaimer = self.wrap(self.product.disclaimer, width, size=size)
+        room = int((FOOT_MAX_MM - MARGIN_MM * 0.6) / (self.line_mm(size) / self.enlarged)) - len(disclaimer)
+        written = self.wrap(" ".join(self._facts(shown, stages)), width, size=size)
+        if len(written) > room:
+            more = " … More in METHOD.html."
+            written = [*written[: room - 1], written[room - 1][: -len(more)].rsplit(" ", 1)[0] + more]
+        lines = [*written, *disclaimer]
+        top = MARGIN_MM * 0.6 + self.line_mm(size) * len(lines)
+        self.foot_mm = top + 1.0
+        for line in lines:
+            top -= self.line_mm(size)
+            self.text(MARGIN_MM, top + 0.6, line, size=size, color=self.look.text_soft)
+
+    def _facts(self, shown: Sequence[str], stages: Sequence[str]) -> list[str]:
         product = self.product
-        width = self.width - 2 * MARGIN_MM
+        # Notes of stages that the map rests on; a scenario that names its stages otherwise gets them all.
         notes = [note for note in product.method if note.stage in stages] or list(product.method)
-        roads = "Schematic roads: for orientation, not for navigation. " if product.schematic else ""
-        credits = "; ".join(ground.credits(product, list(shown)))
         reports = "; ".join(
             f"{report.publisher}, {ground.day(report.published.isoformat())}"
             if report.published
             else report.publisher
             for report in product.reports
         )
+        credits = "; ".join(ground.credits(product, list(shown)))
         sources = "; ".join(part for part in [f"reports: {reports}" if reports else "", credits] if part)
         lines = [
-            f"As of {ground.day(product.as_of.isoformat())}. {roads}",
+            f"As of {ground.day(product.as_of.isoformat())}.",
+            "Schematic roads: for orientation, not for navigation." if product.schematic else "",
             f"Sources: {sources}." if sources else "",
-            f"Method: {' '.join(note.text.rstrip('.') + '.' for note in notes)}" if notes else "",
             f"Limits: {' '.join(limit.rstrip('.') + '.' for limit in product.limits)}"
             if product.limits
             else "",
+            f"Method: {' '.join(note.text.rstrip('.') + '.' for note in notes)}" if notes else "",
         ]
-        top, size = self.foot_mm + 2.0, 5.6
-        disclaimer = self.wrap(product.disclaimer, width, size=size)
-        room = int((top - MARGIN_MM * 0.5) / self.line_mm(size)) - len(disclaimer)
-        written = self.wrap(" ".join(line for line in lines if line), width, size=size)
-        if len(written) > room:
-            written = [*written[: room - 1], f"{written[room - 1]} … (more in METHOD.html)"]
-        for line in [*written, *disclaimer]:
-            top -= self.line_mm(size)
-            self.text(MARGIN_MM, top + 0.6, line, size=size, color=self.look.text_soft)
+        return [line for line in lines if line]
 
     def map_frame(self, bounds: Bounds) -> Frame:
         """Axes that show the whole box, in an equal-area projection centred on it, at the largest scale that fits."""
-        left, bottom = MARGIN_MM, self.foot_mm + 4
-        width = self.width - 2 * MARGIN_MM - self.side_mm - 4
-        height = self.height - bottom - MARGIN_MM - HEAD_MM * self.enlarged * 0.72
+        left, bottom = MARGIN_MM + 2, self.foot_mm + 4 * self.enlarged
+        width = self.width - 2 * MARGIN_MM - self.side_mm - 6
+        height = self.height - bottom - MARGIN_MM - HEAD_MM * self.enlarged
         return self._frame(bounds, self.rect(left, bottom, width, height), width, height)
 
     def _frame(self, bounds: Bounds, rect: Any, width: float, height: float) -> Frame:
@@ -246,6 +250,18 @@ class Sheet:
             names += _country_name(frame, shape, side.name)
         return names
 
+    def veil(self, frame: Frame, bounds: Bounds) -> None:
+        """Pale what lies outside the scenario's box, where nothing was looked at."""
+        box = gpd.GeoSeries([_dense_box(bounds)], crs=WGS84).to_crs(frame.crs).iloc[0]
+        (x0, x1), (y0, y1) = frame.axes.get_xlim(), frame.axes.get_ylim()
+        outside = shapely.difference(shapely.box(x0, y0, x1, y1), box)
+        if not outside.is_empty:
+            pale: dict[str, Any] = {"facecolors": "#ffffff", "edgecolors": "none", "alpha": 0.6, "zorder": 150}
+            frame.axes.add_collection(PathCollection([outline(outside)], **pale), autolim=False)
+        corners = shapely.get_coordinates(box)
+        rim = Polygon(corners, closed=True, fill=False, edgecolor="#9a9a9a", linewidth=0.5, zorder=151)
+        frame.axes.add_patch(rim)
+
     def graticule(self, frame: Frame) -> None:
         """Degrees at the edge of the map, so that a position can be read off it and found again."""
         step = next(
@@ -264,7 +280,7 @@ class Sheet:
             "fontfamily": list(fonts().latin),
             "zorder": 301,
         }
-        for lon in np.arange(np.ceil(bottom[0] / step) * step, bottom[-1], step):
+        for lon in _inside(bottom[0], bottom[-1], step):
             x = x0 + np.interp(lon, bottom, along) * (x1 - x0)
             frame.axes.annotate(
                 _degrees(lon, "E", "W"),
@@ -279,7 +295,7 @@ class Sheet:
             frame.axes.add_line(
                 Line2D([x, x], [y0, y0 + (y1 - y0) * 0.008], color="#333333", linewidth=0.6, zorder=299)
             )
-        for lat in np.arange(np.ceil(left[0] / step) * step, left[-1], step):
+        for lat in _inside(left[0], left[-1], step):
             y = y0 + np.interp(lat, left, along) * (y1 - y0)
             frame.axes.annotate(
                 _degrees(lat, "N", "S"),
@@ -406,7 +422,7 @@ class Sheet:
             Kind of geometry and style of each layer drawn, in the order in which the legend lists them.
         """
         rows = sum(1 + len(look.classes) for _, look in looks)
-        room = top - self.foot_mm - 12
+        room = top - self.foot_mm - 24 * self.enlarged
         step = min(self.line_mm(7.0) * 1.12, room / max(rows, 1))
         left = self.width - MARGIN_MM - self.side_mm
         for kind, look in looks:
@@ -552,6 +568,12 @@ def _word_width(word: str, points: float, bold: bool) -> float:
 def _dense_box(bounds: Bounds) -> Any:
     """The box with many points along its sides, since a straight line of degrees bends in a projection."""
     return shapely.segmentize(shapely.box(*bounds), 0.1)
+
+
+def _inside(start: float, end: float, step: float) -> Any:
+    """Round degrees between two edges, clear of the corners."""
+    rim = (end - start) * 0.03
+    return np.arange(np.ceil((start + rim) / step) * step, end - rim, step)
 
 
 def _degrees(value: float, positive: str, negative: str) -> str:
