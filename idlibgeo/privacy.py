@@ -436,6 +436,24 @@ def _gate_product(product: Product, rule: Rules) -> tuple[Product, list[dict[str
     return replace(product, reports=reports, inputs=inputs), found
 
 
+# Layers in which a row can speak of a single camp, and so can what was left out of them.
+OF_CAMPS = ("camps", "border_bands", "camp_hexes", "flows")
+
+
+def _gate_left_out(rows: pd.DataFrame, rule: Rules) -> pd.DataFrame:
+    """Sum what the analysis left out over layer and reason, where its rows could name a camp."""
+    if rows.empty or LEVELS.index(rule.camps_level) <= LEVELS.index("cluster"):
+        return rows
+    fine = rows["layer"].isin(OF_CAMPS)
+    sums = []
+    for (layer, _, _), group in rows[fine].groupby(["layer", "rule", "reason"], sort=True):
+        people = group["people"].sum(min_count=1)
+        shown = people if people >= rule.min_people else None
+        summed = {"item": f"{len(group)} entries", "rows": group["rows"].sum(), "people": shown}
+        sums.append({**group.iloc[0].to_dict(), "layer": layer, **summed})
+    return pd.concat([rows[~fine], pd.DataFrame(sums, columns=rows.columns)], ignore_index=True)
+
+
 def _gate_layers(
     given: Layers, audience: Audience, rule: Rules, as_of: dt.date
 ) -> tuple[dict[str, pd.DataFrame], list[dict[str, Any]]]:
@@ -500,7 +518,7 @@ def release(
     kept_rasters, more = _gate_rasters(rasters or {}, rule)
     shown, last = _gate_product(product, rule)
     found.extend([*more, *last])
-    before = given.get("withheld", pd.DataFrame())
+    before = _gate_left_out(pd.DataFrame(given.get("withheld", pd.DataFrame())), rule)
     rows = pd.concat([before, pd.DataFrame(found)], ignore_index=True)
     rows["withheld_id"] = [f"w{number:03d}" for number in range(1, len(rows) + 1)]
     withheld = conform(rows, "withheld")

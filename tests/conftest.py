@@ -65,6 +65,7 @@ def _system_python_has(module: str) -> bool:
         done = subprocess.run(
             ["/usr/bin/python3", "-c", f"import {module}"],
             capture_output=True,
+            check=False,
             env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
             timeout=60,
         )

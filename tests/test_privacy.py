@@ -303,3 +303,26 @@ def test_what_was_given_is_not_changed() -> None:
     privacy.release(layers, product=replace(PRODUCT))
     for name, frame in layers.items():
         pd.testing.assert_frame_equal(pd.DataFrame(frame), pd.DataFrame(before[name]))
+
+
+def test_what_was_left_out_names_no_cluster_to_the_public() -> None:
+    rows = pd.DataFrame(
+        {
+            "withheld_id": ["l1", "l2", "l3"],
+            "layer": ["camps", "camps", "routes"],
+            "item": ["Cluster A", "Cluster B", "Hass → Dana"],
+            "action": ["left out"] * 3,
+            "rows": [1, 1, 1],
+            "people": [400.0, 900.0, None],
+            "rule": ["analysis"] * 3,
+            "reason": ["no position", "no position", "no road"],
+        }
+    )
+    layers = {"withheld": schema.conform(rows, "withheld")}
+    public = privacy.release(layers, product=PRODUCT).withheld
+    assert "Cluster" not in " ".join(public["item"])
+    assert public.loc[public["layer"] == "camps", "people"].tolist() == [1300]
+    assert "Hass → Dana" in public["item"].tolist()
+    assert (
+        "Cluster A" in privacy.release(layers, product=PRODUCT, audience="partner").withheld["item"].tolist()
+    )

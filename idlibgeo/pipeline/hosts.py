@@ -6,10 +6,13 @@ Where sub-districts are not known, they go to the nearest town.
 
 from __future__ import annotations
 
+import unicodedata
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from rapidfuzz import fuzz
 
 from idlibgeo.geo import WGS84, Bounds, equal_area_crs
 
@@ -17,12 +20,28 @@ PEOPLE = ["people_low", "people_mid", "people_high"]
 TOWNS = ("city", "town", "village")
 # A sum over a wider area than this belongs to no one town.
 WIDEST_M = 10_000
+# A town is named like its sub-district if their names agree to this part of 100 (rapidfuzz's ratio).
+NAMESAKE = 75
+ARTICLES = {"al", "ad", "an", "ar", "as", "ash", "at", "az", "el"}
 
 
-def _main_towns(towns: gpd.GeoDataFrame) -> pd.Series:
-    """The most important town of each sub-district: place id by P-code."""
-    known = towns[towns["adm3_pcode"].notna()]
-    ranked = known.sort_values(["importance", "place_id"], ascending=[False, True])
+def _plain(name: str) -> str:
+    """A name without marks, article and the word for its area, for comparing a town with its sub-district."""
+    letters = "".join(c for c in unicodedata.normalize("NFKD", name) if c.isalpha() or c in " -")
+    words = [word for word in letters.lower().replace("-", " ").split() if word not in {"sub", "district"}]
+    return "".join(words[1:] if len(words) > 1 and words[0] in ARTICLES else words)
+
+
+def _main_towns(places: gpd.GeoDataFrame) -> pd.Series:
+    """The town that a sub-district is named after, else its most important one: place id by P-code."""
+    towns = places[places["kind"].isin(TOWNS) & places["adm3_pcode"].notna()]
+    name_of = places[places["kind"] == "adm3"].drop_duplicates("pcode").set_index("pcode")["name"]
+    namesake = [
+        fuzz.ratio(_plain(town), _plain(area)) if isinstance(area, str) else 0.0
+        for town, area in zip(towns["name"], towns["adm3_pcode"].map(name_of), strict=True)
+    ]
+    ranked = towns.assign(namesake=[score if score >= NAMESAKE else 0.0 for score in namesake])
+    ranked = ranked.sort_values(["namesake", "importance", "place_id"], ascending=[False, False, True])
     return ranked.drop_duplicates("adm3_pcode").set_index("adm3_pcode")["place_id"]
 
 
@@ -57,7 +76,7 @@ def host_towns(
     """
     towns = places[places["kind"].isin(TOWNS)]
     unknown = camps["adm3_pcode"].isna()
-    town = camps["adm3_pcode"].map(_main_towns(towns))
+    town = camps["adm3_pcode"].map(_main_towns(places))
     town = town.where(~unknown, _nearest_towns(camps, towns))
     sums = camps.assign(place_id=town).dropna(subset="place_id").groupby("place_id")[["sites", *PEOPLE]].sum()
     found = towns.set_index("place_id").loc[sums.index]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from idlibgeo import privacy, schema, sources
+from idlibgeo import privacy, sources
 from idlibgeo.errors import UnknownNameError, nearest_name
 from idlibgeo.geo import Raster
 from idlibgeo.pipeline.product import product_of
@@ -101,7 +101,10 @@ def run(
         if progress:
             progress(name, position, steps)
         state = STAGES[name](state)
-    released = _release(state)
+    state = _with_tables(state)
+    released = privacy.release(
+        state.layers, product=product_of(state), audience=state.audience, rasters=state.rasters
+    )
     folder = None
     if output is not None:
         if progress:
@@ -130,18 +133,13 @@ def _known(name: str, known: Mapping[str, object], what: str) -> str:
     return name
 
 
-def _release(state: State) -> Release:
-    """Put the tables that speak of all stages beside the layers, and pass the gate."""
-    checks = pd.DataFrame([*state.checks])
-    if len(checks):
-        checks["check_id"] = [f"c{number:03d}" for number in range(1, len(checks) + 1)]
-        state = state.with_layers(checks=checks)
-    left_out = pd.DataFrame([*state.left_out])
-    if len(left_out):
-        left_out["withheld_id"] = [f"l{number:03d}" for number in range(1, len(left_out) + 1)]
-        state = state.with_layers(withheld=left_out)
-    ordered = {name: state.layers[name] for name in schema.layers() if name in state.layers}
-    return privacy.release(ordered, product=product_of(state), audience=state.audience, rasters=state.rasters)
+def _with_tables(state: State) -> State:
+    """Put the tables that speak of all stages beside the layers."""
+    checks, left_out = pd.DataFrame([*state.checks]), pd.DataFrame([*state.left_out])
+    return state.with_layers(
+        checks=checks.assign(check_id=[f"c{number:03d}" for number in range(1, len(checks) + 1)]),
+        withheld=left_out.assign(withheld_id=[f"l{number:03d}" for number in range(1, len(left_out) + 1)]),
+    )
 
 
 # The columns that a table named in a scenario has to have.
