@@ -115,7 +115,8 @@ def boundaries(raw: RawOsm) -> gpd.GeoDataFrame:
             continue
         tags = relation.tags
         latin, arabic, _ = names(tags)
-        iso = tags.get("ISO3166-1:alpha2") or tags.get("ISO3166-1") or tags.get("ISO3166-2")
+        code = tags.get("ISO3166-1:alpha2") or tags.get("ISO3166-1") or tags.get("ISO3166-2")
+        iso = code.upper() if code else None
         rows.append(
             (relation.id, _whole(tags.get("admin_level")), iso, tags.get("name"), arabic, latin, complete)
         )

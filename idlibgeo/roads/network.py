@@ -25,7 +25,7 @@ import shapely
 from idlibgeo.geo import Raster
 from idlibgeo.osm import OsmData
 from idlibgeo.roads import rules, topology
-from idlibgeo.roads.weights import Weights
+from idlibgeo.roads.weights import Weights, id_texts
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -258,6 +258,25 @@ class RoadNetwork:
     def line_points(self) -> tuple[npt.NDArray[np.int64], FloatArray]:
         """All vertices of all stretches: ``line_ptr`` and ``line_xy``."""
         return self.line_ptr, self.line_xy
+
+    @cached_property
+    def line_tree(self) -> shapely.STRtree:
+        """A search tree over the stretches in degrees, to ask which ones a shape touches."""
+        return shapely.STRtree(
+            shapely.from_ragged_array(shapely.GeometryType.LINESTRING, self.line_xy, (self.line_ptr,))
+        )
+
+    def rows_of(self, key: str) -> Mapping[str, list[int]]:
+        """From an id (``osmid``, which for a schematic road is its ``road_id``, or ``edge_id``) to stretches."""
+        kept: dict[str, dict[str, list[int]]] = self.__dict__.setdefault("_rows_of", {})
+        name = "edge_id" if key == "edge_id" else "osmid"
+        if name not in kept:
+            rows: dict[str, list[int]] = {}
+            for row, value in enumerate(self.edge_ids() if name == "edge_id" else self.edges["osmid"]):
+                for text in id_texts(value):
+                    rows.setdefault(text, []).append(row)
+            kept[name] = rows
+        return kept[name]
 
     def tag(self, key: str) -> rules.Tag:
         """A tag of all stretches as numbers and distinct texts; it is kept, since many queries ask for it."""

@@ -442,18 +442,18 @@ def _probability(row: dict[str, Any]) -> float:
 
 def _match(network: RoadNetwork, closures: pd.DataFrame) -> list[IntArray]:
     """The stretches of each closure: by its ids where it has any, else those that its geometry touches."""
-    tree = shapely.STRtree(network.edges.geometry.to_numpy()) if "geometry" in closures else None
-    index = _id_index(network, closures)
+    # The tree is made once a network, which never changes.
+    tree = network.line_tree if "geometry" in closures else None
     found = []
     for row in closures.to_dict("records"):
         ids = [
-            (key, text.strip())
+            (key, text)
             for key in ("osmid", "edge_id", "road_id")
             if _known(row.get(key)) is not None
-            for text in _id_texts(row[key])
+            for text in id_texts(row[key])
         ]
         if ids:
-            edges = sorted({edge for key, text in ids for edge in index.get((key, text), ())})
+            edges = sorted({edge for key, text in ids for edge in network.rows_of(key).get(text, ())})
         elif tree is not None and _known(row.get("geometry")) is not None:
             edges = sorted(_touched(tree, row["geometry"]))
         else:
@@ -465,27 +465,23 @@ def _match(network: RoadNetwork, closures: pd.DataFrame) -> list[IntArray]:
     return found
 
 
-def _id_texts(value: object) -> list[str]:
+def id_texts(value: Any) -> list[str]:
+    """One or several ids as texts: lists, "12;34", and whole numbers that became floats.
+
+    >>> id_texts([12, 34]), id_texts("12; 34"), id_texts(12.0)
+    (['12', '34'], ['12', '34'], ['12'])
+    """
     items = value if isinstance(value, list | tuple | set) else str(value).split(";")
-    return [str(int(item)) if isinstance(item, float) and item.is_integer() else str(item) for item in items]
+    texts = [str(item).strip() for item in items]
+    return [text.removesuffix(".0") for text in texts]
 
 
-def _id_index(network: RoadNetwork, closures: pd.DataFrame) -> dict[tuple[str, str], list[int]]:
-    """From (column, id) to stretches, for those of the columns that the closures use."""
-    index: dict[tuple[str, str], list[int]] = {}
-    if "edge_id" in closures:
-        index |= {("edge_id", text): [edge] for edge, text in enumerate(network.edge_ids())}
-    for key in {"osmid", "road_id"} & set(closures.columns):
-        # A schematic road's id stands in osmid: both words mean it.
-        for edge, osmid in enumerate(network.edges["osmid"]):
-            for text in _id_texts(osmid):
-                index.setdefault((key, text), []).append(edge)
-    return index
-
-
-def _touched(tree: shapely.STRtree, shape: shapely.Geometry) -> list[int]:
-    """Stretches that a line or area crosses; a point closes the nearest stretch within 100 m."""
-    if shape.geom_type in {"Point", "MultiPoint"}:
-        near = tree.query_nearest(shape, max_distance=0.001)
-        return near.tolist() if near.ndim == 1 else near[1].tolist()
-    return tree.query(shape, predicate="intersects").tolist()
+def _touched(tree: shapely.STRtree, shape: shapely.Geometry) -> set[int]:
+    """Stretches that a line or area crosses; a point closes the nearest stretch within about 100 m."""
+    touched: set[int] = set()
+    for part in shapely.get_parts(shape):
+        if part.geom_type == "Point":
+            touched |= set(tree.query_nearest(part, max_distance=0.001).tolist())
+        else:
+            touched |= set(tree.query(part, predicate="intersects").tolist())
+    return touched
