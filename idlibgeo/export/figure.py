@@ -6,13 +6,14 @@ Each figure says when, from what, how, with which limits and for whom; the same 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import shapely
 from matplotlib import dates as mdates
@@ -198,40 +199,34 @@ def _map(release: Release, spec: MapSpec, drawn: dict[str, gpd.GeoDataFrame], si
             frame.axes, layer, shown[layer], frame.crs, scale=frame.scale, pixels_per_mm=DPI / MM_PER_INCH
         )
     ]
+    drawn_here = {name: shown[name] for name in spec.layers if name in shown}
+    lines = drawing.points_along(
+        frame.axes, [drawn_here[name] for name in _LINES if name in drawn_here], frame.crs
+    )
+    avoided = np.vstack([lines, _crowded(frame, shown["camps"])]) if "camps" in drawn_here else lines
     drawing.place_names(
-        frame.axes,
-        [*names, *countries],
-        [
-            *covered,
-            *_symbols(frame, [shown[name] for name in ("camps",) if name in spec.layers and name in shown]),
-        ],
-        fonts=fonts(),
-        pixels_per_pt=DPI / 72,
-        lines=drawing.points_along(
-            frame.axes, [shown[name] for name in _LINES if name in spec.layers and name in shown], frame.crs
-        ),
+        frame.axes, [*names, *countries], covered, fonts=fonts(), pixels_per_pt=DPI / 72, lines=avoided
     )
     _column(sheet, frame, spec, shown, looks)
     return sheet
 
 
 # Lines that a reader follows with the eye; names keep off them where they can.
-_LINES = ("routes", "edge_flows", "closures", "border", "roads")
+_LINES = ("routes", "edge_flows", "flows", "closures", "border", "roads")
 
 
-def _symbols(frame: Frame, camps: Sequence[gpd.GeoDataFrame]) -> list[tuple[float, float, float, float]]:
-    """The middles of the circles of camps, in pixels: a name may touch a large circle's rim, not hide it."""
-    found = []
-    for layer in camps:
-        looks = style.resolve(style.for_layer("camps"), layer)
-        radius = [one.radius_mm for one in looks.classes]
-        points = frame.axes.transData.transform(
-            shapely.get_coordinates(layer.geometry.to_crs(frame.crs).to_numpy())
-        )
-        for (x, y), at in zip(points, style.class_of(looks, layer), strict=True):
-            reach = radius[at] * DPI / MM_PER_INCH * 0.6 if at >= 0 else 0.0
-            found.append((x - reach, y - reach, x + reach, y + reach))
-    return found
+def _crowded(frame: Frame, camps: gpd.GeoDataFrame) -> Any:
+    """Points in pixels within the circles of camps: a name may lie on one where there is no other room."""
+    looks = style.resolve(style.for_layer("camps"), camps)
+    reach = np.array([*(one.radius_mm for one in looks.classes), 0.0])[style.class_of(looks, camps)]
+    points = frame.axes.transData.transform(
+        shapely.get_coordinates(camps.geometry.to_crs(frame.crs).to_numpy())
+    )
+    steps = np.stack(np.meshgrid([-0.7, -0.35, 0, 0.35, 0.7], [-0.7, -0.35, 0, 0.35, 0.7]), axis=-1).reshape(
+        -1, 2
+    )
+    radius = reach * DPI / MM_PER_INCH
+    return (points[:, None, :] + steps[None] * radius[:, None, None]).reshape(-1, 2)
 
 
 def _latest(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
