@@ -18,6 +18,7 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
 from qgis.core import (
     Qgis,
     QgsApplication,
+    QgsExpressionContext,
     QgsExpressionContextUtils,
     QgsLayoutExporter,
     QgsMapRendererParallelJob,
@@ -100,6 +101,10 @@ def render(layers, extent, crs, path, background, size=(1000, 760), labels=True)
     settings.setBackgroundColor(background)
     settings.setFlag(QgsMapSettings.Antialiasing, True)
     settings.setFlag(QgsMapSettings.DrawLabeling, labels)
+    # As QGIS's own canvas does: styles ask for the scale.
+    context = QgsExpressionContext()
+    context.appendScope(QgsExpressionContextUtils.mapSettingsScope(settings))
+    settings.setExpressionContext(context)
     job = QgsMapRendererParallelJob(settings)
     job.start()
     job.waitForFinished()

@@ -315,11 +315,15 @@ def product(*, hostile: bool = True) -> Product:
 
 
 def release(
-    *, audience: str = "internal", hostile: bool = True, rasters: dict[str, Raster] | None = None
+    *,
+    audience: str = "internal",
+    hostile: bool = True,
+    rasters: dict[str, Raster] | None = None,
+    layers: dict[str, pd.DataFrame] | None = None,
 ) -> privacy.Release:
     """The invented layers through the real gate."""
     return privacy.release(
-        all_layers(hostile=hostile),
+        all_layers(hostile=hostile) if layers is None else layers,
         product=product(hostile=hostile),
         audience=audience,
         rasters={"density": density()} if rasters is None else rasters,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import sqlite3
@@ -314,3 +315,45 @@ def test_an_error_of_the_caller_passes_and_leaves_nothing(tmp_path: Path) -> Non
         new.write_text("half")
         raise ZeroDivisionError
     assert list(tmp_path.iterdir()) == []
+
+
+EVERYTHING = """
+import hashlib, locale, pathlib, sys, tempfile
+sys.path.insert(0, {tests!r})
+locale.setlocale(locale.LC_ALL, "")
+import synthetic
+from idlibgeo.export import geopackage, qgis, raster, tables
+release, folder = synthetic.release(), pathlib.Path(tempfile.mkdtemp())
+geopackage.write_geopackage(release, folder / "x.gpkg")
+qgis.write_project(release, folder / "x.qgs")
+raster.write_rasters(release, folder / "rasters")
+tables.write_tables(release, folder / "tables")
+for path in sorted(folder.rglob("*.*")):
+    print(path.relative_to(folder), hashlib.sha256(path.read_bytes()).hexdigest())
+"""
+
+
+def test_time_zone_locale_and_hash_seed_change_no_byte() -> None:
+    found = set()
+    settings = [
+        ("UTC", "C.UTF-8", "0"),
+        ("Pacific/Kiritimati", "C", "1"),
+        ("America/New_York", "POSIX", "77"),
+    ]
+    for zone, language, seed in settings:
+        environment = os.environ | {"TZ": zone, "LC_ALL": language, "PYTHONHASHSEED": seed, "PYTHONUTF8": "0"}
+        command = [sys.executable, "-c", EVERYTHING.format(tests=str(TESTS))]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+        assert done.stdout.count("\n") == 2 + 2 + len(synthetic.release().layers)
+        found.add(done.stdout)
+    assert len(found) == 1
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_roads_are_written_in_seconds(tmp_path: Path) -> None:
+    network = synthetic.roads(rows=225, columns=225)
+    release = synthetic.release(layers={"roads": network})
+    start = time.monotonic()
+    path = write_geopackage(release, tmp_path / "large.gpkg")
+    assert time.monotonic() - start < 20
+    assert _rows(path, "SELECT COUNT(*) FROM roads") == [(len(network),)]

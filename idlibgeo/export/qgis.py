@@ -330,32 +330,32 @@ def _add_layout(root: ET.Element, release: Release, styles: Mapping[str, LayerSt
     _add_scale_bar(layout, map_id, release, crs)
     _add_legend(layout, map_id, styles)
     _add_text(layout, "sources", _FOOT, foot_text(release), size=5.5)
-    _add_text(layout, "subtitle", _SUBTITLE, subtitle, size=9)
+    _add_text(layout, "subtitle", _SUBTITLE, subtitle, size=9 * min(1, 95 / len(subtitle)))
     # At 15 points about 100 letters go into a line.
     _add_text(layout, "title", _TITLE, product.title, size=15 * min(1, 100 / len(product.title)), bold=True)
     _add_text(layout, "title_ar", _TITLE_AR, product.title_ar, size=11, right=True)
     _add_map(layout, map_id, release, crs)
 
 
-def foot_text(release: Release, *, limit: int = 1800) -> str:
+def foot_text(release: Release, *, limit: int = 1500) -> str:
     """What stands under a printed map: sources, method, limits and disclaimer.
 
     Cut at `limit` characters, the disclaimer and the limits never: they come first.
     """
     product = release.product
-    credits = {
-        product.layer_sources[name].attribution: None
-        for name in release.layers
-        if name in product.layer_sources
-    }
+    named = [
+        product.layer_sources[name].attribution for name in release.layers if name in product.layer_sources
+    ]
+    # A layer made from several sources names them one after another; each is said once.
+    credits = dict.fromkeys(part.strip() for one in named for part in one.split(";") if part.strip())
     reports = [
-        f"{one.publisher}, {one.title}{f' ({one.published})' if one.published else ''}"
+        f"{one.publisher}, \u2068{one.title}\u2069{f' ({one.published})' if one.published else ''}"
         for one in product.reports
     ]
     parts = [
         product.disclaimer,
         f"Limits: {' '.join(product.limits)}",
-        f"Sources: {' '.join([*credits])}",
+        f"Sources: {'; '.join(credits)}",
         f"Reports: {'; '.join(reports)}." if reports else "",
         f"Method: {' '.join(note.text for note in product.method)}",
     ]

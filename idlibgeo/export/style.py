@@ -430,7 +430,8 @@ def _breaks(ramp: Ramp, known: npt.NDArray[np.float64]) -> list[float]:
         return []
     low, high = float(known.min()), float(known.max())
     if ramp.method == "series":
-        return series_breaks(low, high)
+        breaks = series_breaks(low, high)
+        return [max(breaks[0], ramp.least), *breaks[1:]]
     if ramp.method == "equal":
         step = (high - low) / MAX_CLASSES
         inner = {_rounded(low + step * position) for position in range(1, MAX_CLASSES)}
