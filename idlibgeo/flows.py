@@ -38,12 +38,15 @@ class Allocation:
         The schema's columns of the layer ``flows``, without geometry: a row for each figure, origin and
         destination that anybody is sent to.
     unallocated
-        ``kind`` (people or destination), ``figure_id``, ``id``, ``name``, ``people_low``, ``people_mid``,
-        ``people_high``, ``reason``. People in are people of the flows and of these rows, exactly.
+        People who could not be sent anywhere: ``figure_id``, ``from_id``, ``from_name``, ``people_low``,
+        ``people_mid``, ``people_high``, ``reason``. People in are people of the flows and of these rows, exactly.
+    unused
+        Destinations that nobody could be sent to: ``to_id``, ``to_name``, ``reason``.
     """
 
     flows: pd.DataFrame
     unallocated: pd.DataFrame
+    unused: pd.DataFrame
 
 
 def allocate(
@@ -96,23 +99,25 @@ def allocate(
             f" The usual value is {HALF_COST_S:.0f} (an assumption)."
         )
     crowd = _people(people)
-    camps, left_camps = _destinations(destinations, attraction)
+    camps, unused = _destinations(destinations, attraction)
     seconds = _seconds(costs, crowd["from_id"], camps["id"])
     model = (
         f"first estimate, not fitted: gravity, {attraction} × 0.5^(time_s_mid / {half_cost_s:.0f} s);"
         " shares of people_mid, whole people by Sainte-Laguë"
     )
-    flows, left = [], list(left_camps)
+    flows, left = [], []
     for row, (_, group) in enumerate(crowd.iterrows()):
         pull = camps["pull"].to_numpy() * np.exp2(-np.nan_to_num(seconds[row], nan=np.inf) / half_cost_s)
         if group["problem"] or not pull.sum() > 0:
-            left.append(
-                _left("people", group, group["problem"] or "no destination can be reached by an open road")
-            )
+            left.append(_left(group, group["problem"] or "no destination can be reached by an open road"))
             continue
         flows.append(_spread(group, camps, seconds[row], pull, model))
-    left += _unreached(camps, seconds)
-    return Allocation(flows=_flow_frame(flows), unallocated=_left_frame(left))
+    unused += _unreached(camps, seconds)
+    return Allocation(
+        flows=_flow_frame(flows),
+        unallocated=pd.DataFrame(left, columns=list(LEFT_COLUMNS)).astype(dict.fromkeys(BOUNDS, "float64")),
+        unused=pd.DataFrame(unused, columns=list(UNUSED_COLUMNS)),
+    )
 
 
 def apportion(total: float, shares: Sequence[float] | FloatArray) -> FloatArray:
@@ -192,7 +197,7 @@ def _destinations(destinations: pd.DataFrame, attraction: str) -> tuple[pd.DataF
             " allocated. Leave it empty where it is unknown."
         )
     left = [
-        _left_destination(row, f"{attraction} is unknown" if pd.isna(row["pull"]) else f"{attraction} is 0")
+        _unused(row, f"{attraction} is unknown" if pd.isna(row["pull"]) else f"{attraction} is 0")
         for _, row in frame[~(frame["pull"] > 0)].iterrows()
     ]
     return frame[frame["pull"] > 0].reset_index(drop=True), left
@@ -232,30 +237,16 @@ def _spread(
 
 def _unreached(camps: pd.DataFrame, seconds: FloatArray) -> list[dict[str, Any]]:
     nobody = np.isnan(seconds).all(axis=0) if len(seconds) else np.ones(len(camps), dtype=bool)
-    return [
-        _left_destination(row, "no origin reaches it by an open road") for _, row in camps[nobody].iterrows()
-    ]
+    return [_unused(row, "no origin reaches it by an open road") for _, row in camps[nobody].iterrows()]
 
 
-def _left(kind: str, group: pd.Series, reason: str) -> dict[str, Any]:
+def _unused(row: pd.Series, reason: str) -> dict[str, Any]:
+    return {"to_id": row["id"], "to_name": row["name"], "reason": reason}
+
+
+def _left(group: pd.Series, reason: str) -> dict[str, Any]:
     return {
-        "kind": kind,
-        "figure_id": group["figure_id"],
-        "id": group["from_id"],
-        "name": group["from_name"],
-        **{name: group[name] for name in BOUNDS},
-        "reason": reason,
-    }
-
-
-def _left_destination(row: pd.Series, reason: str) -> dict[str, Any]:
-    nobody = dict.fromkeys(BOUNDS, 0.0)
-    return {
-        "kind": "destination",
-        "figure_id": None,
-        "id": row["id"],
-        "name": row["name"],
-        **nobody,
+        **{name: group[name] for name in ("figure_id", "from_id", "from_name", *BOUNDS)},
         "reason": reason,
     }
 
@@ -264,7 +255,8 @@ FLOW_COLUMNS = (
     "flow_id", "figure_id", "from_id", "from_name", "to_id", "to_name", *BOUNDS, "share", "cost_s", "modality",
     "model",
 )  # fmt: skip
-LEFT_COLUMNS = ("kind", "figure_id", "id", "name", *BOUNDS, "reason")
+LEFT_COLUMNS = ("figure_id", "from_id", "from_name", *BOUNDS, "reason")
+UNUSED_COLUMNS = ("to_id", "to_name", "reason")
 
 
 def _flow_frame(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -273,8 +265,3 @@ def _flow_frame(parts: list[pd.DataFrame]) -> pd.DataFrame:
     flows = pd.concat(parts, ignore_index=True)
     flows.insert(0, "flow_id", [f"flow-{number + 1}" for number in range(len(flows))])
     return flows[list(FLOW_COLUMNS)]
-
-
-def _left_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=list(LEFT_COLUMNS))
-    return frame.astype(dict.fromkeys(BOUNDS, "float64"))

@@ -43,15 +43,16 @@ def test_a_destination_without_a_way_gets_nobody_and_is_listed():
     result = allocate(people(), camps(), costs([0.0, np.nan], status=["ok", "unreachable"]))
     assert result.flows["to_id"].tolist() == ["x"]
     assert result.flows["people_mid"].tolist() == [90]
-    assert result.unallocated[["kind", "id", "reason"]].values.tolist() == [
-        ["destination", "y", "no origin reaches it by an open road"]
+    assert result.unused[["to_id", "reason"]].values.tolist() == [
+        ["y", "no origin reaches it by an open road"]
     ]
+    assert result.unallocated.empty
 
 
 def test_people_without_any_way_are_listed_with_their_number():
     result = allocate(people(), camps(), costs([np.nan, np.nan], status=["unreachable", "off_network"]))
     assert result.flows.empty
-    left = result.unallocated[result.unallocated["kind"] == "people"]
+    left = result.unallocated
     assert left["people_mid"].tolist() == [90.0]
     assert left["reason"].tolist() == ["no destination can be reached by an open road"]
 
@@ -59,14 +60,12 @@ def test_people_without_any_way_are_listed_with_their_number():
 def test_a_destination_of_unknown_size_is_listed_not_guessed():
     result = allocate(people(), camps(people_mid=[1000, None]), costs([0.0, 0.0]))
     assert result.flows["to_id"].tolist() == ["x"]
-    assert "people_mid is unknown" in result.unallocated["reason"].tolist()
+    assert result.unused[["to_id", "reason"]].values.tolist() == [["y", "people_mid is unknown"]]
 
 
 def test_people_of_an_unresolved_origin_are_listed():
     result = allocate(people(from_id=[None]), camps(), costs([0.0, 0.0]))
-    assert result.unallocated.query("kind == 'people'")["reason"].tolist() == [
-        "the origin was not resolved to a place"
-    ]
+    assert result.unallocated["reason"].tolist() == ["the origin was not resolved to a place"]
 
 
 def test_bounds_in_the_wrong_order_are_refused():

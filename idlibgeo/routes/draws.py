@@ -88,7 +88,7 @@ def draw_routes(
     rng = np.random.default_rng(seed)
     worlds = [_world(query, origins, destinations, rng) for _ in range(draws)]
     shares = sum((_use(network, paths) for paths, _ in worlds), start=_no_use(network, origins)) / draws
-    anyone = np.zeros(len(network.edges))
+    anyone = np.zeros(len(network.edge_u))
     for paths, _ in worlds:
         anyone[np.unique(network.arc_edge[paths.arcs])] += 1
     anyone /= draws
@@ -136,12 +136,12 @@ def _use(network: RoadNetwork, paths: Paths) -> csr_array:
     edge = network.arc_edge[paths.arcs]
     pairs: Any = np.unique(np.column_stack([owner, edge]), axis=0)
     return csr_array(
-        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(paths), len(network.edges))
+        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(paths), len(network.edge_u))
     )
 
 
 def _no_use(network: RoadNetwork, origins: gpd.GeoDataFrame) -> csr_array:
-    return csr_array((len(origins), len(network.edges)))
+    return csr_array((len(origins), len(network.edge_u)))
 
 
 def _times(worlds: list[tuple[Paths, FloatArray]], network: RoadNetwork, index: pd.Index) -> pd.DataFrame:

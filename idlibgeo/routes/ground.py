@@ -95,26 +95,26 @@ def connected(network: RoadNetwork, mode: str) -> npt.NDArray[np.bool_]:
 
 
 def _in_large_part(network: RoadNetwork, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    size = len(network.nodes)
+    size = len(network.node_ids)
     ends = (network.arc_from[allowed], network.arc_to[allowed])
     graph = csr_array((np.ones(len(ends[0]), np.int8), ends), shape=(size, size))
     _, part = connected_components(graph, directed=True, connection="strong")
     inside = part[network.edge_u] == part[network.edge_v]
-    metres = network.edges["length"].to_numpy(dtype=np.float64)
+    metres = network.edge_length_m
     total = np.bincount(part[network.edge_u], weights=metres * inside, minlength=1)
     large: npt.NDArray[np.bool_] = inside & (total[part[network.edge_u]] >= total.max() / 100)
     return large
 
 
 def _lay_out(network: RoadNetwork) -> Ground:
-    if not len(network.edges):
+    if not len(network.edge_u):
         raise RoutingError(
             f"Given a network without roads ({network.source or 'no source'}), expected at least one stretch."
             " Nothing was searched. Read a file or a table that has roads in the area."
         )
     arcs = np.column_stack([network.forward_arc, network.backward_arc])
     reverse = arcs[network.arc_edge, network.arc_forward.astype(np.int64)]
-    first, lonlat = network.line_points
+    first, lonlat = network.line_ptr, network.line_xy
     west, south = lonlat.min(axis=0)
     east, north = lonlat.max(axis=0)
     plane = equal_area_crs(Bounds(west, south, east, north))

@@ -112,12 +112,12 @@ def prepare(network: RoadNetwork, *, order: npt.ArrayLike | None = None) -> Hier
     package = _package()
     tail, head = network.arc_from.tolist(), network.arc_to.tolist()
     if order is None:
-        lon, lat = network.nodes["x"].tolist(), network.nodes["y"].tolist()
-        order = package.compute_order_inertial(len(network.nodes), tail, head, lat, lon)
+        lon, lat = network.node_lon.tolist(), network.node_lat.tolist()
+        order = package.compute_order_inertial(len(network.node_ids), tail, head, lat, lon)
     ranked = np.asarray(order, dtype=np.int64)
-    if not np.array_equal(np.sort(ranked), np.arange(len(network.nodes))):
+    if not np.array_equal(np.sort(ranked), np.arange(len(network.node_ids))):
         raise InputError(
-            f"order: given {len(ranked)} positions, expected each of the network's {len(network.nodes)} nodes once."
+            f"order: given {len(ranked)} positions, expected each of the network's {len(network.node_ids)} nodes once."
             " Nothing was prepared. Take the order of a Hierarchy of the same network, or leave it out."
         )
     return Hierarchy(network, ranked, package.CCH(ranked.tolist(), tail, head, False))

@@ -85,7 +85,7 @@ def _use(network: RoadNetwork, routes: gpd.GeoDataFrame) -> csr_array:
     used = [np.unique(network.arc_edge[np.asarray(arcs, dtype=np.int64)]) for arcs in routes["edges"]]
     route = np.repeat(np.arange(len(used)), [len(edges) for edges in used])
     edge = np.concatenate([*used, np.empty(0, np.int64)]).astype(np.int64)
-    return csr_array((np.ones(len(edge)), (route, edge)), shape=(len(routes), len(network.edges)))
+    return csr_array((np.ones(len(edge)), (route, edge)), shape=(len(routes), len(network.edge_u)))
 
 
 def _certainty(use: csr_array, draws: Draws | None) -> tuple[csr_array, csr_array, FloatArray]:

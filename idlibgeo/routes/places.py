@@ -76,11 +76,11 @@ class Places:
     @property
     def access_s(self) -> FloatArray:
         """Per candidate, what its way to the road counts beyond that of the place's nearest candidate."""
-        nearest = (
-            np.minimum.reduceat(self.offset_m, self.ptr[:-1][np.diff(self.ptr) > 0]) if len(self.edge) else []
-        )
-        own = np.repeat(nearest, np.diff(self.ptr)[np.diff(self.ptr) > 0])
-        seconds: FloatArray = (self.offset_m - own) / ACCESS_M_PER_S
+        if not len(self.edge):
+            return np.empty(0)
+        size = np.diff(self.ptr)
+        nearest = np.minimum.reduceat(self.offset_m, self.ptr[:-1][size > 0])
+        seconds: FloatArray = (self.offset_m - np.repeat(nearest, size[size > 0])) / ACCESS_M_PER_S
         return seconds
 
     def __len__(self) -> int:

@@ -264,8 +264,8 @@ def _reached(query: Query, origins: Places, origin: int) -> tuple[FloatArray, Fl
     dist, _ = search_tree(ground.indptr, ground.arc_to, query.weights.seconds_mid, node, value, np.inf)
     spots = positions(origins.edge[own], origins.share[own], ground.lonlat, ground.first, ground.along_m)
     at = np.flatnonzero(np.isfinite(dist))
-    lon = np.append(network.nodes["x"].to_numpy()[at], spots[:, 0])
-    lat = np.append(network.nodes["y"].to_numpy()[at], spots[:, 1])
+    lon = np.append(network.node_lon[at], spots[:, 0])
+    lat = np.append(network.node_lat[at], spots[:, 1])
     return lon, lat
 
 
@@ -418,9 +418,9 @@ def _line_places(
     network, ground = query.network, ground_of(query.network)
     plane = shapely.transform(line, lambda xy: np.column_stack(ground.to_plane.transform(xy[:, 0], xy[:, 1])))
     edge, xy = _crossings(ground.tree, plane, query.usable)
-    dead = np.flatnonzero(np.bincount(network.arc_from, minlength=len(network.nodes)) == 1)
+    dead = np.flatnonzero(np.bincount(network.arc_from, minlength=len(network.node_ids)) == 1)
     at = shapely.points(np.column_stack(ground.to_plane.transform(
-        network.nodes["x"].to_numpy()[dead], network.nodes["y"].to_numpy()[dead]
+        network.node_lon[dead], network.node_lat[dead]
     )))  # fmt: skip
     near = dead[shapely.dwithin(at, plane, tolerance_m)] if len(dead) else dead
     ending = network.arc_edge[network.indptr[near]]
