@@ -12,7 +12,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from idlibgeo.errors import FileError, ScenarioError, nearest_name
 from idlibgeo.geo import Bounds, check_bounds
@@ -84,13 +92,24 @@ class BorderSection(Section):
 
 
 class RoadsSection(Section):
-    """The roads: either one OSM file, or a table of named roads with a table of their waypoints."""
+    """The roads: either one OSM file, or a table of named roads with a table of their waypoints.
 
+    `fetch` names an extract that `idlibgeo fetch` brings; it stands for the file of that extract.
+    """
+
+    fetch: str = ""
     osm: str = ""
     table: str = ""
     waypoints: str = ""
     closures: str = ""
     dem: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _file_of_the_extract(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("fetch") and not values.get("osm"):
+            return {**values, "osm": f"{values['fetch']}.osm.pbf"}
+        return values
 
 
 class RoutesSection(Section):
@@ -184,8 +203,8 @@ class Scenario(Section):
                 return place
         looked = " and ".join(f"{place.parent}" for place in places)
         raise FileError(
-            f"{key}: given {name!r}, expected a file; looked in {looked}. Nothing was run. Correct the name, or say"
-            " where large files are: --set scenario.data=FOLDER."
+            f"{key}: given {name!r}, expected a file; looked in {looked}. Nothing was run. Correct the name, say where"
+            " large files are (--set scenario.data=FOLDER), or bring an extract with `idlibgeo fetch --scenario FILE`."
         )
 
     def paths(self, names: tuple[str, ...], *, key: str) -> list[Path]:

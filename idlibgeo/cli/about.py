@@ -177,7 +177,7 @@ def _needed_by(scenario: Scenario, output: Path | None) -> list[tuple[str, Path]
     """The extract that a scenario reads its roads from, if it is not where the scenario looks for it."""
     roads = scenario.roads
     file = Path(roads.osm)
-    name = getattr(roads, "fetch", "") or file.name.removesuffix(".osm.pbf")
+    name = roads.fetch or file.name.removesuffix(".osm.pbf")
     if name not in downloads.catalogue():
         return []
     try:

@@ -25,8 +25,8 @@ MADE_FROM = {
     "mentions": ("figures", "places"),
     "ledger": ("figures",),
 }
-OSM_SOURCE = LayerSource("osm", "ODbL 1.0", "© OpenStreetMap contributors")
-OWN_SOURCE = LayerSource("idl", "CC BY 4.0", "the makers of this product")
+OSM_SOURCE = LayerSource("osm", "ODbL-1.0", "© OpenStreetMap contributors")
+OWN_SOURCE = LayerSource("idl", "CC-BY-4.0", "the makers of this product")
 # What decides over the numbers and so belongs into the manifest.
 VERSIONED = (
     "geopandas",
@@ -116,14 +116,18 @@ def _layer_source(name: str, state: State) -> LayerSource:
 
 
 def _stated(name: str, state: State) -> list[LayerSource]:
-    """What the table of sources says of one layer; OSM speaks for what was read from its file."""
-    found = []
-    if name == "border" or (state.osm is not None and name in {"roads", "places"}):
+    """What the table of sources says of one layer, in its order; OSM speaks for what was read from its file."""
+    table = state.layers.get(
+        "sources", pd.DataFrame(columns=["source_id", "used_for", "licence", "attribution"])
+    )
+    found = [
+        LayerSource(
+            str(row["source_id"]).partition("-")[0].lower(), str(row["licence"]), str(row["attribution"])
+        )
+        for row in table.to_dict("records")
+        if name in [part.strip() for part in str(row["used_for"]).split(";")]
+    ]
+    of_osm = name == "border" or (state.osm is not None and name in {"roads", "places"})
+    if of_osm and not any(source.code == "osm" for source in found):
         found.append(OSM_SOURCE)
-    table = state.layers.get("sources")
-    if table is not None:
-        for row in table.to_dict("records"):
-            if name in [part.strip() for part in str(row["used_for"]).split(";")]:
-                code = "".join(filter(str.isalnum, str(row["source_id"]).lower()))[:8]
-                found.append(LayerSource(code, str(row["licence"]), str(row["attribution"])))
     return found

@@ -15,11 +15,17 @@ from idlibgeo.border import Border
 from idlibgeo.pipeline.state import State, made
 
 
+# So much of the border is drawn beyond the area; distances are measured to all of it.
+MARGIN_M = 10_000
+
+
 def border(state: State) -> State:
     """Load the border and the crossings."""
     section = state.scenario.border
     line = _line(state)
-    state = replace(state, border=line).with_layers(border=line.layer())
+    state = replace(state, border=line).with_layers(
+        border=line.within(state.scenario.bounds, margin_m=MARGIN_M).layer()
+    )
     if section.crossings:
         points = sources.read_points(
             state.scenario.path(section.crossings, key="border.crossings"),
@@ -153,7 +159,7 @@ def _density(state: State, table: gpd.GeoDataFrame, now: gpd.GeoDataFrame) -> St
         resolution_m=section.resolution_m,
         area=state.scenario.bounds,
     )
-    return state.with_raster("camp_density", raster).note(
+    return state.with_raster("density", raster).note(
         "density",
         f"People were spread around each camp with a kernel of {bandwidth_m:g} m; the sum over the raster is their"
         " number. The bandwidth is at least the floor for the audience.",
