@@ -49,6 +49,21 @@ def write_rasters(release: Release, folder: Path | str) -> list[Path]:
     return paths
 
 
+def write_cog(raster: Raster, path: Path | str) -> Path:
+    """Write one raster for work on this machine, outside any bundle: it has not passed the gate, and says so.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; what was there before is unchanged.
+    """
+    tags = {**raster.tags, "unit": raster.unit, "protection": "not for publication: it has not passed the gate"}
+    target = Path(path)
+    with replacing(target) as new:
+        _write_cog(raster, new, tags={key: str(value) for key, value in sorted(tags.items())})
+    return target
+
+
 def _write_cog(raster: Raster, path: Path, *, tags: dict[str, str]) -> None:
     """Write one raster; the COG driver copies a data set that is whole, hence the one in memory."""
     rows, columns = raster.array.shape

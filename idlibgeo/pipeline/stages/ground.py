@@ -14,7 +14,6 @@ from idlibgeo import privacy, sources
 from idlibgeo.border import Border
 from idlibgeo.pipeline.state import State, made
 
-
 # So much of the border is drawn beyond the area; distances are measured to all of it.
 MARGIN_M = 10_000
 
