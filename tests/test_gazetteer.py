@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from idlibgeo.errors import InputError
 from idlibgeo.gazetteer import Context, Gazetteer
+from idlibgeo.geo import Bounds
 
 CASES = Path(__file__).parent / "cases"
 
@@ -192,3 +193,16 @@ def test_press_spellings_find_their_communities(shared: Path) -> None:
         top_5 = np.mean([p in c for c, p in zip(codes, cases["pcode"], strict=True)])
         assert top_1 >= least
         assert top_5 == 1.0
+
+
+@pytest.mark.shared
+def test_few_names_that_are_not_there_are_taken_for_a_place(shared: Path) -> None:
+    places = Gazetteer.from_table(pd.read_csv(shared / "places" / "ocha_locations.csv"), source="OCHA")
+    absent = pd.read_csv(CASES / "names_absent.csv")["name"].tolist()
+    assert len(absent) >= 200
+    area = Context(area=Bounds(35.7, 35.2, 37.3, 37.0), country="SY")
+    accepted = [name for name in absent if places.resolve(name).status != "unresolved"]
+    in_area = [name for name in absent if places.resolve(name, context=area).status != "unresolved"]
+    assert len(accepted) <= 0.06 * len(absent), accepted
+    assert len(in_area) <= 0.02 * len(absent), in_area
+    assert "Jericho" not in accepted

@@ -23,6 +23,7 @@ from idlibgeo.schema import conform
 
 LONGEST_NAME = 120
 LEAST_SCORE = 0.05
+LEAST_BEST = 0.3  # where the best candidate is less likely than this, none is returned
 
 
 class Gazetteer:
@@ -125,8 +126,10 @@ class Gazetteer:
         within: str | None = None,
         limit: int = 10,
         least_score: float = LEAST_SCORE,
+        least_best: float = LEAST_BEST,
     ) -> list[Candidate]:
         """Places that a name may mean, best first, each with a score and reasons.
+
 
         Parameters
         ----------
@@ -136,8 +139,14 @@ class Gazetteer:
             (lon, lat): of equals, the nearer one comes first.
         within
             P-code of an area; others are left out.
+        least_score
+            Candidates below it are left out.
+        least_best
+            If even the best is below it, nothing is returned; `resolve` lists those too.
         """
-        return self.candidates_many([name], near=near, within=within, limit=limit, least_score=least_score)[0]
+        return self.candidates_many(
+            [name], near=near, within=within, limit=limit, least_score=least_score, least_best=least_best
+        )[0]
 
     def candidates_many(
         self,
@@ -147,34 +156,33 @@ class Gazetteer:
         within: str | None = None,
         limit: int = 10,
         least_score: float = LEAST_SCORE,
+        least_best: float = LEAST_BEST,
     ) -> list[list[Candidate]]:
         """`candidates` of many names at once, which is some ten times faster than one by one."""
         for name in names:
             _check_name(name)
         found: list[list[Candidate]] = [[] for _ in names]
         if near is not None or within is not None:
-            return self._steered(names, near, within, limit, least_score)
+            return self._steered(names, Context(near=near, within=within), limit, least_score, least_best)
         matches = index.match(self._forms, list(names), self._importance)
         scores = matches.scores(index.model())
-        for k in range(len(matches.query)):
+        best = np.zeros(len(names))
+        np.maximum.at(best, matches.query, scores)
+        least = np.where(best < least_best, np.inf, least_score)
+        for k in np.flatnonzero(scores >= least[matches.query]).tolist():
             query = int(matches.query[k])
-            if len(found[query]) < limit and scores[k] >= least_score:
+            if len(found[query]) < limit:
                 found[query].append(self._candidate(names[query], matches, k, float(scores[k])))
         return found
 
     def _steered(
-        self,
-        names: Sequence[str],
-        near: tuple[float, float] | None,
-        within: str | None,
-        limit: int,
-        least_score: float,
+        self, names: Sequence[str], context: Context, limit: int, least_score: float, least_best: float
     ) -> list[list[Candidate]]:
-        context = Context(near=near, within=within)
         steered = []
-        for candidates in self.candidates_many(names, limit=200, least_score=0.001):
+        for candidates in self.candidates_many(names, limit=200, least_score=0.001, least_best=0.0):
             weighed = choice.weigh(candidates, context)[0]
-            steered.append([c for c in weighed if c.score >= least_score][:limit])
+            kept = [c for c in weighed if c.score >= least_score and weighed[0].score >= least_best]
+            steered.append(kept[:limit])
         return steered
 
     def _candidate(self, name: str, matches: index.Matches, k: int, score: float) -> Candidate:
@@ -215,7 +223,7 @@ class Gazetteer:
 
     def _resolve_many(self, names: Sequence[str], contexts: Sequence[Context]) -> list[Resolution]:
         bare, parents = zip(*[self._parted(name) for name in names], strict=True) if names else ((), ())
-        found = self.candidates_many(list(bare), limit=60, least_score=0.003)
+        found = self.candidates_many(list(bare), limit=60, least_score=0.003, least_best=0.0)
         answers = []
         for above, context, candidates in zip(parents, contexts, found, strict=True):
             told = replace(context, parents=(*context.parents, *above)) if above else context

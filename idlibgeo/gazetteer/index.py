@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,7 +20,18 @@ FloatArray = npt.NDArray[np.float64]
 NEAREST_SKELETONS = 48  # how many unlike skeletons are compared sound by sound
 LEAST_RATIO = 45.0
 MOST_FORMS = 600  # of one query; only names like "tal" have so many
-FEATURES = ("constant", "cost", "cost_per_sound", "other_script", "length", "importance", "same_letters")
+FEATURES = (
+    "constant",
+    "cost",
+    "cost_per_sound",
+    "root_of_cost",
+    "other_script",
+    "length",
+    "importance",
+    "same_letters",
+    "first_sound",
+    "same_consonants",
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,10 @@ class Forms:
         Whether the form is in Arabic script.
     skeletons, of_skeleton, skeleton_starts
         Unique skeletons, and forms sorted by them.
+    skeleton, first
+        Position of each form's skeleton in `skeletons`, and its first letter as a number.
+    places
+        How many places there are.
     """
 
     place: IntArray
@@ -49,6 +65,8 @@ class Forms:
     skeletons: tuple[str, ...]
     of_skeleton: IntArray
     skeleton_starts: IntArray
+    skeleton: IntArray
+    first: IntArray
     places: int
 
 
@@ -57,6 +75,18 @@ def _flat(spellings: list[Spelling]) -> tuple[npt.NDArray[np.int8], IntArray]:
     np.cumsum([len(s.sounds) for s in spellings], out=starts[1:])
     codes = np.array([CODES[sound] for s in spellings for sound in s.sounds], dtype=np.int8)
     return codes, starts
+
+
+def _first_letters(spellings: Sequence[Spelling]) -> IntArray:
+    return np.array([ord(s.skeleton[0]) if s.skeleton else 0 for s in spellings], dtype=np.int64)
+
+
+def _skeleton_codes(forms: Forms, spellings: Sequence[Spelling]) -> tuple[IntArray, IntArray]:
+    """First letter and position of each spelling's skeleton; -1 for one that no form has."""
+    skeletons = [s.skeleton for s in spellings]
+    rows = np.minimum(np.searchsorted(forms.skeletons, skeletons), len(forms.skeletons) - 1)
+    known = [forms.skeletons[row] == skeleton for row, skeleton in zip(rows, skeletons, strict=True)]
+    return _first_letters(spellings), np.where(known, rows, -1).astype(np.int64)
 
 
 def build(table: pd.DataFrame) -> Forms:
@@ -81,15 +111,45 @@ def build(table: pd.DataFrame) -> Forms:
     return Forms(
         np.array(place, dtype=np.int64), tuple(spellings), tuple(written), codes, starts,
         np.array([s.script == "arabic" for s in spellings], dtype=bool), tuple(skeletons.tolist()),
-        order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), len(table),
+        order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        inverse[: len(spellings)].astype(np.int64), _first_letters(spellings), len(table),
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Model:
+    """Weights of `FEATURES`, made by ``benchmarks/calibrate_gazetteer.py``.
+
+    Attributes
+    ----------
+    choice
+        How likely one candidate is against another (a conditional logit, McFadden 1974).
+    known, share
+        How likely the best candidate is right (a logistic regression on its features and the logarithm of its
+        share among the candidates).
+    """
+
+    choice: FloatArray
+    known: FloatArray
+    share: float
+
+
 @cache
-def model() -> FloatArray:
-    """Weights of `FEATURES`, made by ``benchmarks/calibrate_gazetteer.py``."""
-    weights = {row["feature"]: float(row["weight"]) for row in read_table("model.csv")}
-    return np.array([weights[name] for name in FEATURES])
+def model() -> Model:
+    """Weights of ``model.csv``."""
+    rows = {row["feature"]: row for row in read_table("model.csv")}
+    return Model(
+        np.array([float(rows[name]["choice"]) for name in FEATURES]),
+        np.array([float(rows[name]["known"]) for name in FEATURES]),
+        float(rows["log_share"]["known"]),
+    )
+
+
+@cache
+def calibration() -> tuple[FloatArray, FloatArray]:
+    """Raw scores, and the share of first answers with such a score that were right on GeoNames' names."""
+    rows = read_table("calibration.csv")
+    return np.array([float(row["raw"]) for row in rows]), np.array([float(row["score"]) for row in rows])
 
 
 @dataclass(frozen=True)
@@ -103,13 +163,22 @@ class Matches:
     cost: FloatArray
     features: FloatArray
 
-    def scores(self, weights: FloatArray) -> FloatArray:
-        """Probability of each place, with "none of them" among the possibilities (a multinomial logit)."""
-        utility = np.exp(np.clip(self.features @ weights, -40, 40))
+    def scores(self, weights: Model) -> FloatArray:
+        """Calibrated score of each place, 0 to 1."""
+        raw, score = calibration()
+        return np.interp(self.raw_scores(weights), raw, score)
+
+    def raw_scores(self, weights: Model) -> FloatArray:
+        """Of the best candidate how likely it is right; of the others in proportion to their odds against it."""
         if not len(self.query):
-            return utility
-        total = np.bincount(self.query, weights=utility)
-        return utility / (1 + total[self.query])
+            return np.zeros(0)
+        utility = self.features @ weights.choice
+        _, starts, counts = np.unique(self.query, return_index=True, return_counts=True)
+        odds = np.exp(utility - np.repeat(np.maximum.reduceat(utility, starts), counts))
+        share = 1 / np.add.reduceat(odds, starts)
+        best = starts + np.array([int(np.argmax(part)) for part in np.split(odds, starts[1:])])
+        known = self.features[best] @ weights.known + weights.share * np.log(share)
+        return odds * np.repeat(1 / (1 + np.exp(-np.clip(known, -40, 40))), counts)
 
 
 def _nearby_forms(forms: Forms, spellings: list[Spelling]) -> tuple[IntArray, IntArray]:
@@ -135,11 +204,9 @@ def _nearby_forms(forms: Forms, spellings: list[Spelling]) -> tuple[IntArray, In
 
 def _same_forms(forms: Forms, spellings: list[Spelling]) -> tuple[IntArray, IntArray]:
     """Pairs (spelling, form) with the same skeleton."""
-    rows = np.searchsorted(forms.skeletons, [s.skeleton for s in spellings])
     found = []
-    for spelling, row in zip(spellings, rows.tolist(), strict=True):
-        known = row < len(forms.skeletons) and forms.skeletons[row] == spelling.skeleton
-        ends = (forms.skeleton_starts[row], forms.skeleton_starts[row + 1]) if known else (0, 0)
+    for row in _skeleton_codes(forms, spellings)[1].tolist():
+        ends = (forms.skeleton_starts[row], forms.skeleton_starts[row + 1]) if row >= 0 else (0, 0)
         found.append(forms.of_skeleton[ends[0] : ends[1]])
     spelling_of = np.repeat(np.arange(len(spellings)), [len(group) for group in found])
     return spelling_of, np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
@@ -186,18 +253,18 @@ def _best_per_place(
     best = cost[kept]
     both = np.where(np.isfinite(other[0]) & np.isfinite(other[1]), np.maximum(*other), best)
     length = np.array([len(s.sounds) for s in spellings], dtype=np.float64)[spelling[kept]]
-    same = np.array(
-        [
-            spellings[s].written == forms.spelling[f].written
-            for s, f in zip(spelling[kept], form[kept], strict=True)
-        ]
-    )
+    same = np.zeros(len(kept))
+    for k in np.flatnonzero(best == 0):  # only then can the letters be the same
+        same[k] = spellings[spelling[kept[k]]].written == forms.spelling[form[kept[k]]].written
+    own_first, own_skeleton = _skeleton_codes(forms, spellings)
     place = forms.place[form[kept]]
     features = np.column_stack([
-        np.ones(len(kept)), best, best / length, np.minimum(both - best, 2.0), np.minimum(length, 12.0),
-        importance[place], same,
+        np.ones(len(kept)), best, best / length, np.sqrt(best / length),
+        np.minimum(both - best, 2.0), np.minimum(length, 12.0),
+        importance[place], same, own_first[spelling[kept]] == forms.first[form[kept]],
+        own_skeleton[spelling[kept]] == forms.skeleton[form[kept]],
     ])  # fmt: skip
-    result = np.lexsort((-(features @ model()), query[kept]))
+    result = np.lexsort((-(features @ model().choice), query[kept]))
     return Matches(
         query[kept][result], place[result], form[kept][result], spelling[kept][result], best[result],
         features[result],

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from idlibgeo.errors import InputError, nearest_name
@@ -315,9 +316,16 @@ def _sounds(name: str) -> str:
     return read[0].sounds if read else ""
 
 
-def _is_seat(name: str, above: str) -> bool:
-    """Whether a place bears the name of its sub-district, as its seat does."""
-    return bool(above) and _sounds(name) == _sounds(above)
+def _seats(table: pd.DataFrame, column: str) -> npt.NDArray[np.bool_]:
+    """Whether each place bears the name of its area, as the seat of an area does."""
+    above = table[column]
+    return np.array(
+        [
+            bool(area) and _sounds(name) == _sounds(area)
+            for name, area in zip(table["name"], above, strict=True)
+        ],
+        dtype=bool,
+    )
 
 
 def _importance(table: pd.DataFrame, by_kind: np.ndarray) -> np.ndarray:
@@ -327,12 +335,15 @@ def _importance(table: pd.DataFrame, by_kind: np.ndarray) -> np.ndarray:
     """
     population = table["population"].fillna(0).clip(lower=0).to_numpy()
     found = np.maximum(by_kind, np.log10(1 + population) / 7)
-    seats = [_is_seat(*row) for row in table[["name", "adm3_name"]].itertuples(index=False, name=None)]
     level = np.select(
         [table["adm3_pcode"].str.endswith("0000"), table["adm3_pcode"].str.endswith("00")],
         [SEAT_IMPORTANCE["adm1"], SEAT_IMPORTANCE["adm2"]],
         SEAT_IMPORTANCE["adm3"],
     )
-    found = np.where(seats, np.maximum(found, level), found)
+    found = np.where(_seats(table, "adm3_name"), np.maximum(found, level), found)
+    for column, code in (("adm1_name", "0000"), ("adm2_name", "00")):
+        central = table["adm3_pcode"].str.endswith(code).to_numpy()
+        seat = SEAT_IMPORTANCE[column[:4]]
+        found = np.where(central & _seats(table, column), np.maximum(found, seat), found)
     given = table["importance"].to_numpy()
     return np.where(np.isnan(given), np.clip(found, 0, 1), given)
