@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
+from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import CRS
 
 import idlibgeo.camps as ic
 from idlibgeo import schema
@@ -295,3 +301,207 @@ def test_every_standard_has_a_citation_and_an_unknown_one_is_refused() -> None:
         ic.crowding(pd.DataFrame({"people": [1]}), standard="sphere-2018-camps")
     with pytest.raises(InputError, match="no positive area"):
         ic.crowding(pd.DataFrame({"people": [1], "site_area_m2": [-3]}))
+
+
+# --- two sources on the same camps ---------------------------------------------------------------------------
+
+
+def test_sources_that_disagree_stand_side_by_side() -> None:
+    one = pd.DataFrame({"cluster": ["Qah", "Atma", "Karama"], "persons": [50, 100, 60]})
+    other = pd.DataFrame({"cluster": ["QAH", "Qah", "Al Karama"], "people": [20, 5, 90]})
+    found = ic.compare_sources(one, other, on="cluster", names=("cccm", "acu"), same={"al karama": "Karama"})
+    found = found.set_index("cluster")
+    assert found.loc["Qah", ["people_cccm", "people_acu", "difference", "ratio"]].tolist() == [
+        50,
+        25,
+        -25,
+        0.5,
+    ]
+    assert found.loc["Karama", "ratio"] == 1.5
+    assert found["held_by"].to_dict() == {"Atma": "cccm", "Karama": "both", "Qah": "both"}
+    assert found[["people_cccm", "people_acu"]].sum().tolist() == [210, 115]
+    with pytest.raises(InputError, match="two different ones"):
+        ic.compare_sources(one, other, on="cluster", names=("a", "a"))
+    with pytest.raises(InputError, match="given no column"):
+        ic.compare_sources(one, other, on="district")
+
+
+# --- room for more tents -------------------------------------------------------------------------------------
+
+LAND = Bounds(36.50, 36.00, 36.56, 36.05)
+
+
+def plane(rise: float, *, hole: bool = False) -> Raster:
+    """Ground that rises evenly to the east by `rise` m a metre, in cells of about 90 m."""
+    step = 1 / 1200
+    lon = np.arange(36.45, 36.61, step)
+    lat = np.arange(36.10, 35.95, -step)
+    height = np.tile((lon - 36.5) * 111_320 * np.cos(np.radians(36.025)) * rise, (len(lat), 1)) + 500
+    if hole:
+        height[60:80, 60:90] = -32768
+    return Raster(height, Affine(step, 0, 36.45, 0, -step, 36.10), CRS.from_epsg(4326), nodata=-32768)
+
+
+def road() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(geometry=[shapely.LineString([(36.40, 36.025), (36.70, 36.025)])], crs=4326)
+
+
+def shares(found: ic.SuitableLand) -> dict[float, float]:
+    array = found.raster.array[found.raster.array != found.raster.nodata]
+    return {value: float((array == value).mean()) for value in (0.0, 1.0, 2.0)}
+
+
+def test_even_ground_of_three_per_cent_beside_a_road_is_suitable() -> None:
+    found = ic.suitable_land(LAND, dem=plane(0.03), roads=road(), road_max_m=500, resolution_m=100)
+    share = shares(found)
+    # A strip of about 500 m on both sides of the road, of 5.55 km from south to north.
+    assert share[1.0] == pytest.approx(1000 / 5550, abs=0.025)
+    assert share[2.0] == 0
+    best = found.candidates.iloc[0]
+    assert best["slope_mean"] == pytest.approx(0.03, abs=0.001)
+    assert best["people"] == np.floor(best["area_m2"] / 45)
+    assert "crowding nearby: no camps were given" in found.not_considered
+    assert all(limit.citation for limit in found.limits)
+
+
+@pytest.mark.parametrize("rise", [0.0, 0.005, 0.08])
+def test_ground_too_flat_or_too_steep_is_not_suitable(rise: float) -> None:
+    assert shares(ic.suitable_land(LAND, dem=plane(rise), roads=road()))[0.0] == 1.0
+
+
+def test_missing_elevation_makes_the_answer_unknown_there_and_not_suitable() -> None:
+    whole = ic.suitable_land(LAND, dem=plane(0.03), roads=road(), road_max_m=20_000)
+    hole = ic.suitable_land(LAND, dem=plane(0.03, hole=True), roads=road(), road_max_m=20_000)
+    assert shares(whole)[1.0] == 1.0
+    assert 0 < shares(hole)[2.0] < 0.5
+    assert (whole.raster.array[hole.raster.array == 2] == 1).all()
+
+
+def test_without_elevation_or_roads_nothing_is_suitable() -> None:
+    assert shares(ic.suitable_land(LAND, roads=road(), road_max_m=20_000))[2.0] == 1.0
+    assert shares(ic.suitable_land(LAND, dem=plane(0.03)))[2.0] == 1.0
+    assert shares(ic.suitable_land(LAND, dem=plane(0.08)))[0.0] == 1.0
+
+
+def test_border_camps_avoided_areas_and_land_cover_take_land_away() -> None:
+    base = {"dem": plane(0.03), "roads": road(), "road_max_m": 20_000}
+    line = shapely.LineString([(36.50, 35.9), (36.50, 36.1)])
+    # The area is 5.4 km wide: 1.35 km are a quarter of it.
+    assert shares(ic.suitable_land(LAND, border=line, border_min_m=1350, **base))[0.0] == pytest.approx(
+        0.25, abs=0.03
+    )
+    mines = gpd.GeoDataFrame(geometry=[shapely.box(36.50, 36.0, 36.53, 36.05)], crs=4326)
+    assert shares(ic.suitable_land(LAND, avoid=mines, **base))[0.0] == pytest.approx(0.5, abs=0.03)
+    crowd = points((36.53, 36.025), people=[1_000_000])
+    dense = ic.suitable_land(LAND, camps=crowd, **base)
+    assert 0 < shares(dense)[0.0] < 1
+    cover = plane(0.0)
+    cover = Raster(
+        np.where(np.arange(cover.array.shape[1]) < 96, 1.0, 2.0) + 0 * cover.array, cover.transform, cover.crs
+    )
+    allowed = ic.suitable_land(LAND, landcover=cover, landcover_allowed=[1], **base)
+    assert shares(allowed)[1.0] == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"slope_max": 0.005}, "first below the second"),
+        ({"slope_max": -1}, "0 or more"),
+        ({"slopemax": 0.1}, "Did you mean slope_max"),
+        ({"standard": "sphere-2018-shelter"}, "covered space"),
+        ({"landcover": plane(0.0)}, "landcover_allowed"),
+        ({"border": 5}, "expected a Border"),
+    ],
+)
+def test_wrong_limits_are_refused(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises((InputError, UnknownNameError), match=message):
+        ic.suitable_land(LAND, resolution_m=500, **arguments)  # type: ignore[arg-type]
+
+
+# --- exposure ------------------------------------------------------------------------------------------------
+
+
+def population() -> Raster:
+    values = np.arange(16, dtype=float).reshape(4, 4)
+    values[0, 0] = -9999
+    return Raster(values, Affine(0.25, 0, 36, 0, -0.25, 37), CRS.from_epsg(4326))
+
+
+def test_partial_cells_count_with_their_share_and_nodata_is_counted() -> None:
+    areas = gpd.GeoDataFrame(
+        geometry=[
+            shapely.box(36, 36, 37, 37),
+            shapely.box(36.125, 36.75, 36.5, 37),
+            shapely.box(40, 40, 41, 41),
+        ],
+        crs=4326,
+        index=["all", "part", "far"],
+    )
+    found = ic.exposure(population(), areas)
+    assert found["people"].tolist() == pytest.approx([120, 1, 0])
+    assert found["nodata_cells"].tolist() == pytest.approx([1, 0.5, 0])
+    assert found["share_known"].tolist() == pytest.approx([15 / 16, 2 / 3, 0])
+
+
+def test_exposure_of_disjoint_areas_adds_up() -> None:
+    edges = [36, 36.13, 36.5, 36.77, 37]
+    parts = gpd.GeoDataFrame(
+        geometry=[shapely.box(west, 36, east, 37) for west, east in itertools.pairwise(edges)],
+        crs=4326,
+    )
+    assert ic.exposure(population(), parts)["people"].sum() == pytest.approx(120)
+
+
+def test_wrong_exposure_is_refused() -> None:
+    area = gpd.GeoDataFrame(geometry=[shapely.box(36, 36, 37, 37)], crs=4326)
+    with pytest.raises(CRSError):
+        ic.exposure(population(), area.set_crs(None, allow_override=True))
+    with pytest.raises(InputError, match="that are no areas"):
+        ic.exposure(population(), points((36, 36)))
+    wrong = population()
+    wrong.array[1, 1] = -5
+    with pytest.raises(InputError, match="fewer than no people"):
+        ic.exposure(wrong, area)
+
+
+# --- real data -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.shared
+def test_the_two_sources_on_atma_disagree_and_both_are_shown(shared: Path) -> None:
+    acu = pd.read_csv(shared / "camps" / "acu_camp_clusters_april2020.csv")
+    cccm = pd.read_csv(shared / "camps" / "camp_clusters_2019-02_to_2019-11.csv")
+    november = cccm[cccm["month"] == "2019-11"]
+    acu = acu.rename(columns={"camp_cluster": "cluster"})
+    found = ic.compare_sources(
+        november, acu, on="cluster", names=("cccm", "acu"), same={"Al Karama": "Karama"}
+    )
+    assert found["people_acu"].sum() == 256_389
+    assert found["people_cccm"].sum() == 868_486
+    assert found.set_index("cluster").loc["Karama", "ratio"] == pytest.approx(51_887 / 60_797)
+
+
+@pytest.mark.shared
+def test_worldpop_is_counted_whole_inside_a_box_around_it(shared: Path) -> None:
+    with rasterio.open(shared / "population" / "worldpop_idleb_2026.tif") as file:
+        raster = Raster(
+            file.read(1).astype(float), file.transform, CRS.from_wkt(file.crs.to_wkt()), nodata=file.nodata
+        )
+        box = shapely.box(*file.bounds).buffer(0.01)
+    found = ic.exposure(raster, gpd.GeoDataFrame(geometry=[box], crs=4326))
+    assert found["people"].item() == pytest.approx(1_746_526, abs=2)
+    assert found["nodata_cells"].item() > 0
+
+
+@pytest.mark.shared
+def test_room_in_the_mountains_of_andorra_is_scarce(shared: Path) -> None:
+    with rasterio.open(f"/vsizip/{shared / 'dem' / 'N42E001.hgt.zip'}/N42E001.hgt") as file:
+        dem = Raster(file.read(1).astype(float), file.transform, CRS.from_epsg(4326), nodata=-32768)
+    area = Bounds(1.42, 42.43, 1.78, 42.65)
+    roads = gpd.GeoDataFrame(
+        geometry=[shapely.LineString([(1.45, 42.44), (1.53, 42.51), (1.73, 42.54)])], crs=4326
+    )
+    share = shares(ic.suitable_land(area, dem=dem, roads=roads))
+    assert share[0.0] > 0.9
+    assert 0 < share[1.0] < 0.05

@@ -49,6 +49,17 @@ class Grid:
         east = self.west + self.columns * self.resolution_m
         return shapely.box(self.west, self.north - self.rows * self.resolution_m, east, self.north)
 
+    def wider(self, cells: int) -> Grid:
+        """The grid with so many cells more on each side."""
+        return Grid(
+            self.crs,
+            self.west - cells * self.resolution_m,
+            self.north + cells * self.resolution_m,
+            self.resolution_m,
+            self.rows + 2 * cells,
+            self.columns + 2 * cells,
+        )
+
     def to_plane(self, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Lon and lat in degrees as x, y of the grid's CRS."""
         x, y = Transformer.from_crs(WGS84, self.crs, always_xy=True).transform(lon, lat)
@@ -60,6 +71,19 @@ class Grid:
             return np.zeros((self.rows, self.columns), dtype=bool)
         return rasterize(
             [(area, 1)], out_shape=(self.rows, self.columns), transform=self.transform, dtype="uint8"
+        ).astype(bool)
+
+    def touched(self, geometries: gpd.GeoSeries) -> BoolArray:
+        """Which cells are touched by any of the geometries (in the grid's CRS), be it at a corner."""
+        shapes = [(shape, 1) for shape in geometries if shape is not None and not shape.is_empty]
+        if not shapes:
+            return np.zeros((self.rows, self.columns), dtype=bool)
+        return rasterize(
+            shapes,
+            out_shape=(self.rows, self.columns),
+            transform=self.transform,
+            dtype="uint8",
+            all_touched=True,
         ).astype(bool)
 
     def project(self, area: Area) -> shapely.Geometry:
