@@ -477,7 +477,8 @@ def _joined(line: shapely.Geometry) -> list[shapely.LineString]:
 
 
 def _lines_only(geometry: shapely.Geometry) -> shapely.Geometry:
-    parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "LineString"]
+    every = shapely.get_parts(geometry)
+    parts = [part for part in every if part.geom_type == "LineString" and not part.is_empty]
     return _as_line(_joined(shapely.MultiLineString(parts))) if parts else shapely.MultiLineString()
 
 
