@@ -48,7 +48,7 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
     """Give the numbers of a sentence that may count people, tents or camps, or are shares of such numbers."""
     free = [numeral for numeral in numerals(sentence) if not _in_period(sentence, numeral, found_periods)]
     merged = merge_ranges(sentence, free)
-    made = [_count(sentence, numeral, merged) for numeral in merged]
+    made = [_count(sentence, numeral) for numeral in merged]
     return [count for count in made if count is not None]
 
 
@@ -60,7 +60,7 @@ def _in_period(sentence: Sentence, numeral: Numeral, found: list[Period]) -> boo
     return False
 
 
-def _count(sentence: Sentence, numeral: Numeral, others: list[Numeral]) -> Count | None:
+def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
     if _is_vetoed(sentence, numeral):
         return None
     if sentence.ending("percent_before", numeral.first):  # Turkish: yüzde 75
@@ -74,7 +74,7 @@ def _count(sentence: Sentence, numeral: Numeral, others: list[Numeral]) -> Count
         return None
     if noun is None and (unknown or not _may_be_bare(sentence, numeral)):
         return None
-    unit = noun.entry.label if noun else _unit_before(sentence, numeral, others)
+    unit = noun.entry.label if noun else _unit_before(sentence, numeral)
     count = Count(numeral, unit, noun, noun.last if noun else numeral.last, weak=noun is None)
     _qualify(sentence, count)
     return count
@@ -82,7 +82,8 @@ def _count(sentence: Sentence, numeral: Numeral, others: list[Numeral]) -> Count
 
 def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
     """A share counts only as a share of another figure: "half of them"."""
-    near = any(
+    own = sentence.at("fraction", numeral.first)
+    near = (own is not None and own.entry.weight < 1) or any(
         hit.first in (numeral.last, numeral.last - 1, numeral.last - 2) for hit in sentence.of("part_after")
     )
     if near or sentence.at("part_after", numeral.last) or sentence.ending("part", numeral.first):
@@ -192,6 +193,10 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     """A number without a noun may count people if it is no small number, and if what follows it is no noun."""
     if numeral.form == "vague" or numeral.size >= 10_000:
         return True
+    if any(
+        hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == numeral.first
+    ):
+        return True
     if numeral.last >= len(sentence.words):
         return numeral.size >= 10
     word = sentence.words[numeral.last]
@@ -202,12 +207,10 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     return not word[0].isalpha() or _follows(sentence, numeral.last)
 
 
-def _unit_before(sentence: Sentence, numeral: Numeral, others: list[Numeral]) -> str:
+def _unit_before(sentence: Sentence, numeral: Numeral) -> str:
     """Give the unit of "the number of displaced families rose to 51,259": people counted before the number."""
-    floor = max((other.last for other in others if other.last <= numeral.first), default=0)
-    before = [hit for hit in sentence.of("unit") if floor <= hit.first and hit.last <= numeral.first]
-    units = [hit.entry.label for hit in before if hit.entry.label in PEOPLE]
-    return "families" if "families" in units and sentence.of("total") else "persons"
+    before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first and hit.entry.label in PEOPLE]
+    return before[-1].entry.label if before and sentence.of("total") else "persons"
 
 
 def _qualify(sentence: Sentence, count: Count) -> None:

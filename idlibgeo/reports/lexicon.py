@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from idlibgeo.reports.text import fold
+from idlibgeo.reports.text import fold, is_arabic
 
 TOKEN = re.compile(
     r"\d{1,3}(?:[,.' ]\d{3}){1,5}(?![\d])(?:[.,]\d{1,3}(?!\d))?|\d+(?:[.,]\d+)?|[^\W\d_]+|[^\w\s]|_"
@@ -50,6 +50,19 @@ class _Phrase:
     entry: Entry
 
 
+class _Openings(NamedTuple):
+    """What the word list knows that starts with a word."""
+
+    singles: tuple[Entry, ...]
+    by_second: dict[str, list[_Phrase]]
+    loose: tuple[_Phrase, ...]
+    forms: Words
+
+
+# Bounded, so that memory does not grow with the number of reports.
+_MOST_KNOWN_WORDS = 50_000
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """The word list of one language, ready for matching."""
@@ -59,23 +72,39 @@ class Lexicon:
     proclitics: tuple[str, ...] = ()
     _exact: dict[str, list[_Phrase]] = field(default_factory=dict)
     _loose: dict[str, list[_Phrase]] = field(default_factory=dict)
-    _known: dict[str, tuple[_Phrase, ...]] = field(default_factory=dict)
+    _by_class: dict[str, list[tuple[str, dict[str, str]]]] = field(default_factory=dict)
+    _known: dict[str, _Openings] = field(default_factory=dict)
 
-    def words(self, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
+    def words(self, kind: str) -> list[tuple[str, dict[str, str]]]:
         """Give each folded word of a class with its row."""
-        for row in self.rows:
-            if row["class"] == kind:
-                for word in row["words"].split("|"):
-                    yield fold(word.strip()), row
+        known = self._by_class.get(kind)
+        if known is None:
+            rows = [row for row in self.rows if row["class"] == kind]
+            pairs = [(fold(word.strip()), row) for row in rows for word in row["words"].split("|")]
+            known = self._by_class[kind] = pairs
+        return known
 
-    def starting_with(self, word: str) -> tuple[_Phrase, ...]:
-        """Give the phrases that can start with a word, from memory after the first time."""
+    def _opened_by(self, word: str) -> _Openings:
+        """Give what can start with a word; worked out once, and kept for so many words that a reader cannot grow."""
         known = self._known.get(word)
         if known is None:
-            if len(self._known) > 50_000:  # bounded: a reader of many reports must not grow
+            if len(self._known) > _MOST_KNOWN_WORDS:
                 self._known.clear()
-            known = self._known[word] = tuple(self._look_up(word))
+            known = self._known[word] = self._openings(word)
         return known
+
+    def _openings(self, word: str) -> _Openings:
+        singles: list[Entry] = []
+        by_second: dict[str, list[_Phrase]] = {}
+        loose: list[_Phrase] = []
+        for phrase in self._look_up(word):
+            if len(phrase.words) == 1:
+                singles.append(phrase.entry)
+            elif "*" in phrase.words[1]:
+                loose.append(phrase)
+            else:
+                by_second.setdefault(phrase.words[1], []).append(phrase)
+        return _Openings(tuple(singles), by_second, tuple(loose), tuple(self._forms(word)))
 
     def _look_up(self, word: str) -> Iterator[_Phrase]:
         for form in self._forms(word):
@@ -93,20 +122,24 @@ class Lexicon:
     def match(self, words: Sequence[str]) -> list[Hit]:
         """Find every entry in the words of a sentence; of one class the longest wins where they overlap."""
         found: list[Hit] = []
-        for first, word in enumerate(words):
-            for phrase in self.starting_with(word):
-                length = len(phrase.words)
-                if length == 1 or self._continues(phrase.words, words, first):
-                    found.append(Hit(first, first + length, phrase.entry))
+        openings = [self._opened_by(word) for word in words]
+        for first, opening in enumerate(openings):
+            found.extend(Hit(first, first + 1, entry) for entry in opening.singles)
+            if (opening.by_second or opening.loose) and first + 1 < len(words):
+                found.extend(self._phrases(opening, openings, first))
         return _longest(found)
 
-    def _continues(self, pattern: Words, words: Sequence[str], first: int) -> bool:
-        if first + len(pattern) > len(words):
-            return False
-        return all(
-            any(_fits(part, form) for form in self._forms(words[first + place]))
-            for place, part in enumerate(pattern[1:], start=1)
-        )
+    def _phrases(self, opening: _Openings, openings: Sequence[_Openings], first: int) -> Iterator[Hit]:
+        candidates = [
+            phrase for form in openings[first + 1].forms for phrase in opening.by_second.get(form, ())
+        ]
+        for phrase in (*candidates, *opening.loose):
+            last = first + len(phrase.words)
+            if last <= len(openings) and all(
+                any(_fits(part, form) for form in openings[first + place].forms)
+                for place, part in enumerate(phrase.words[1:], start=1)
+            ):
+                yield Hit(first, last, phrase.entry)
 
 
 def _fits(pattern: str, word: str) -> bool:
@@ -152,8 +185,8 @@ def _number(cell: str) -> float | None:
 
 
 def _entry(row: dict[str, str]) -> Entry:
-    numbers = (_number(row[name]) for name in ("value", "low", "high"))
-    return Entry(row["class"], row["label"], *numbers, float(row["weight"] or 1.0))
+    value, low, high = (_number(row[name]) for name in ("value", "low", "high"))
+    return Entry(row["class"], row["label"], value, low, high, float(row["weight"] or 1.0))
 
 
 def read_rows(language: str) -> tuple[dict[str, str], ...]:
@@ -179,7 +212,7 @@ def build(language: str, rows: tuple[dict[str, str], ...]) -> Lexicon:
     proclitics = tuple(sorted((word for word, _ in made.words("proclitic")), key=len))
     made = Lexicon(language, rows, proclitics)
     for row in rows:
-        if row["class"] in {"proclitic", "name_stop"}:
+        if row["class"] in {"proclitic", "name_stop", "telltale"}:
             continue
         entry = _entry(row)
         for text in row["words"].split("|"):
@@ -188,3 +221,25 @@ def build(language: str, rows: tuple[dict[str, str], ...]) -> Lexicon:
                 table = made._loose if "*" in pattern[0] else made._exact
                 table.setdefault(pattern[0], []).append(_Phrase(pattern, entry))
     return made
+
+
+_LATIN_WORD = re.compile(r"[a-z]{1,12}")
+
+
+def language_of(folded: str) -> str:
+    """Tell the language of a folded text by script and small words; English where none is found.
+
+    >>> language_of(fold("Son dört günde 31 binden fazla sivil kaçtı."))
+    'tr'
+    """
+    head = folded[:20_000]
+    if is_arabic(head):
+        return "ar"
+    words = _LATIN_WORD.findall(head)
+    counts = {language: sum(word in _telltale(language) for word in words) for language in ("en", "tr", "fr")}
+    return max(counts, key=lambda language: counts[language])
+
+
+@functools.cache
+def _telltale(language: str) -> frozenset[str]:
+    return frozenset(word for word, _ in lexicon(language).words("telltale"))

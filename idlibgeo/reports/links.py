@@ -123,7 +123,7 @@ def _only_links_between(sentence: Sentence, left: Count, right: Count) -> bool:
 
 def _attach(draft: Draft, candidates: list[Draft]) -> None:
     """Link a part to its whole, the nearest number before it that is larger, and give it the kind of a part."""
-    whole = find_whole(draft, candidates)
+    whole = draft.whole or find_whole(draft, candidates)
     if whole is None:
         return
     draft.whole = whole

@@ -18,7 +18,6 @@ from typing import Any
 from idlibgeo.reports.lexicon import Hit, Lexicon, lexicon
 from idlibgeo.reports.sentence import Sentence
 from idlibgeo.reports.templates import TemplateSet, build_templates
-from idlibgeo.reports.text import fold
 
 _UPPER = "A-ZÀ-ÖØ-ÞİŞĞŠŽČĆĐŁŻ"
 _APOSTROPHE = "'’‘ʼʻʿʾ`"
@@ -388,8 +387,11 @@ def _after_shelter_verb(sentence: Sentence, place: int) -> bool:
 def _joined(sentence: Sentence, before: Spot, spot: Spot) -> bool:
     """A list: only a comma, "and" or an article stands between the two."""
     between = sentence.folded[before.end : spot.start]
-    links = {fold(word) for word, _ in sentence.lexicon.words("list_link")}
-    return bool(between.strip(" ,-/") in links or not between.strip(" ,/")) and len(between) < 20
+    if len(between) >= 20:
+        return False
+    return not between.strip(" ,/") or any(
+        between.strip(" ,-/") == link for link, _ in sentence.lexicon.words("list_link")
+    )
 
 
 def _suffix_role(sentence: Sentence, spot: Spot) -> str:

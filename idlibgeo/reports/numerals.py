@@ -15,6 +15,7 @@ from idlibgeo.reports.sentence import Sentence
 
 # No count of people has more digits; longer runs are telephone numbers, account numbers or noise.
 LONGEST_NUMBER = 12
+_NUMBER_CLASSES = ("number", "scale", "fraction", "joiner", "vague")
 _DIGITS = re.compile(r"\d")
 _GROUPED = re.compile(r"\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})*")
 _DECIMAL = re.compile(r"\d{1,12}[.,]\d{1,3}")
@@ -64,9 +65,11 @@ def parse_digits(text: str, *, language: str, scaled: bool) -> float | None:
 def numerals(sentence: Sentence) -> list[Numeral]:
     """Give every number of a sentence, ranges as one."""
     found: list[Numeral] = []
+    starts = {hit.first for kind in _NUMBER_CLASSES for hit in sentence.of(kind)}
     place = 0
     while place < len(sentence.words):
-        numeral = _numeral_at(sentence, place)
+        possible = place in starts or sentence.words[place][0].isdigit()
+        numeral = _numeral_at(sentence, place) if possible else None
         if numeral is None:
             place += 1
         else:
@@ -122,6 +125,8 @@ class _Reader:
             return False
         if not started:  # "a million": the article belongs to the number only before a scale
             return self.sentence.at("scale", after) is not None and not self.digits
+        if self.total and _DIGITS.match(self.sentence.words[after]):
+            return self._continues(after, joined=True)
         return any(self.sentence.at(kind, after) for kind in ("number", "scale", "fraction")) and not (
             self.current is not None and self.digits
         )
@@ -130,15 +135,15 @@ class _Reader:
         """Take one piece of the number; give the word after it, or 0 where it does not go on."""
         place = self.place
         if _DIGITS.match(self.sentence.words[place]):
-            return self._digits(place)
+            return self._digits(place, joined)
         for kind in ("fraction", "number", "scale"):
             hit = self.sentence.at(kind, place)
             if hit and getattr(self, f"_{kind}")(hit.entry, joined):
                 return hit.last
         return 0
 
-    def _digits(self, place: int) -> int:
-        if self.current is not None or self.total:
+    def _digits(self, place: int, joined: bool) -> int:
+        if self.current is not None or (self.total and not self._continues(place, joined)):
             return 0
         scaled = place + 1 < len(self.sentence.words) and self.sentence.at("scale", place + 1) is not None
         value = parse_digits(self.sentence.words[place], language=self.sentence.language, scaled=scaled)
@@ -146,6 +151,12 @@ class _Reader:
             return 0
         self.current, self.digits = value, True
         return place + 1
+
+    def _continues(self, place: int, joined: bool) -> bool:
+        """Three digits go on behind a scale: 359 bin 471, and joined by و in Arabic."""
+        behind = place + 1 < len(self.sentence.words) and self.sentence.at("scale", place + 1) is not None
+        allowed = {"tr": not joined, "ar": joined}.get(self.sentence.language, False)
+        return allowed and not behind and self.last_scale == 1_000 and len(self.sentence.words[place]) == 3
 
     def _number(self, entry: Entry, joined: bool) -> bool:
         value = entry.value or 0.0

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from idlibgeo.errors import ReportError
 from idlibgeo.reports import text as texts
-from idlibgeo.reports.counted import counts
+from idlibgeo.reports.counted import Count, counts
 from idlibgeo.reports.kinds import Draft, Field, classify
-from idlibgeo.reports.lexicon import lexicon
+from idlibgeo.reports.lexicon import language_of, lexicon
 from idlibgeo.reports.links import link_repeats, persons_of_families, qualifier_of, settle
 from idlibgeo.reports.mentions import Spot, spots
 from idlibgeo.reports.model import LANGUAGES, Document, Figure, Mention, PlaceFinder, Report
@@ -90,7 +90,7 @@ def parse_report(
     when = as_date(published) or document.published
     cleaned = document.text
     folded = texts.fold(cleaned)
-    spoken = language or document.language or texts.language_of(folded)
+    spoken = language or document.language or language_of(folded)
     if spoken not in LANGUAGES:
         raise ReportError(
             f"report {report_id or 'without id'}: given language {spoken!r}, expected one of {', '.join(LANGUAGES)}."
@@ -233,7 +233,7 @@ def _organisation(sentence: Sentence) -> str | None:
     return best.entry.label
 
 
-def _place(sentence: Sentence, drafts: list[Draft], counted: list, found: list[Spot]) -> None:
+def _place(sentence: Sentence, drafts: list[Draft], counted: list[Count], found: list[Spot]) -> None:
     """Give each place with a role to the number that it stands nearest to."""
     if not found:
         return

@@ -8,7 +8,7 @@ start with.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,26 +37,26 @@ class TemplateSet:
     def search(self, sentence: Sentence) -> Iterator[tuple[Template, re.Match[str]]]:
         """Give every place where a template fits, in order, the longest first; they may overlap."""
         for word, start in zip(sentence.words, sentence.starts, strict=True):
-            for form, shift in self._forms(word):
-                fits = [
-                    (template, match)
-                    for template in self.by_start.get(form, ())
-                    if (match := template.expression.match(sentence.folded, start + shift))
-                ]
-                yield from sorted(fits, key=lambda fit: -fit[1].end())
+            if word[0].isdigit():
+                yield from self._fits(self.by_start.get(NUMBER_START, ()), sentence.folded, start)
+            elif templates := self.by_start.get(word):
+                yield from self._fits(templates, sentence.folded, start)
+            for proclitic in self.proclitics:
+                if word.startswith(proclitic) and (templates := self.by_start.get(word[len(proclitic) :])):
+                    yield from self._fits(templates, sentence.folded, start + len(proclitic))
 
-    def _forms(self, word: str) -> Iterator[tuple[str, int]]:
-        if word[0].isdigit():
-            yield NUMBER_START, 0
-            return
-        yield word, 0
-        for proclitic in self.proclitics:
-            if word.startswith(proclitic):
-                yield word[len(proclitic) :], len(proclitic)
+    @staticmethod
+    def _fits(
+        templates: tuple[Template, ...], folded: str, start: int
+    ) -> list[tuple[Template, re.Match[str]]]:
+        found = [
+            (template, match) for template in templates if (match := template.expression.match(folded, start))
+        ]
+        return sorted(found, key=lambda fit: -fit[1].end()) if len(found) > 1 else found
 
 
 def build_templates(
-    rows: list[Mapping[str, Any]], placeholders: Mapping[str, str], *, proclitics: tuple[str, ...]
+    rows: Sequence[Mapping[str, Any]], placeholders: Mapping[str, str], *, proclitics: tuple[str, ...]
 ) -> TemplateSet:
     """Make the templates of one language from rows with a `pattern` each."""
     by_start: dict[str, list[Template]] = {}

@@ -79,7 +79,56 @@ def clean(text: str) -> str:
 # A sentence ends at . ! ? before a space and a capital, an Arabic letter, a digit or a quote; a semicolon does not end it.
 _SENTENCE_END = re.compile(r"""[.!?…]["')\]]{0,2}(?=\s)|\n\n|\n(?=[ \t]{0,4}(?:[-*•▪●◦]|\d{1,2}[.)])\s)""")
 _ABBREVIATIONS = frozenset(
-    ["mr", "mrs", "ms", "dr", "st", "no", "nos", "gen", "col", "maj", "lt", "sgt", "prof", "approx", "est", "ca", "cf", "vs", "fig", "al", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "a.m", "p.m", "u.n", "u.s", "e.g", "i.e", "m", "mme", "env", "av", "hz", "dr", "yy", "km", "u.k", "d.c"]
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "st",
+        "no",
+        "nos",
+        "gen",
+        "col",
+        "maj",
+        "lt",
+        "sgt",
+        "prof",
+        "approx",
+        "est",
+        "ca",
+        "cf",
+        "vs",
+        "fig",
+        "al",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "a.m",
+        "p.m",
+        "u.n",
+        "u.s",
+        "e.g",
+        "i.e",
+        "m",
+        "mme",
+        "env",
+        "av",
+        "hz",
+        "dr",
+        "yy",
+        "km",
+        "u.k",
+        "d.c",
+    ]
 )
 _LAST_WORD = re.compile(r"[\w.]{1,12}$")
 # A sentence without end (a table, a broken file) is cut, so that the work on one sentence stays bounded.
@@ -87,9 +136,9 @@ LONGEST_SENTENCE = 1500
 
 
 def sentences(text: str, folded: str) -> Iterator[tuple[int, int]]:
-    """Give the span of each sentence, without the white space around it.
+    r"""Give the span of each sentence, without the white space around it.
 
-    >>> text = "He left at 6 a.m. on foot. 31 000 fled.\\n\\n- 12 tents"
+    >>> text = "He left at 6 a.m. on foot. 31 000 fled.\n\n- 12 tents"
     >>> [text[start:end] for start, end in sentences(text, fold(text))]
     ['He left at 6 a.m. on foot.', '31 000 fled.', '- 12 tents']
     """
@@ -133,36 +182,8 @@ def _stripped(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 _ARABIC_LETTER = re.compile("[\u0620-\u064a]")
 _LATIN_LETTER = re.compile("[a-z]")
-_LATIN_WORD = re.compile(r"[a-z]{1,12}")
-# Words that one of the three languages uses all the time and the others hardly ever.
-_TELLTALE = {
-    "en": frozenset(["the", "of", "and", "in", "to", "since", "were", "was", "have", "has", "people", "from", "that", "with", "by", "are", "is", "who", "said", "more", "over"]),
-    "tr": frozenset(
-        ["ve", "bir", "bu", "bin", "kisi", "sivil", "icin", "ile", "daha", "fazla", "olarak", "son", "olan", "aile", "yeni", "en", "az", "gun", "gore", "den", "dan", "sayisi", "yana", "sinirina", "bolgesinde", "milyon", "binden", "kadar", "ailenin", "insan", "cocuk", "yerinden", "yaklasik", "gecen", "hafta", "ise"]
-    ),
-    "fr": frozenset(
-        ["le", "la", "les", "des", "et", "du", "de", "dans", "depuis", "ont", "plus", "que", "personnes", "qui", "pour", "sur", "par", "une", "un", "en", "au", "aux", "sont", "selon", "dont", "est", "ete", "leurs", "ces", "jours", "vers", "pres"]
-    ),
-}  # fmt: skip
 
 
 def is_arabic(folded: str) -> bool:
     """Tell whether most letters are Arabic."""
     return len(_ARABIC_LETTER.findall(folded)) > len(_LATIN_LETTER.findall(folded))
-
-
-def latin_language(folded: str) -> str:
-    """Tell English, Turkish and French apart by their small words; English where none is found.
-
-    >>> latin_language(fold("Son dört günde 31 binden fazla sivil kaçtı."))
-    'tr'
-    """
-    words = _LATIN_WORD.findall(folded)
-    counts = {language: sum(word in telltale for word in words) for language, telltale in _TELLTALE.items()}
-    return max(counts, key=lambda language: counts[language])
-
-
-def language_of(folded: str) -> str:
-    """Tell the language of a folded text: en, ar, tr or fr."""
-    head = folded[:20_000]
-    return "ar" if is_arabic(head) else latin_language(head)
