@@ -106,7 +106,7 @@ def test_the_foot_of_the_page_says_sources_limits_method_and_disclaimer() -> Non
         "Sources: Invented.",
         "Method: Dijkstra.",
     ]
-    for part in [*parts, "Reports: Invented News, A report (2020-01-10)."]:
+    for part in [*parts, "Reports: Invented News, \u2068A report\u2069 (2020-01-10)."]:
         assert part in text
     assert foot_text(synthetic.release(hostile=False), limit=300).endswith("(all of it: METHOD.html)")
 
@@ -240,3 +240,13 @@ def test_each_layer_alone_looks_as_it_did(drawn: Path) -> None:
         tile = np.asarray(sheet, dtype=int)[y : y + height, x : x + width]
         ink = (abs(tile - tile[0, 0]).max(axis=2) > 12).sum()
         assert differs[y : y + height, x : x + width].sum() < 0.1 * ink, name
+
+
+@pytest.mark.qgis
+def test_layers_without_rows_open_too(tmp_path: Path) -> None:
+    empty = {name: frame.iloc[:0] for name, frame in synthetic.all_layers().items()}
+    release = synthetic.release(layers=empty, rasters={})
+    write_geopackage(release, tmp_path / "invented.gpkg")
+    found = _qgis("project", write_project(release, tmp_path / "invented.qgs"))
+    assert found["messages"] == []
+    assert all(one["valid"] for one in found["layers"].values())
