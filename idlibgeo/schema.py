@@ -192,8 +192,9 @@ def _as_text(value: Any) -> Any:
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return None
     if isinstance(value, list | tuple):
-        return "; ".join(str(part) for part in value)
-    return str(value)
+        return "; ".join(str(part) for part in value) or None
+    # An empty text is a missing one: readers of the layers test for null.
+    return str(value) or None
 
 
 def _as_iso_date(value: Any) -> Any:

@@ -47,6 +47,8 @@ def _main_towns(places: gpd.GeoDataFrame) -> pd.Series:
 
 def _nearest_towns(camps: gpd.GeoDataFrame, towns: gpd.GeoDataFrame) -> pd.Series:
     """The place id of the nearest town of each camp that has a position, for sums that are not too wide."""
+    seats = towns[towns["kind"] != "village"]
+    towns = seats if len(seats) else towns
     near = camps[camps.geometry.notna() & (camps["radius_m"].fillna(np.inf) <= WIDEST_M)]
     if near.empty or towns.empty:
         return pd.Series(index=camps.index, dtype="str")
