@@ -130,7 +130,6 @@ class Gazetteer:
     ) -> list[Candidate]:
         """Places that a name may mean, best first, each with a score and reasons.
 
-
         Parameters
         ----------
         name

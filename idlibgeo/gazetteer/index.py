@@ -19,6 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 
 NEAREST_SKELETONS = 48  # how many unlike skeletons are compared sound by sound
 LEAST_RATIO = 45.0
+HOPELESS = 1.2  # cost above the best one's at which a place has no share left worth telling
 MOST_FORMS = 600  # of one query; only names like "tal" have so many
 FEATURES = (
     "constant",
@@ -245,13 +246,15 @@ def _best_per_place(
     importance: FloatArray,
 ) -> Matches:
     pair = query * forms.places + forms.place[form]
-    order = np.lexsort((cross, cost, pair))
-    first = np.concatenate([[True], pair[order][1:] != pair[order][:-1]])
-    kept = order[first]
-    _, group = np.unique(pair, return_inverse=True)
-    other = _least_by_group(group, cost, ~cross, len(kept)), _least_by_group(group, cost, cross, len(kept))
+    order = np.lexsort((cost, pair))
+    starts = np.flatnonzero(np.diff(pair[order], prepend=-1))
+    kept = order[starts]
     best = cost[kept]
-    both = np.where(np.isfinite(other[0]) & np.isfinite(other[1]), np.maximum(*other), best)
+    within = np.minimum.reduceat(np.where(cross, np.inf, cost)[order], starts)
+    across = np.minimum.reduceat(np.where(cross, cost, np.inf)[order], starts)
+    both = np.where(np.isfinite(within) & np.isfinite(across), np.maximum(within, across), best)
+    near = best <= _least_of_query(query[kept], best) + HOPELESS
+    kept, best, both = kept[near], best[near], both[near]
     length = np.array([len(s.sounds) for s in spellings], dtype=np.float64)[spelling[kept]]
     same = np.zeros(len(kept))
     for k in np.flatnonzero(best == 0):  # only then can the letters be the same
@@ -271,9 +274,7 @@ def _best_per_place(
     )  # fmt: skip
 
 
-def _least_by_group(
-    group: IntArray, cost: FloatArray, chosen: npt.NDArray[np.bool_], count: int
-) -> FloatArray:
-    least = np.full(count, np.inf)
-    np.minimum.at(least, group[chosen], cost[chosen])
-    return least
+def _least_of_query(query: IntArray, cost: FloatArray) -> FloatArray:
+    starts = np.flatnonzero(np.diff(query, prepend=-1))
+    counts = np.diff(np.append(starts, len(query)))
+    return np.repeat(np.minimum.reduceat(cost, starts), counts)
