@@ -17,6 +17,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import Stroke
 from matplotlib.text import Text
 from pyproj import CRS
+from rasterio.transform import array_bounds
 
 from idlibgeo.export import style
 from idlibgeo.export.style import MM_TO_PT, LayerStyle, StyleClass
@@ -160,7 +161,7 @@ def draw_raster(axes: Axes, name: str, raster: Raster, crs: CRS) -> LayerStyle:
 
 def _warped(raster: Raster, crs: CRS) -> tuple[Any, tuple[float, float, float, float]]:
     """The values in the CRS of the map, and left, right, bottom, top."""
-    west, south, east, north = raster.bounds
+    west, south, east, north = array_bounds(*raster.array.shape, raster.transform)
     if raster.crs == crs:
         return raster.array, (west, east, south, north)
     # Imported here: rasterio.warp is needed only for rasters in another CRS.
@@ -170,7 +171,9 @@ def _warped(raster: Raster, crs: CRS) -> tuple[Any, tuple[float, float, float, f
 
     source, target = (rasterio.crs.CRS.from_wkt(one.to_wkt()) for one in (raster.crs, crs))
     rows, columns = raster.array.shape
-    transform, width, height = calculate_default_transform(source, target, columns, rows, *raster.bounds)
+    transform, width, height = calculate_default_transform(
+        source, target, columns, rows, west, south, east, north
+    )
     values = np.full((height, width), raster.nodata, dtype=np.float64)
     reproject(
         raster.array.astype(np.float64),
@@ -183,8 +186,7 @@ def _warped(raster: Raster, crs: CRS) -> tuple[Any, tuple[float, float, float, f
         dst_nodata=raster.nodata,
         resampling=Resampling.bilinear,
     )
-    left, top = transform @ (0, 0)
-    right, bottom = transform @ (width, height)
+    left, bottom, right, top = array_bounds(height, width, transform)
     return values, (left, right, bottom, top)
 
 

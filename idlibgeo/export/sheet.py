@@ -256,7 +256,12 @@ class Sheet:
         (x0, x1), (y0, y1) = frame.axes.get_xlim(), frame.axes.get_ylim()
         outside = shapely.difference(shapely.box(x0, y0, x1, y1), box)
         if not outside.is_empty:
-            pale: dict[str, Any] = {"facecolors": "#ffffff", "edgecolors": "none", "alpha": 0.6, "zorder": 150}
+            pale: dict[str, Any] = {
+                "facecolors": "#ffffff",
+                "edgecolors": "none",
+                "alpha": 0.6,
+                "zorder": 150,
+            }
             frame.axes.add_collection(PathCollection([outline(outside)], **pale), autolim=False)
         corners = shapely.get_coordinates(box)
         rim = Polygon(corners, closed=True, fill=False, edgecolor="#9a9a9a", linewidth=0.5, zorder=151)
@@ -421,18 +426,31 @@ class Sheet:
         looks
             Kind of geometry and style of each layer drawn, in the order in which the legend lists them.
         """
-        rows = sum(1 + len(look.classes) for _, look in looks)
+        rows = sum(1.35 + len(look.classes) for _, look in looks)
         room = top - self.foot_mm - 24 * self.enlarged
         step = min(self.line_mm(7.0) * 1.12, room / max(rows, 1))
+        # Circles stand in the legend as large as on the map, where the page has room for that.
+        needed = {
+            (kind, at): max(step, 2.06 * one.radius_mm + 0.5)
+            for kind, look in looks
+            if kind == "Point"
+            for at, one in ((id(one), one) for one in look.classes)
+        }
+        spare = room - step * rows
+        roomy = sum(height - step for height in needed.values()) <= spare
         left = self.width - MARGIN_MM - self.side_mm
         for kind, look in looks:
             if len(look.classes) > 1 or look.kind != "single":
                 top -= step
                 self.text(left, top + step * 0.18, look.legend, size=6.8, fontweight="bold")
             for one in look.classes:
-                top -= step
-                self._swatch(kind, one, left + 1, top + step * 0.42, step)
-                self.text(left + 12 * self.enlarged, top + step * 0.2, one.label or look.legend, size=6.4)
+                height = needed.get((kind, id(one)), step) if roomy else step
+                top -= height
+                self._swatch(kind, one, left + 1, top + height * 0.5, height)
+                words = one.label or look.legend
+                self.text(
+                    left + 12 * self.enlarged, top + height * 0.5, words, size=6.4, va="center_baseline"
+                )
             top -= step * 0.35
         return top
 

@@ -424,7 +424,7 @@ function Atlas(map, data) {
       node("label", {}, box, node("span", {}, text(either(thing, "legend") || either(thing, "title"))), thing.count ? node("span", { class: "soft" }, whole.format(thing.count)) : null),
       legend(thing, thing.overlay ? "Polygon" : thing.kind),
       thing.facts && thing.facts.length ? node("p", { class: "soft legend" }, thing.facts.filter((fact) => fact[0] === "bandwidth_m").map((fact) => "kernel: " + amount(Number(fact[1]), "m"))) : null,
-      listed.length ? node("details", { toggle: (event) => { if (event.target.open && !list.childElementCount) list.append(...listed.slice().sort((a, b) => String(title(thing, a)).localeCompare(String(title(thing, b)), "en")).slice(0, MAX_ROWS).map((row) => node("li", {}, node("button", { type: "button", class: "link", click: () => visit(thing, row) }, text(title(thing, row)))))); } },
+      listed.length ? node("details", { toggle: (event) => { if (event.target.open && !list.childElementCount) list.append(...listed.slice().sort((a, b) => String(title(thing, a)).localeCompare(String(title(thing, b)), "en") || thing.class_of[a] - thing.class_of[b]).slice(0, MAX_ROWS).map((row) => node("li", {}, node("button", { type: "button", class: "link", click: () => visit(thing, row) }, text(title(thing, row)))))); } },
         node("summary", {}, word("rows")), list) : null);
   }
   function layersPage() {
@@ -557,6 +557,15 @@ function Atlas(map, data) {
   map.on("mousemove", (event) => tell(event.latlng));
   map.on("move", () => tell(map.getCenter()));
   map.attributionControl.setPrefix(false);
+
+  // Escape closes what a click or a key opened, and the focus goes back to where it was.
+  let opener = null;
+  map.on("popupopen", () => { if (!document.activeElement.closest(".leaflet-popup")) opener = document.activeElement; });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !document.querySelector(".leaflet-popup")) return;
+    map.closePopup();
+    if (opener && opener.isConnected) opener.focus();
+  });
 
   const [west, south, east, north] = meta.bounds;
   map.setMaxBounds(L.latLngBounds([south, west], [north, east]).pad(0.8));

@@ -19,6 +19,7 @@ import rasterio.crs
 import shapely
 from PIL import Image
 from rasterio.enums import Resampling
+from rasterio.transform import array_bounds, from_origin
 from rasterio.warp import calculate_default_transform, reproject, transform_bounds
 
 from idlibgeo.export import ground, style
@@ -257,11 +258,12 @@ def _in_mercator(raster: Raster) -> tuple[Any, Bounds]:
     degrees, target = rasterio.crs.CRS.from_epsg(4326), rasterio.crs.CRS.from_epsg(3857)
     source = rasterio.crs.CRS.from_wkt(raster.crs.to_wkt())
     rows, columns = raster.array.shape
-    transform, width, height = calculate_default_transform(source, target, columns, rows, *raster.bounds)
+    own = array_bounds(rows, columns, raster.transform)
+    transform, width, height = calculate_default_transform(source, target, columns, rows, *own)
     shrink = max(width, height) / RASTER_MAX_PIXELS
     if shrink > 1:
         width, height = math.ceil(width / shrink), math.ceil(height / shrink)
-        transform = transform @ transform.scale(shrink)
+        transform = from_origin(transform.c, transform.f, transform.a * shrink, -transform.e * shrink)
     values = np.full((height, width), raster.nodata, dtype=np.float64)
     reproject(
         raster.array.astype(np.float64),
@@ -274,8 +276,7 @@ def _in_mercator(raster: Raster) -> tuple[Any, Bounds]:
         dst_nodata=raster.nodata,
         resampling=Resampling.bilinear,
     )
-    west, north = transform @ (0, 0)
-    east, south = transform @ (width, height)
+    west, south, east, north = array_bounds(height, width, transform)
     return values, Bounds(*transform_bounds(target, degrees, west, south, east, north))
 
 
