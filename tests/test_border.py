@@ -153,6 +153,30 @@ def test_from_lines_refuses_areas_and_points_off_the_side() -> None:
         ib.Border.from_lines(line, origin_point=(45.5, 9.5), **kwargs)
 
 
+def test_boundary_relations_of_a_file_share_their_edge() -> None:
+    areas = gpd.GeoDataFrame(
+        {"iso": ["AA", "BB"], "admin_level": [2, 2]},
+        geometry=[shapely.box(9, 45, 10, 46), shapely.box(10, 45, 11, 46)],
+        crs=4326,
+    )
+    whole = ib.Border.from_boundaries(areas, "AA", "BB", source="test")
+    assert whole.length_m == pytest.approx(GEOD.inv(10, 45, 10, 46)[2], abs=0.01)
+    # A file that holds only the neighbourhood of the border has open lines.
+    cut = areas.assign(
+        geometry=[
+            shapely.LineString([(9.5, 45), (10, 45), (10, 46), (9.5, 46)]),
+            shapely.LineString([(10.5, 46), (10, 46), (10, 45)]),
+        ]
+    )
+    part = ib.Border.from_boundaries(cut, "AA", "BB", source="test", origin_point=(9.9, 45.5))
+    assert part.length_m == pytest.approx(whole.length_m, abs=0.01)
+    assert ib.distance_to_border(points((9.8, 45.5)), part)["status"].tolist() == ["inside"]
+    with pytest.raises(InputError, match="origin_point"):
+        ib.Border.from_boundaries(cut, "AA", "BB", source="test")
+    with pytest.raises(InputError, match="without CC"):
+        ib.Border.from_boundaries(areas, "AA", "CC", source="test")
+
+
 # --- distance ------------------------------------------------------------------------------------------------
 
 
@@ -500,3 +524,19 @@ def test_people_near_the_border_come_near_the_count_from_single_sites(shared: Pa
     assert np.abs(share - wanted)[1:].max() < 0.06
     low, high = counted["people_low"] / month["people"].sum(), counted["people_high"] / month["people"].sum()
     assert low.iloc[0] < wanted[0] < high.iloc[0]
+
+
+@pytest.mark.shared
+def test_the_relations_of_an_osm_file_lie_on_the_packaged_border(shared: Path) -> None:
+    from idlibgeo.osm import read_osm
+
+    boundaries = read_osm(shared / "osm" / "andorra.osm.pbf").boundaries
+    border = ib.Border.from_boundaries(
+        boundaries, "AD", "FR", source="andorra.osm.pbf", origin_point=(1.5218, 42.5075)
+    )
+    packaged = ib.load_border("AD", "FR")
+    # The file holds 50.6 of 58.4 km: its extract is cut at a polygon that follows the border loosely.
+    assert 50_000 < border.length_m < packaged.length_m
+    town = points((1.5218, 42.5075))
+    one, two = (ib.distance_to_border(town, line)["distance_m"].item() for line in (border, packaged))
+    assert one == pytest.approx(two, abs=50)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from idlibgeo import schema
@@ -169,6 +170,68 @@ class Border:
         )
 
     @classmethod
+    def from_boundaries(
+        cls,
+        boundaries: gpd.GeoDataFrame,
+        country: str,
+        neighbour: str,
+        *,
+        source: str,
+        licence: str = LICENCE,
+        error_m: float = ERROR_M,
+        origin_point: LonLat | None = None,
+        coast_point: LonLat | Sequence[LonLat] | None = None,
+    ) -> Border:
+        """The border from the boundary relations of an OSM file, as `read_osm` gives them.
+
+        Relations that the file holds whole are areas; of those that it cuts off only lines are there, and then a
+        point has to tell which side is the origin's.
+
+        Parameters
+        ----------
+        boundaries
+            Columns ``iso`` and ``admin_level``, areas or lines with a CRS.
+        country, neighbour
+            ISO codes as in ``iso``, the origin's first.
+        origin_point
+            A place (lon, lat) on the origin's side, needed where the file cuts off a relation.
+
+        Raises
+        ------
+        InputError
+            If a country is not in the file, or the two share nothing in it.
+        """
+        located = require_crs(boundaries, name="boundaries")
+        name = f"{country}-{neighbour}"
+        one, two = (_relation(located, code, name) for code in (country, neighbour))
+        if {one.geom_type, two.geom_type} <= {"Polygon", "MultiPolygon"}:
+            return cls.from_polygons(
+                gpd.GeoDataFrame(geometry=[one], crs=WGS84),
+                gpd.GeoDataFrame(geometry=[two], crs=WGS84),
+                countries=(country, neighbour),
+                source=source,
+                licence=licence,
+                error_m=error_m,
+                coast_point=coast_point,
+            )
+        lines = shared_edge(one, two)
+        if not lines or origin_point is None:
+            raise InputError(
+                f"Border {name}: given boundaries of which the file holds only a part"
+                + (", and no stretch that both have" if not lines else "")
+                + ", expected a common stretch and a place on the origin's side. No border was made. Give"
+                f' origin_point=(lon, lat), or take load_border("{country}", "{neighbour}").'
+            )
+        return cls.from_lines(
+            gpd.GeoDataFrame(geometry=lines, crs=WGS84),
+            origin_point=origin_point,
+            countries=(country, neighbour),
+            source=source,
+            licence=licence,
+            error_m=error_m,
+        )
+
+    @classmethod
     def from_lines(
         cls,
         lines: gpd.GeoDataFrame,
@@ -304,10 +367,12 @@ def _edge_or_refusal(area: shapely.Geometry, other: shapely.Geometry, name: str)
 # --- the edge that two areas share ---------------------------------------------------------------------------
 
 
-def _rings(area: shapely.Geometry) -> list[FloatArray]:
-    """The rings of an area, each so directed that the area lies on the left."""
-    directed = shapely.orient_polygons(shapely.get_parts(area))
-    return [shapely.get_coordinates(ring) for ring in shapely.get_rings(directed)]
+def _paths(geometry: shapely.Geometry) -> list[FloatArray]:
+    """The rings of an area, each so directed that the area lies on the left; of lines, their points."""
+    parts = shapely.get_parts(geometry)
+    if len(parts) and parts[0].geom_type == "Polygon":
+        parts = shapely.get_rings(shapely.orient_polygons(parts))
+    return [shapely.get_coordinates(part) for part in parts]
 
 
 def _undirected_keys(ring: FloatArray) -> npt.NDArray[np.void]:
@@ -319,29 +384,31 @@ def _undirected_keys(ring: FloatArray) -> npt.NDArray[np.void]:
     return np.ascontiguousarray(np.hstack([low, high])).view([("", np.int64)] * 4).ravel()
 
 
-def _runs(ring: FloatArray, taken: npt.NDArray[np.bool_]) -> list[shapely.LineString]:
-    """The lines that the taken segments of a closed ring form, across its seam too."""
+def _runs(path: FloatArray, taken: npt.NDArray[np.bool_]) -> list[shapely.LineString]:
+    """The lines that the taken segments of a path form; of a closed one across its seam too."""
     if taken.all():
-        return [shapely.LineString(ring)]
-    # Begin just after a segment that is not taken: then no run crosses the seam.
-    first = int(np.flatnonzero(~taken)[0]) + 1
-    points = np.roll(ring[:-1], -first, axis=0)
-    flags = np.roll(taken, -first)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    closed = np.vstack([points, points[:1]])
-    return [shapely.LineString(closed[i : j + 1]) for i, j in zip(edges[::2], edges[1::2], strict=True)]
+        return [shapely.LineString(path)]
+    if (path[0] == path[-1]).all():
+        # Begin just after a segment that is not taken: then no run crosses the seam.
+        first = int(np.flatnonzero(~taken)[0]) + 1
+        path = np.roll(path[:-1], -first, axis=0)
+        path, taken = np.vstack([path, path[:1]]), np.roll(taken, -first)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], taken, [False]]).astype(np.int8)))
+    return [shapely.LineString(path[i : j + 1]) for i, j in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def shared_edge(area: shapely.Geometry, other: shapely.Geometry) -> list[shapely.LineString]:
     """The lines along which two areas touch vertex by vertex, longest first, `area` on their left.
 
+    Of boundaries that are lines, because a file holds only a part of them, the stretches that both have.
+
     >>> west, east = shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)
     >>> [line.wkt for line in shared_edge(west, east)]
     ['LINESTRING (1 0, 1 1)']
     """
-    keys = np.concatenate([_undirected_keys(ring) for ring in _rings(other)])
+    keys = np.concatenate([_undirected_keys(ring) for ring in _paths(other)])
     found = []
-    for ring in _rings(area):
+    for ring in _paths(area):
         taken = np.isin(_undirected_keys(ring), keys)
         if taken.any():
             found += _runs(ring, taken)
@@ -352,13 +419,26 @@ def _edge_along(area: shapely.Geometry, along: Border, within_m: float) -> list[
     """The part of an area's edge that keeps close to another border of the same countries."""
     tree = build_tree(along.geometry)
     found = []
-    for ring in _rings(area):
+    for ring in _paths(area):
         fine = shapely.get_coordinates(shapely.segmentize(shapely.LineString(ring), 0.002))
         near = find_feet(tree, fine[:, 0], fine[:, 1]).distance_m <= within_m
         taken = near[:-1] & near[1:]
         if taken.any():
             found += _runs(fine, taken)
     return sorted(found, key=lambda line: -line.length)
+
+
+def _relation(boundaries: gpd.GeoDataFrame, code: str, name: str) -> shapely.Geometry:
+    """What a file holds of a country: its area, or lines of its edge."""
+    rows = boundaries[(boundaries["iso"] == code) & (pd.to_numeric(boundaries["admin_level"]) == 2)]
+    rows = rows[rows.geometry.notna() & ~rows.geometry.is_empty]
+    if rows.empty:
+        known = sorted(boundaries["iso"].dropna().astype(str).unique())
+        raise InputError(
+            f"Border {name}: given boundaries without {code} at admin_level 2, expected it. No border was made."
+            f" The file has: {', '.join(known) or 'no ISO codes'}."
+        )
+    return shapely.union_all(rows.geometry.array) if len(rows) > 1 else rows.geometry.iloc[0]
 
 
 def _united(layer: gpd.GeoDataFrame, name: str) -> shapely.Geometry:
