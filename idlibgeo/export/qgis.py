@@ -67,11 +67,11 @@ class Box(NamedTuple):
         return f"{self.width:g},{self.height:g},mm"
 
 
-# A4, landscape: title, map with its scale and arrow, legend beside it, sources beneath.
+# A4, landscape: title, map, beside it legend, scale bar and arrow, which so cover nothing; sources beneath.
 _PAGE = Box(0, 0, 297, 210)
 _TITLE, _SUBTITLE, _TITLE_AR = Box(10, 7, 277, 8), Box(10, 15.5, 170, 6), Box(180, 15, 107, 7)
-_MAP, _LEGEND, _FOOT = Box(10, 23, 190, 160), Box(203, 22, 84, 161), Box(10, 185, 277, 20)
-_ARROW, _SCALE = Box(187, 26, 10, 15), Box(12, 171, 80, 10)
+_MAP, _LEGEND, _FOOT = Box(10, 23, 190, 160), Box(203, 22, 84, 145), Box(10, 185, 277, 20)
+_ARROW, _SCALE = Box(276, 168, 10, 15), Box(202, 172, 70, 10)
 _LEGEND_LINES = 36
 """So many lines fit under one another; more go into a second column."""
 
