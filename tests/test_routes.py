@@ -10,13 +10,16 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from geopandas.testing import assert_geodataframe_equal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point
 
-from idlibgeo import schema
-from idlibgeo.errors import InputError
+from idlibgeo import schema, sources
+from idlibgeo.border import load_border
+from idlibgeo.errors import CRSError, InputError, RoutingError
 from idlibgeo.geo import GEOD, geodesic_length_m
+from idlibgeo.osm import read_osm
 from idlibgeo.roads import ClosureEvent, RoadNetwork, Weights
 from idlibgeo.roads.network import assemble
 from idlibgeo.routes import (
@@ -507,3 +510,183 @@ def test_the_nearest_target_is_the_least_of_the_matrix_anywhere(seed):
     least = od_matrix(network, starts, ends, weights=weights)["time_s_mid"].to_numpy().reshape(6, 4)
     expected = np.min(np.nan_to_num(least, nan=np.inf), axis=1)
     np.testing.assert_allclose(np.nan_to_num(nearest, nan=np.inf), expected, rtol=1e-9)
+
+
+def test_points_without_a_crs_are_refused(square):
+    with pytest.raises(CRSError, match="origins: given a layer without a CRS"):
+        shortest_path(
+            square, points((0, 0)).set_crs(None, allow_override=True), points((0, 0)), weights=weigh(square)
+        )
+
+
+def test_metres_given_as_degrees_are_refused(square):
+    with pytest.raises(InputError, match="These look like metres"):
+        shortest_path(square, points((300_000, 4_000_000)), points((0, 0)), weights=weigh(square))
+
+
+def test_a_missing_point_is_named(square):
+    broken = gpd.GeoDataFrame(geometry=[Point(0, 0), None], index=["a", "b"], crs="EPSG:4326")
+    with pytest.raises(InputError, match=r"no point in row 'b' \(1 such rows\)"):
+        od_matrix(square, broken, points((0, 0)), weights=weigh(square))
+
+
+def test_weights_of_another_network_are_refused(square, ladder):
+    with pytest.raises(InputError, match="as many as the network has"):
+        od_matrix(square, points((0, 0)), points((0, 0)), weights=weigh(ladder))
+
+
+def test_origins_and_destinations_that_do_not_pair_are_refused(square):
+    with pytest.raises(InputError, match="row i goes to row i"):
+        shortest_path(square, points((0, 0), (0, 0)), points((0, 0)), weights=weigh(square))
+
+
+def test_a_line_that_no_road_meets_is_an_error_that_says_what_to_do(square):
+    with pytest.raises(RoutingError, match="Give crossings as points"):
+        route_to_line(square, points((0, 0)), LineString([(2, 2), (3, 3)]), weights=weigh(square))
+
+
+def test_a_dead_end_near_a_line_reaches_it(ladder):
+    line = LineString([(0.0, 0.011), (0.04, 0.011)])
+    route = route_to_line(ladder, points((0.0, 0.0)), line, weights=weigh(ladder)).iloc[0]
+    assert route.geometry.coords[-1] == pytest.approx((0.02, 0.01))
+    with pytest.raises(RoutingError, match="within 100 m"):
+        route_to_line(ladder, points((0.0, 0.0)), line, weights=weigh(ladder), tolerance_m=100.0)
+
+
+def test_points_in_another_crs_give_the_same(square):
+    start, end = points((0.004, -0.001)), points((0.01, 0.005))
+    plain = shortest_path(square, start, end, weights=weigh(square))
+    other = shortest_path(square, start.to_crs(32631), end.to_crs(32631), weights=weigh(square))
+    assert other["length_m"].iloc[0] == pytest.approx(plain["length_m"].iloc[0], abs=1e-3)
+
+
+def test_no_origins_give_an_empty_frame_of_routes(square):
+    nobody = points((0, 0)).iloc[:0]
+    routes = shortest_path(square, nobody, nobody, weights=weigh(square))
+    assert len(routes) == 0
+    schema.validate({"routes": schema.conform(routes, "routes")})
+    assert od_matrix(square, nobody, points((0, 0)), weights=weigh(square)).empty
+
+
+def test_where_all_roads_are_closed_places_are_off_the_network(square):
+    closed = np.full(len(square.arc_to), np.inf)
+    weights = Weights(closed, closed, closed, mode="vehicle")
+    routes = shortest_path(square, points((0, 0)), points((0.01, 0)), weights=weights)
+    assert routes["status"].tolist() == ["off_network"]
+    assert "no road can be used" in routes["note"].iloc[0]
+
+
+def test_nothing_given_is_changed_in_place(square):
+    start, end, weights = points((0.004, -0.001), radius_m=[50.0]), points((0.01, 0.005)), weigh(square)
+    before = start.copy(), end.copy(), weights.seconds_mid.copy(), square.edges.copy()
+    alternative_routes(square, start, end, weights=weights)
+    isochrones(square, start, [60.0], weights=weights)
+    draw_routes(square, start, end, draws=3, weights=weights)
+    assert_geodataframe_equal(start, before[0])
+    assert_geodataframe_equal(end, before[1])
+    np.testing.assert_array_equal(weights.seconds_mid, before[2])
+    assert_geodataframe_equal(square.edges, before[3])
+
+
+@pytest.fixture(scope="session")
+def andorra(shared) -> RoadNetwork:
+    return RoadNetwork.from_osm(read_osm(shared / "osm" / "andorra.osm.pbf"))
+
+
+TOWNS = {
+    "Andorra la Vella": (1.5218, 42.5075),
+    "Pas de la Casa": (1.7334, 42.5423),
+    "Ordino": (1.5331, 42.5555),
+}
+
+
+def town(name: str) -> gpd.GeoDataFrame:
+    return points(TOWNS[name], name=[name])
+
+
+@pytest.mark.shared
+def test_andorra_from_the_capital_to_the_pass_is_a_mountain_road(andorra):
+    route = shortest_path(andorra, town("Andorra la Vella"), town("Pas de la Casa")).iloc[0]
+    assert route["status"] == "ok"
+    straight = metres(TOWNS["Andorra la Vella"], TOWNS["Pas de la Casa"])
+    assert 1.3 * straight < route["length_m"] < 2.0 * straight
+    assert route["travel_time_s_low"] < route["travel_time_s_mid"] < route["travel_time_s_high"]
+
+
+@pytest.mark.shared
+def test_andorra_costs_are_those_of_networkx_on_the_exported_graph(andorra):
+    weights = andorra.weights()
+    graph = nx.DiGraph()
+    for tail, head, cost in zip(andorra.arc_from, andorra.arc_to, weights.seconds_mid, strict=True):
+        if np.isfinite(cost) and cost < graph.get_edge_data(tail, head, {"weight": np.inf})["weight"]:
+            graph.add_edge(tail, head, weight=cost)
+    inside = sorted(max(nx.strongly_connected_components(graph), key=len))
+    some = np.random.default_rng(5).choice(inside, (60, 2))
+    starts, ends = (
+        points(*zip(andorra.node_lon[side], andorra.node_lat[side], strict=True)) for side in some.T
+    )
+    routes = shortest_path(andorra, starts, ends, weights=weights)
+    expected = [nx.dijkstra_path_length(graph, a, b) for a, b in some]
+    np.testing.assert_allclose(routes["travel_time_s_mid"], expected, rtol=1e-9, atol=1e-6)
+
+
+@pytest.mark.shared
+# rasterio 1.4 multiplies affine transforms in a way that affine 3 warns of.
+@pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
+def test_andorra_walkers_take_longer_uphill_than_down(andorra, shared):
+    dem = sources.read_dem(shared / "dem" / "N42E001.hgt.zip")
+    foot = andorra.weights(mode="foot", dem=dem)
+    up = shortest_path(andorra, town("Andorra la Vella"), town("Ordino"), weights=foot).iloc[0]
+    down = shortest_path(andorra, town("Ordino"), town("Andorra la Vella"), weights=foot).iloc[0]
+    assert up["mode"] == "foot"
+    assert up["travel_time_s_mid"] > 1.02 * down["travel_time_s_mid"]
+
+
+@pytest.mark.shared
+def test_andorra_a_closure_counts_on_its_days_only(andorra):
+    plain = shortest_path(andorra, town("Andorra la Vella"), town("Ordino")).iloc[0]
+    line = plain.geometry
+    spot = line.interpolate(0.5, normalized=True).buffer(0.0005)
+    closures = gpd.GeoDataFrame(
+        {"date_from": ["2020-01-01"], "date_to": ["2020-01-31"], "reason": ["snow"]},
+        geometry=[spot],
+        crs="EPSG:4326",
+    )
+    within, after = (
+        shortest_path(
+            andorra,
+            town("Andorra la Vella"),
+            town("Ordino"),
+            weights=andorra.weights(closures=closures, date=date),
+        ).iloc[0]
+        for date in ("2020-01-15", "2020-02-01")
+    )
+    assert after["edges"] == plain["edges"]
+    assert within["edges"] != plain["edges"]
+    assert within["travel_time_s_mid"] > plain["travel_time_s_mid"]
+
+
+@pytest.mark.shared
+def test_andorra_alternatives_keep_their_limits_on_500_pairs(andorra):
+    rng = np.random.default_rng(11)
+    inside = np.flatnonzero(andorra.component == 0)
+    weights, counts = andorra.weights(), []
+    for start, end in rng.choice(inside, (500, 2)):
+        a, b = (points((andorra.node_lon[node], andorra.node_lat[node])) for node in (start, end))
+        routes = alternative_routes(andorra, a, b, weights=weights)
+        if routes["status"].iloc[0] != "ok":
+            continue
+        counts.append(len(routes))
+        assert (routes["overlap"] <= 0.6).all()
+        assert (routes["stretch"] <= 1.5).all()
+    # One valley, one road: in the mountains often nothing else exists.
+    assert np.mean(np.array(counts) > 1) > 0.4
+
+
+@pytest.mark.shared
+def test_andorra_both_borders_are_reached_by_road(andorra):
+    for country, east in (("ES", 1.46), ("FR", 1.73)):
+        border = load_border("AD", country)
+        route = route_to_line(andorra, town("Andorra la Vella"), border.geometry, tolerance_m=500.0).iloc[0]
+        assert route["status"] == "ok"
+        assert route.geometry.coords[-1][0] == pytest.approx(east, abs=0.04)

@@ -85,6 +85,17 @@ def alternative_routes(
     Goldberg and Werneck 2013, Alternative routes in road networks, doi:10.1145/2444016.2444019), best first by
     detour less plateau. What is still missing is sought by making used roads dearer (Bader, Dees, Geisberger
     and Sanders 2011, Alternative route graphs in road networks, doi:10.1007/978-3-642-19754-3_5).
+
+    Examples
+    --------
+    >>> from idlibgeo import sources
+    >>> sample = sources.sample_folder()
+    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
+    >>> network = RoadNetwork.from_table(*tables)
+    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
+    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
+    >>> alternative_routes(network, village, crossing)["stretch"].round(2).tolist()
+    [1.0, 1.31]
     """
     query = ask(network, weights, snap_limit_m)
     _check(origin, destination, k=k, max_overlap=max_overlap, max_stretch=max_stretch)

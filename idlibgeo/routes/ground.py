@@ -82,8 +82,8 @@ def ground_of(network: RoadNetwork) -> Ground:
 def connected(network: RoadNetwork, mode: str) -> npt.NDArray[np.bool_]:
     """Per stretch: whether it lies in a part of the network that counts for a mode, with nothing closed.
 
-    Parts are those where one can go from anywhere to anywhere; one that counts has at least a hundredth of the
-    length of the longest. The rest are scraps: private drives, fragments at the edge of an extract.
+    A part is what hangs together, whatever the direction; one that counts has at least a hundredth of the length
+    of the longest. The rest are scraps: private drives, fragments at the edge of an extract.
     """
     ground = ground_of(network)
     if mode not in ground.parts:
@@ -98,11 +98,11 @@ def _in_large_part(network: RoadNetwork, allowed: npt.NDArray[np.bool_]) -> npt.
     size = len(network.node_ids)
     ends = (network.arc_from[allowed], network.arc_to[allowed])
     graph = csr_array((np.ones(len(ends[0]), np.int8), ends), shape=(size, size))
-    _, part = connected_components(graph, directed=True, connection="strong")
-    inside = part[network.edge_u] == part[network.edge_v]
-    metres = network.edge_length_m
-    total = np.bincount(part[network.edge_u], weights=metres * inside, minlength=1)
-    large: npt.NDArray[np.bool_] = inside & (total[part[network.edge_u]] >= total.max() / 100)
+    _, part = connected_components(graph, directed=False)
+    own = part[network.edge_u]
+    inside = own == part[network.edge_v]
+    total = np.bincount(own, weights=network.edge_length_m * inside, minlength=1)
+    large: npt.NDArray[np.bool_] = inside & (total[own] >= total.max() / 100)
     return large
 
 

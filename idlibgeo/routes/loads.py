@@ -58,6 +58,19 @@ def edge_flows(
     -----
     People are conserved: at each junction, those who enter, with those who start there, are those who leave, with
     those who arrive there.
+
+    Examples
+    --------
+    >>> from idlibgeo import sources
+    >>> sample = sources.sample_folder()
+    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
+    >>> network = RoadNetwork.from_table(*tables)
+    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
+    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
+    >>> from idlibgeo.routes import shortest_path
+    >>> routes = shortest_path(network, village, crossing)
+    >>> edge_flows(network, routes, pd.Series([31000.0]))["people_mid"].unique().tolist()
+    [31000.0]
     """
     bounds = _people(routes, people)
     use = _use(network, routes)

@@ -23,6 +23,9 @@ from idlibgeo.routes.search import search_pairs, search_tree, seeds_of
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+#: Pairs of a matrix whose ways are held at once: some 100 MB on a network of a million stretches.
+MOST_PAIRS = 20_000
+
 
 @dataclass(frozen=True)
 class Query:
@@ -160,6 +163,18 @@ def shortest_path(
     Notes
     -----
     Dijkstra 1959. Origins that are the same point share one search.
+
+    Examples
+    --------
+    >>> from idlibgeo import sources
+    >>> sample = sources.sample_folder()
+    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
+    >>> network = RoadNetwork.from_table(*tables)
+    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
+    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
+    >>> route = shortest_path(network, village, crossing).iloc[0]
+    >>> route["status"], round(route["length_m"] / 1000), route["to_name"]
+    ('ok', 61, 'Bab al-Hawa (Cilvegözü)')
     """
     query = ask(network, weights, snap_limit_m, engine=engine)
     check_pairs(origins, destinations, "shortest_path")
@@ -296,13 +311,31 @@ def od_matrix(
         A row a pair, origins outermost: ``from_id``, ``to_id``, ``length_m``, ``time_s_low``, ``time_s_mid``,
         ``time_s_high``, ``status``; numbers are missing where the status is not ``ok``. Parameters, status
         and what the times mean are those of `shortest_path`.
+
+    Examples
+    --------
+    >>> from idlibgeo import sources
+    >>> sample = sources.sample_folder()
+    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
+    >>> network = RoadNetwork.from_table(*tables)
+    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
+    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
+    >>> od_matrix(network, village, crossing)["time_s_mid"].round(-2).tolist()
+    [3500.0]
     """
     query = ask(network, weights, snap_limit_m)
     starts = query.places(origins, "origins")
     ends = query.places(destinations, "destinations")
-    pairs = np.column_stack([grid.ravel() for grid in np.indices((len(starts), len(ends)))])
+    step = max(1, MOST_PAIRS // max(1, len(ends)))
+    blocks = [_od_block(query, starts, ends, range(row, row + step)) for row in range(0, len(starts), step)]
+    return pd.concat(blocks or [_od_block(query, starts, ends, range(0))], ignore_index=True)
+
+
+def _od_block(query: Query, starts: Places, ends: Places, rows: range) -> pd.DataFrame:
+    here = np.arange(rows.start, min(rows.stop, len(starts)))
+    pairs = np.column_stack([np.repeat(here, len(ends)), np.tile(np.arange(len(ends)), len(here))])
     paths = find_paths(query, starts, ends, pairs)
-    measured = measures(network, paths, query.weights)
+    measured = measures(query.network, paths, query.weights)
     return pd.DataFrame(
         {
             "from_id": pd.array([starts.ids[row] for row in pairs[:, 0]], dtype="str"),
@@ -350,6 +383,19 @@ def route_to_line(
     -----
     One search from all targets at once over the reversed graph; its answer is that of the minimum over
     `od_matrix`.
+
+    Examples
+    --------
+    >>> from idlibgeo import sources
+    >>> sample = sources.sample_folder()
+    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
+    >>> network = RoadNetwork.from_table(*tables)
+    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
+    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
+    >>> from shapely import LineString
+    >>> parallel = LineString([(36.0, 36.0), (37.2, 36.0)])
+    >>> route_to_line(network, village, parallel)["to_kind"].tolist()
+    ['border']
     """
     query = ask(network, weights, snap_limit_m)
     starts = query.places(origins, "origins")

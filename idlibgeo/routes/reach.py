@@ -59,6 +59,17 @@ def isochrones(
     -----
     The roads are cut where the time ends (`isochrone_edges`), then buffered in an equal-area projection, as
     OSMnx's isochrone example and QGIS's service areas do; no interpolation across land without roads.
+
+    Examples
+    --------
+    >>> from idlibgeo import sources
+    >>> sample = sources.sample_folder()
+    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
+    >>> network = RoadNetwork.from_table(*tables)
+    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
+    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
+    >>> isochrones(network, village, [1800, 3600], buffer_m=1000)["limit_s"].tolist()
+    [3600.0, 1800.0]
     """
     if not (np.isfinite(buffer_m) and buffer_m > 0):
         raise InputError(
