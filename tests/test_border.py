@@ -263,6 +263,19 @@ def test_distance_is_the_same_along_the_reversed_line(
     np.testing.assert_allclose(forth.distance_m, back.distance_m, atol=1e-3)
 
 
+def test_the_distance_is_that_of_karney_everywhere_on_earth() -> None:
+    rng = np.random.default_rng(9)
+    for _ in range(40):
+        lon, lat = rng.uniform(-170, 170), rng.uniform(-85, 85)
+        tree = build_tree(shapely.LineString([(lon, lat), (lon + 0.02, lat + 0.02)]))
+        to_lon, to_lat, _ = GEOD.fwd(
+            np.full(50, lon), np.full(50, lat), rng.uniform(0, 360, 50), rng.uniform(0, 400_000, 50)
+        )
+        found = find_feet(tree, np.array(to_lon), np.array(to_lat))
+        exact = GEOD.inv(np.array(to_lon), np.array(to_lat), found.lon, found.lat)[2]
+        assert np.abs(found.distance_m - exact).max() < 2e-4
+
+
 def test_distance_works_across_the_antimeridian() -> None:
     tree = build_tree(shapely.LineString([(179.9, -17.0), (179.9, -16.0)]))
     found = find_feet(tree, np.array([-179.9]), np.array([-16.5]))

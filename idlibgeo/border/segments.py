@@ -20,6 +20,8 @@ from idlibgeo.geo import GEOD, FloatArray
 # A straight line in degrees and the chord below the surface part by 4 mm over this length.
 LONGEST_SEGMENT_M = 400.0
 _SEGMENTS_PER_LEAF = 4
+# Beyond this the geodesic comes from PROJ, as exact and a few times slower.
+_SERIES_M = 300_000.0
 _AXIS_M = 6_378_137.0
 _E2 = 6.694379990141317e-3  # first eccentricity squared of WGS84 (NGA.STND.0036)
 
@@ -123,6 +125,48 @@ def _search(
     return nearest, shares
 
 
+@njit(cache=True)
+def _measure(
+    points: FloatArray,
+    points_m: FloatArray,
+    segment: npt.NDArray[np.int64],
+    share: FloatArray,
+    starts: FloatArray,
+    ends: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Lon, lat of each foot, and the geodesic distance to it from the chord.
+
+    The geodesic is taken as an arc of the ellipsoid's radius in its direction at its middle (Euler's formula). Up to
+    300 km the answer is within 0.1 mm of Karney's (2013), everywhere on Earth; see the test.
+    """
+    feet = starts[segment] + np.expand_dims(share, 1) * (ends[segment] - starts[segment])
+    feet_m = _earth_centred(feet)
+    distance_m = np.empty(len(points))
+    for i in range(len(points)):
+        dx, dy, dz = (
+            feet_m[i, 0] - points_m[i, 0],
+            feet_m[i, 1] - points_m[i, 1],
+            feet_m[i, 2] - points_m[i, 2],
+        )
+        chord = np.sqrt(dx * dx + dy * dy + dz * dz)
+        mx, my = feet_m[i, 0] + points_m[i, 0], feet_m[i, 1] + points_m[i, 1]
+        across = np.sqrt(mx * mx + my * my)
+        if chord == 0.0 or across == 0.0:
+            distance_m[i] = chord
+            continue
+        cos_lam, sin_lam = mx / across, my / across
+        phi = np.radians(0.5 * (points[i, 1] + feet[i, 1]))
+        sin_phi, cos_phi = np.sin(phi), np.cos(phi)
+        east = -sin_lam * dx + cos_lam * dy
+        north = -sin_phi * (cos_lam * dx + sin_lam * dy) + cos_phi * dz
+        flat = 1.0 - _E2 * sin_phi * sin_phi
+        across_m = _AXIS_M / np.sqrt(flat)
+        along_m = across_m * (1.0 - _E2) / flat
+        radius = (east * east + north * north) / (north * north / along_m + east * east / across_m)
+        distance_m[i] = 2.0 * radius * np.arcsin(min(1.0, chord / (2.0 * radius)))
+    return feet, distance_m
+
+
 def line_segments(line: shapely.Geometry) -> tuple[FloatArray, FloatArray]:
     """Starts and ends (lon, lat) of the line's segments, those longer than 400 m cut into equal pieces."""
     points, part = shapely.get_coordinates(shapely.get_parts(line), return_index=True)
@@ -163,9 +207,9 @@ def build_tree(line: shapely.Geometry) -> SegmentTree:
 def find_feet(tree: SegmentTree, lon: FloatArray, lat: FloatArray) -> Feet:
     """The nearest point of the line for each lon, lat, and the geodesic distance in metres to it."""
     points = np.column_stack([lon, lat]).astype(np.float64)
-    segment, share = _search(
-        _earth_centred(points), tree.starts_m, tree.ends_m, tree.boxes, _SEGMENTS_PER_LEAF
-    )
-    feet = tree.starts[segment] + share[:, None] * (tree.ends[segment] - tree.starts[segment])
-    _, _, distance_m = GEOD.inv(points[:, 0], points[:, 1], feet[:, 0], feet[:, 1])
-    return Feet(feet[:, 0], feet[:, 1], np.asarray(distance_m), segment)
+    points_m = _earth_centred(points)
+    segment, share = _search(points_m, tree.starts_m, tree.ends_m, tree.boxes, _SEGMENTS_PER_LEAF)
+    feet, distance_m = _measure(points, points_m, segment, share, tree.starts, tree.ends)
+    far = np.flatnonzero(distance_m > _SERIES_M)
+    distance_m[far] = GEOD.inv(points[far, 0], points[far, 1], feet[far, 0], feet[far, 1])[2]
+    return Feet(feet[:, 0], feet[:, 1], distance_m, segment)
