@@ -12,13 +12,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from shapely import Point
+from shapely.geometry.base import BaseGeometry
 
 from idlibgeo.errors import InputError
-from idlibgeo.gazetteer import choice, index, merge, scan, tables
+from idlibgeo.gazetteer import areas, choice, index, merge, scan, tables
 from idlibgeo.gazetteer.align import encode, reasons_between
-from idlibgeo.gazetteer.sounds import Spelling, spell
-from idlibgeo.gazetteer.values import Candidate, Context, Resolution, Span
-from idlibgeo.geo import WGS84, Bounds, check_bounds
+from idlibgeo.gazetteer.sounds import Spelling, spell, without_ending
+from idlibgeo.gazetteer.values import Candidate, Context, Place, Resolution, Span
+from idlibgeo.geo import WGS84, Bounds, check_bounds, require_crs
 from idlibgeo.schema import conform
 
 LONGEST_NAME = 120
@@ -29,8 +30,9 @@ LEAST_BEST = 0.3  # where the best candidate is less likely than this, none is r
 class Gazetteer:
     """Places that can be found by name; made by `from_table`, joined by `stack`, never changed."""
 
-    def __init__(self, table: pd.DataFrame) -> None:
+    def __init__(self, table: pd.DataFrame, boundaries: Mapping[str, BaseGeometry] | None = None) -> None:
         self._table = table
+        self._boundaries = dict(boundaries or {})
 
     @classmethod
     def from_table(
@@ -84,10 +86,33 @@ class Gazetteer:
         >>> both.table[["name", "name_ar", "source"]].values.tolist()
         [['Sarmada', 'سرمدا', 'a; b'], ['Atmeh', '', 'b']]
         """
-        table = self._table
+        table, boundaries = self._table, self._boundaries
         for other in others:
             table = merge.join(table, other._table)
-        return Gazetteer(table)
+            boundaries = other._boundaries | boundaries
+        return Gazetteer(table, boundaries)
+
+    def with_boundaries(self, layer: gpd.GeoDataFrame) -> Gazetteer:
+        """Take areas from administrative boundaries, and from them the parents of places that name none.
+
+        Parameters
+        ----------
+        layer
+            Polygons with P-codes in the columns ADM1_PCODE … ADM3_PCODE or pcode, any CRS.
+
+        Raises
+        ------
+        CRSError, InputError
+            For a layer without a CRS or without P-codes.
+        """
+        known = require_crs(layer, name="boundaries")
+        if not areas.code_columns(known):
+            raise InputError(
+                f"boundaries: given the columns {', '.join(map(str, layer.columns))}, expected ADM1_PCODE,"
+                " ADM2_PCODE, ADM3_PCODE or pcode. No boundary was taken. Rename the column that holds the P-codes."
+            )
+        boundaries = self._boundaries | areas.polygons(known)
+        return Gazetteer(areas.parents_from(self._table, boundaries), boundaries)
 
     def __len__(self) -> int:
         return len(self._table)
@@ -192,7 +217,7 @@ class Gazetteer:
         form = int(matches.form[k])
         target, written = self._forms.spelling[form], self._forms.written[form]
         own = min(spell(name), key=lambda s: (s.script != target.script, s.sounds != target.sounds))
-        words = [rule for rule in own.rules if rule not in target.rules]
+        words = [rule for rule in own.rules if rule not in target.rules and ": " not in rule]
         words += [
             f"{rule} in {written}" for rule in target.rules if rule not in own.rules and "dropped" in rule
         ]
@@ -224,14 +249,51 @@ class Gazetteer:
         bare, parents = zip(*[self._parted(name) for name in names], strict=True) if names else ((), ())
         found = self.candidates_many(list(bare), limit=60, least_score=0.003, least_best=0.0)
         answers = []
-        for above, context, candidates in zip(parents, contexts, found, strict=True):
+        for name, above, context, candidates in zip(bare, parents, contexts, found, strict=True):
             told = replace(context, parents=(*context.parents, *above)) if above else context
-            answers.append(choice.decide(candidates, told))
+            answer = choice.decide(candidates, told)
+            phrase = areas.parse(name)
+            answers.append(
+                answer if phrase is None or _is_direct(answer) else self._area(phrase, answer, told)
+            )
         return answers
+
+    def _area(self, phrase: areas.AreaPhrase, answer: Resolution, context: Context) -> Resolution:
+        """Make the area that a phrase names; unresolved, with the reason, where it cannot be made."""
+        plain = replace(context, role="")
+        if phrase.kind == "border":
+            place = areas.border_place(context, phrase.other)
+            missing = "the border is not known here: give it as Context.border"
+        elif phrase.level == "adm0":
+            place = areas.country_place(self._table, phrase)
+            missing = f"too few places of {phrase.name} are known to draw it"
+        else:
+            wanted = [name for name in (phrase.name, phrase.other) if name]
+            ends = [self._named_point(name, plain) for name in wanted]
+            place = self._made(phrase, [end for end in ends if end is not None])
+            missing = "an area around or between places that could not be resolved"
+        if place is None:
+            return Resolution("unresolved", None, answer.candidates, missing)
+        return Resolution("resolved", place, answer.candidates, place.rule)
+
+    def _named_point(self, name: str, context: Context) -> Place | None:
+        answer = choice.decide(self.candidates(name, limit=60, least_score=0.003, least_best=0.0), context)
+        likely = next((c for c in answer.candidates[:1] if c.score >= LEAST_BEST), None)
+        return answer.place or likely
+
+    def _made(self, phrase: areas.AreaPhrase, ends: Sequence[Place]) -> Place | None:
+        if phrase.kind == "between":
+            return areas.between_place(*ends) if len(ends) == 2 else None
+        if not ends:
+            return None
+        if phrase.kind == "around":
+            return areas.around_place(ends[0])
+        return areas.part_place(phrase, ends[0], self._table, self._boundaries)
 
     def _parted(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Take "Dana (Ma'arrat)" or "Dana, Idlib" apart: the name, and P-codes of the area named beside it."""
         _check_name(name)
+        name = without_ending(name)
         parts = [part.strip(" )") for part in _PARENT.split(name, maxsplit=1)]
         if len(parts) == 1 or not parts[0] or not parts[1]:
             return name, ()
@@ -267,7 +329,7 @@ class Gazetteer:
         texts = [_shortened(text) for text in rows["text"]]
         first = self._resolve_many(texts, contexts)
         informed = [replace(contexts[k], **_known_beside(rows, first, k)) for k in range(len(rows))]
-        answers = self._resolve_many(texts, informed)
+        answers = _leaning(rows, texts, self._resolve_many(texts, informed))
         layer = rows.assign(**_mention_columns(answers))
         points = [
             Point(a.place.lon, a.place.lat) if a.place and a.status != "ambiguous" else None for a in answers
@@ -361,6 +423,35 @@ def _check_mentions(mentions: pd.DataFrame) -> None:
             f"mentions: given the columns {', '.join(map(str, mentions.columns))}, expected also"
             f" {', '.join(missing)}. Nothing was resolved. Use idlibgeo.reports.mentions_table."
         )
+
+
+def _is_direct(answer: Resolution) -> bool:
+    """Whether a name of its own was found, as "Eastern Kwaires", and nothing of it was left out."""
+    if answer.status == "unresolved" or not answer.candidates:
+        return False
+    return not any(reason.startswith("word left out") for reason in answer.candidates[0].reasons)
+
+
+def _leaning(rows: pd.DataFrame, texts: Sequence[str], answers: Sequence[Resolution]) -> list[Resolution]:
+    """Resolve "villages around it" by the place named last before it in the same report."""
+    done: list[Resolution] = []
+    for k, (text, answer) in enumerate(zip(texts, answers, strict=True)):
+        phrase = areas.parse(text)
+        if phrase is None or phrase.kind != "around" or phrase.name:
+            done.append(answer)
+            continue
+        before = [
+            done[j].place
+            for j in range(k)
+            if rows["report_id"].iloc[j] == rows["report_id"].iloc[k] and done[j].status == "resolved"
+        ]
+        points = [place for place in before if place is not None and place.kind not in tables.AREA_KINDS]
+        if points:
+            place = areas.around_place(points[-1])
+            done.append(Resolution("resolved", place, answer.candidates, place.rule))
+        else:
+            done.append(answer)
+    return done
 
 
 def _known_beside(rows: pd.DataFrame, first: Sequence[Resolution], k: int) -> dict[str, Any]:

@@ -163,7 +163,8 @@ def decide(found: Sequence[Candidate], context: Context) -> Resolution:
             "unresolved", None, kept[:10], f"the best candidate has a score of {kept[0].score:.2f}"
         )
     if len(rivals) > 1:
-        rule = f"{len(rivals)} places are equally likely: {', '.join(_told(kept[k]) for k in rivals[:5])}"
+        told = ", ".join(_told(kept[k]) for k in rivals[:5])
+        rule = f"{len(rivals)} places may be meant and nothing says which: {told}"
         return Resolution("ambiguous", kept[0], kept[:10], rule)
     outside = context.area is not None and not _inside(kept[0], context)
     rule = "; ".join([*kept[0].reasons[:6], *[words for words in spoke if words not in kept[0].reasons]])

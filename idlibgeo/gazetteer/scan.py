@@ -19,18 +19,21 @@ import numpy as np
 import numpy.typing as npt
 
 from idlibgeo.gazetteer import index
-from idlibgeo.gazetteer.sounds import fold, read_table, script_of, skeleton_of, spell, word_sounds, words_of
+from idlibgeo.gazetteer.sounds import (
+    APOSTROPHES,
+    ENDING,
+    fold,
+    read_table,
+    script_of,
+    skeleton_of,
+    spell,
+    word_sounds,
+    words_of,
+)
 
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0670"
-_APOSTROPHES = "'’‘ʿʾʼʻ`´"
-_TOKEN = re.compile(
-    rf"(?:[^\W\d_][{_MARKS}]*)+(?:[{_APOSTROPHES}](?:[^\W\d_][{_MARKS}]*)+)*[{_APOSTROPHES}]?"
-)
+_TOKEN = re.compile(rf"(?:[^\W\d_][{_MARKS}]*)+(?:[{APOSTROPHES}](?:[^\W\d_][{_MARKS}]*)+)*[{APOSTROPHES}]?")
 _JOINER = re.compile(r"[ \t\u00a0]*[-‐‑–_ـ]?[ \t\u00a0]*\n?[ \t\u00a0]*")
-_SUFFIX = re.compile(
-    rf"[{_APOSTROPHES}](?:s|[dt][ae]n?|[dt][ae]ki\w*|n?[ıiuü]n|[yn]?[ıiuüae]|[yn][ae]|l[ıiuü]|y?l[ae]|[dt][ıiuü]r)$",
-    re.IGNORECASE,
-)
 _CLITICS = (
     "",
     "و",
@@ -160,7 +163,7 @@ def _read(word: str) -> tuple[str, str, bool]:
     script = script_of(word)
     if script == "arabic":
         return arabic_key(fold(word).replace("'", "")), script, False
-    bare = _SUFFIX.sub("", word)
+    bare = ENDING.sub("", word)
     words = words_of(bare)
     if not words:
         return "", script, False
@@ -187,7 +190,7 @@ def tokens(text: str) -> list[Token]:
         key, script, article = _read(word)
         joined = match.start() > 0 and text[match.start() - 1] in "-‐‑"
         if script == "latin" and not (
-            word[0].isupper() or word[0] in _APOSTROPHES or lower or article or joined
+            word[0].isupper() or word[0] in APOSTROPHES or lower or article or joined
         ):
             continue
         found.append(Token(match.start(), match.end(), word, "" if article else key, script, article))
@@ -242,7 +245,7 @@ def latin_hits(
         start, end = flat[first].start, flat[last].end
         if first > 0 and _belongs(text, flat[first - 1], flat[first]):
             start = flat[first - 1].start
-        if suffix := _SUFFIX.search(flat[last].text):
+        if suffix := ENDING.search(flat[last].text):
             end = flat[last].start + suffix.start()
         spans.append((start, end))
     surfaces = sorted({text[start:end] for start, end in spans})

@@ -19,6 +19,15 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
+APOSTROPHES = "'’‘ʿʾʼʻ`´"
+
+# What stands behind the apostrophe: s, -da -den -daki, -(n)in, -(y)i -(n)a, -li, -(y)le, -dir.
+ENDING = re.compile(
+    rf"(?<=\w)[{APOSTROPHES}](?:s|[dt][ae]n?|[dt][ae]ki\w*|n?[ıiuü]n|[yn]?[ıiuüae]|[yn][ae]|l[ıiuü]|y?l[ae]|[dt][ıiuü]r)"
+    r"(?!\w)",
+    re.IGNORECASE,
+)
+
 VOWELS = frozenset("aeiouEO")
 
 # What a skeleton keeps: one letter per family of consonants that writers exchange. Vowels, ayn, h at the end
@@ -32,6 +41,7 @@ FAMILIES: Mapping[str, str] = {
 _ARABIC = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f]")
 _WORD = re.compile(r"[^\W\d_]+")
 _MARK_BETWEEN = re.compile(r"(?<=\w)'(?=\w)")
+_SUB_DISTRICT = re.compile(r"\bsub[- ]district\b")
 _DOUBLED = re.compile(r"([^aeiou\W])\1+")
 _GLUED_ARTICLE = re.compile(r"^(?:[ae]l(?=..{3})|[ae](?=(?:ss|rr|nn|dd|tt|zz|shsh|chch)..))")
 
@@ -178,13 +188,22 @@ def script_of(word: str) -> str:
     return "latin" if any("a" <= char <= "z" or char in _kept_letters() for char in fold(word)) else ""
 
 
+def without_ending(text: str) -> str:
+    """Cut off Turkish case endings and the English genitive where an apostrophe parts them from a name.
+
+    >>> without_ending("Maarat en-Numan'dan"), without_ending("Nu'man"), without_ending("İdlib'in güneyi")
+    ('Maarat en-Numan', "Nu'man", 'İdlib güneyi')
+    """
+    return ENDING.sub("", text)
+
+
 def words_of(text: str) -> list[str]:
     """Folded words of a name; ayn and hamza marks inside a word do not part it.
 
     >>> words_of("Ma'arrat an-Nu'man")
     ['maarrat', 'an', 'numan']
     """
-    joined = _MARK_BETWEEN.sub("", fold(text))
+    joined = _SUB_DISTRICT.sub("subdistrict", _MARK_BETWEEN.sub("", fold(text)))
     return _WORD.findall(joined)
 
 
