@@ -18,7 +18,7 @@ import shapely
 from idlibgeo.errors import FileError
 from idlibgeo.geo import WGS84, Bounds, check_bounds
 from idlibgeo.osm import features
-from idlibgeo.osm.pbf import DamagedError, HistoryError, UnusualError, read_pbf
+from idlibgeo.osm.pbf import HistoryError, UnusualError, read_pbf
 from idlibgeo.osm.raw import RawOsm, TagColumn, Ways
 
 LICENCE = "ODbL 1.0, © OpenStreetMap contributors"
@@ -138,7 +138,7 @@ def _read(file: Path) -> RawOsm:
             " each. Nothing was read, since old roads would stand beside new ones. Cut it to a day, for example with"
             " osmium time-filter."
         ) from None
-    except (DamagedError, RuntimeError) as error:
+    except (ValueError, RuntimeError) as error:
         raise FileError(
             f"{file}: expected a whole OSM file (.osm.pbf, .osm or .osm.gz), but {error}. Nothing was read."
             " Download it again, and compare its size or checksum with the publisher's."

@@ -67,10 +67,10 @@ def read_pbf(path: Path) -> RawOsm:
         ordered = _check_header(data, blobs)
         try:
             return _Reader(data, blobs[1:], ordered=ordered).read()
-        except (ValueError, IndexError, zlib.error) as error:
-            if isinstance(error, UnusualError):
-                raise
-            raise DamagedError(str(error)) from None
+        except UnusualError:
+            raise
+        except (ValueError, LookupError, TypeError) as error:
+            raise DamagedError(f"its blocks do not hold together ({error})") from None
 
 
 class Blob(NamedTuple):
@@ -97,7 +97,8 @@ def _blobs(data: mmap) -> Iterator[Blob]:
             raise DamagedError(
                 f"the file ends inside a block, at byte {len(data)} of at least {begin + length}"
             )
-        yield Blob(bytes(header.get(1, b"")).decode("ascii", "replace"), begin, begin + length)
+        kind = header.get(1)
+        yield Blob(kind.decode("ascii", "replace") if isinstance(kind, bytes) else "", begin, begin + length)
         at = begin + length
 
 
@@ -139,14 +140,19 @@ def _numbers(data: bytes, *, running: bool = False) -> list[int]:
 
 def _unpack(data: mmap, blob: Blob) -> bytes:
     fields = dict(_message(data[blob.begin : blob.end]))
-    if 3 in fields:
+    if isinstance(fields.get(3), bytes):
+        unpacker = zlib.decompressobj()
         try:
-            return zlib.decompress(fields[3], bufsize=max(int(fields.get(2, 0)), 1))
+            # A limit, since a few bytes may unpack to gigabytes.
+            unpacked = unpacker.decompress(fields[3], BLOB_LIMIT)
         except zlib.error as error:
             raise DamagedError(f"a block cannot be unpacked ({error})") from None
-    if 1 in fields:
+        if not unpacker.eof:
+            raise DamagedError("a block unpacks to more than it may, or is cut off")
+        return unpacked
+    if isinstance(fields.get(1), bytes):
         return bytes(fields[1])
-    raise UnusualError("blocks that are packed in another way than zlib")
+    raise UnusualError("it has blocks that are packed in another way than zlib")
 
 
 def _check_header(data: mmap, blobs: Sequence[Blob]) -> bool:
@@ -154,7 +160,9 @@ def _check_header(data: mmap, blobs: Sequence[Blob]) -> bool:
     if not blobs or blobs[0].kind != "OSMHeader":
         raise DamagedError("it does not begin with an OSM header")
     fields = [(number, value) for number, value in _message(_unpack(data, blobs[0])) if number in {4, 5}]
-    features = {bytes(value).decode("utf-8", "replace") for number, value in fields if number == 4}
+    features = {
+        str(value, "utf-8", "replace") for number, value in fields if number == 4 and isinstance(value, bytes)
+    }
     if "HistoricalInformation" in features:
         raise HistoryError("it is a history file")
     if features - KNOWN_FEATURES:

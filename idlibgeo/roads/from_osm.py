@@ -34,6 +34,7 @@ class _WayFacts:
     """What the tags of each way say."""
 
     keep: BoolArray
+    area: BoolArray
     direction: npt.NDArray[np.int8]
     vehicle: BoolArray
     foot: BoolArray
@@ -70,6 +71,7 @@ def _facts(ways: Ways) -> _WayFacts:
     area = rules.map_tag(tags["area"], {"yes": 1}, missing=0, other=0) == 1
     return _WayFacts(
         keep=rules.kept(tags["highway"]) & ~area,
+        area=area,
         direction=rules.directions(tags),
         vehicle=vehicle,
         foot=foot,
@@ -275,10 +277,11 @@ def _counts(
     has_run = np.zeros(len(ways), bool)
     has_run[runs.way] = True
     runs_of_way = np.bincount(runs.way, minlength=len(ways))
-    names, left = _class_counts(ways, facts.keep)
+    names, left = _class_counts(ways, facts.keep | facts.area)
     return {
         "ways_kept": int(has_run.sum()),
         "ways_left": int((~facts.keep).sum()),
+        "ways_left_area": int(facts.area.sum()),
         **{f"ways_left_{name}": count for name, count in zip(names, left, strict=True)},
         "ways_left_under_two_nodes": int((facts.keep & ~has_run).sum()),
         "ways_cut_at_missing_nodes": int((runs_of_way > 1).sum()),

@@ -84,7 +84,8 @@ def elevations_m(dem: Raster, lon: FloatArray, lat: FloatArray) -> tuple[FloatAr
     x, y = lon, lat
     if CRS.from_user_input(dem.crs) != CRS.from_user_input(WGS84):
         x, y = Transformer.from_crs(WGS84, dem.crs, always_xy=True).transform(lon, lat)
-    column, row = ~dem.transform * (np.asarray(x), np.asarray(y))
+    back = ~dem.transform
+    column, row = back.a * x + back.b * y + back.c, back.d * x + back.e * y + back.f
     rows, columns = dem.array.shape
     outside = ~((column >= 0) & (column <= columns) & (row >= 0) & (row <= rows))
     # Values stand at the middle of their cells.

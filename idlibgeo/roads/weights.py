@@ -363,7 +363,9 @@ def closure_events(
 
 
 def _at_the_door(closures: pd.DataFrame) -> pd.DataFrame:
-    """Closures in WGS84 with at least one way of saying where."""
+    """Closures in WGS84 with at least one way of saying where; ``from`` and ``to`` are dates too."""
+    old = {"from": "date_from", "to": "date_to"}
+    closures = closures.rename(columns={name: new for name, new in old.items() if new not in closures})
     keys = [key for key in ("geometry", "osmid", "edge_id", "road_id") if key in closures]
     if not keys:
         raise InputError(
@@ -388,7 +390,8 @@ def _known(value: Any) -> Any:
 
 def _day(value: Any, name: str) -> dt.date:
     try:
-        return pd.Timestamp(value).date()
+        # Text must be ISO: 05/06/2020 means two days.
+        return dt.date.fromisoformat(value[:10]) if isinstance(value, str) else pd.Timestamp(value).date()
     except (TypeError, ValueError):
         raise InputError(
             f"{name}: given {value!r}, expected a date such as 2019-12-26. Nothing was computed."
