@@ -8,8 +8,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import CRS
 
-from idlibgeo.camps.grid import Area, BoolArray, Grid, check_resolution, grid_of_area, make_grid
+from idlibgeo.camps.grid import Area, BoolArray, Grid, check_resolution, grid_of_area, make_grid, to_plane
 from idlibgeo.camps.smoothing import REACH, bin_linear, half_kernel, kept_share, smooth
 from idlibgeo.camps.table import people_column
 from idlibgeo.errors import InputError
@@ -201,7 +202,7 @@ def _grid_and_points(
         "people_mid" if people == "people" and people not in points and "people_mid" in points else people
     )
     count = people_column(points, column, name="points")
-    lon, lat, plane = _coordinates(points)
+    given = _point_coordinates(points)
     radius_m = np.zeros(len(points))
     if "radius_m" in points:
         radius_m = pd.to_numeric(points["radius_m"]).astype("float64").fillna(0.0).to_numpy()
@@ -209,12 +210,12 @@ def _grid_and_points(
             raise InputError("points: given a negative radius_m, expected metres. Nothing was computed.")
     if area is not None:
         grid = grid_of_area(area, resolution_m)
-        x, y = _in_plane(grid, points, plane, lon, lat)
+        x, y = _in_plane(grid.crs, points, given)
         return grid, _Points(x, y, count, radius_m)
     if not len(points):
         raise InputError("points: given none, expected some, or an area. Nothing was computed.")
-    crs = utm_crs((lon.min() + lon.max()) / 2, (lat.min() + lat.max()) / 2)
-    x, y = _in_plane(Grid(crs, 0, 0, resolution_m, 1, 1), points, plane, lon, lat)
+    crs = utm_crs(*_middle(points, given))
+    x, y = _in_plane(crs, points, given)
     widest_m = bandwidth_m * (_ADAPT_TO if adaptive else 1.0)
     # One cell more than the kernels reach, for the sharing among neighbouring cells.
     reach_m = REACH * np.hypot(widest_m, radius_m.max() / 2) + 2 * resolution_m
@@ -222,8 +223,8 @@ def _grid_and_points(
     return make_grid(crs, outline, resolution_m), _Points(x, y, count, radius_m)
 
 
-def _coordinates(points: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Lon and lat of points, and the coordinates as given."""
+def _point_coordinates(points: gpd.GeoDataFrame) -> FloatArray:
+    """The coordinates of points as given; rows that are no points are refused by name."""
     given = np.asarray(points.geometry.array, dtype=object)
     wrong = (shapely.get_type_id(given) != shapely.GeometryType.POINT) | shapely.is_empty(given)
     if wrong.any():
@@ -231,15 +232,29 @@ def _coordinates(points: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray, Floa
             f"points: given rows {points.index[wrong][:5].tolist()} without a point, expected one in each. Nothing was"
             " computed. Locate them, or leave them out on purpose."
         )
+    coordinates: FloatArray = shapely.get_coordinates(given)
+    return coordinates
+
+
+def _middle(points: gpd.GeoDataFrame, given: FloatArray) -> tuple[float, float]:
+    """Lon and lat of the middle of the points' box."""
+    corners = gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy(
+            [given[:, 0].min(), given[:, 0].max()], [given[:, 1].min(), given[:, 1].max()]
+        ),
+        crs=points.crs,
+    )
+    west, south, east, north = require_crs(corners, name="points").total_bounds
+    return (west + east) / 2, (south + north) / 2
+
+
+def _in_plane(crs: CRS, points: gpd.GeoDataFrame, given: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """X and y in the grid's CRS; points that are in it already are taken as they are."""
+    if points.crs == crs:
+        return given[:, 0], given[:, 1]
     located = require_crs(points, name="points")
-    lon_lat = shapely.get_coordinates(np.asarray(located.geometry.array, dtype=object))
-    return lon_lat[:, 0], lon_lat[:, 1], shapely.get_coordinates(given)
-
-
-def _in_plane(
-    grid: Grid, points: gpd.GeoDataFrame, plane: FloatArray, lon: FloatArray, lat: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    return (plane[:, 0], plane[:, 1]) if points.crs == grid.crs else grid.to_plane(lon, lat)
+    lon_lat = given if located is points else shapely.get_coordinates(located.geometry.array)
+    return to_plane(crs, lon_lat[:, 0], lon_lat[:, 1])
 
 
 def _inside(grid: Grid, area: Area | None, mask: Area | Raster | None) -> BoolArray | None:

@@ -60,11 +60,6 @@ class Grid:
             self.columns + 2 * cells,
         )
 
-    def to_plane(self, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Lon and lat in degrees as x, y of the grid's CRS."""
-        x, y = Transformer.from_crs(WGS84, self.crs, always_xy=True).transform(lon, lat)
-        return np.asarray(x), np.asarray(y)
-
     def covered(self, area: shapely.Geometry) -> BoolArray:
         """Which cells have their centre in an area (in the grid's CRS)."""
         if area.is_empty:
@@ -95,6 +90,12 @@ class Grid:
     def raster(self, array: npt.NDArray[np.floating], **facts: object) -> Raster:
         """The array on this grid."""
         return Raster(array=array, transform=self.transform, crs=self.crs, **facts)  # type: ignore[arg-type]
+
+
+def to_plane(crs: CRS, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Lon and lat in degrees as x, y of a CRS in metres."""
+    x, y = Transformer.from_crs(WGS84, crs, always_xy=True).transform(lon, lat)
+    return np.asarray(x), np.asarray(y)
 
 
 def area_geometry(area: Area) -> shapely.Geometry:
