@@ -358,7 +358,7 @@ class Gazetteer:
         arabic = [run for run in runs if run[0].script == "arabic"]
         hits = scan.latin_hits(self._automata, self._forms, self._importance, text, latin)
         hits += scan.arabic_hits(self._automata, arabic)
-        kept = scan.convincing(scan.longest_first(hits), text, self._importance)
+        kept = scan.convincing(scan.longest_first(hits, len(text)), text, self._importance)
         return [
             Span(hit.start, hit.end, text[hit.start : hit.end], "place", text[hit.start : hit.end])
             for hit in kept

@@ -10,9 +10,11 @@ The longest match wins. A name that is also a common word or a person's name cou
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import ahocorasick
 import numpy as np
@@ -32,7 +34,14 @@ from idlibgeo.gazetteer.sounds import (
 )
 
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0670"
-_TOKEN = re.compile(rf"(?:[^\W\d_][{_MARKS}]*)+(?:[{APOSTROPHES}](?:[^\W\d_][{_MARKS}]*)+)*[{APOSTROPHES}]?")
+_LETTERS = rf"(?:[^\W\d_][{_MARKS}]*)+"
+_TAIL = rf"(?:[{APOSTROPHES}]{_LETTERS})*[{APOSTROPHES}]?"
+_TOKEN = re.compile(_LETTERS + _TAIL)
+# Words that may begin a name: a capital, a letter of Arabic script, an article, or what a hyphen joins on.
+_CAPITAL = r"A-ZÀ-ÞĀ-ɏḀ-ỿ\u0620-\u06ff\u0750-\u077f"
+_NAME_TOKEN = re.compile(
+    rf"(?<![^\W\d_])(?:(?=[{_CAPITAL}])|(?<=[-‐‑])|(?=(?:[ae]l|[ae][nrsdtz]h?|[ae]sh)\b))" + _LETTERS + _TAIL
+)
 _JOINER = re.compile(r"[ \t\u00a0]*[-‐‑–_ـ]?[ \t\u00a0]*\n?[ \t\u00a0]*")
 _CLITICS = (
     "",
@@ -60,8 +69,7 @@ MOST_COST_PER_SOUND = 0.07
 KNOWN_IMPORTANCE = 0.4  # seats and towns need no evidence
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of the text: its positions, and whether it may be part of a name."""
 
     start: int
@@ -72,8 +80,7 @@ class Token:
     transparent: bool  # an article between parts of a name
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A stretch of text that sounds like a place."""
 
     start: int
@@ -184,8 +191,8 @@ def _sounds_of_part(word: str) -> str:
 def tokens(text: str) -> list[Token]:
     """Words of the text that may be part of a name; a lower-case Latin word stands only inside one."""
     found = []
-    lower = not any(char.isupper() for char in text)
-    for match in _TOKEN.finditer(text):
+    lower = text == text.lower()
+    for match in (_TOKEN if lower else _NAME_TOKEN).finditer(text):
         word = match.group()
         key, script, article = _read(word)
         joined = match.start() > 0 and text[match.start() - 1] in "-‐‑"
@@ -315,7 +322,7 @@ def _arabic_hit(
     start: int,
     last: int,
 ) -> Hit | None:
-    position = int(np.searchsorted(begins, start, side="right")) - 1
+    position = bisect_right(begins, start) - 1
     offset = start - begins[position]
     word = run[position]
     skipped = _clitic_length(word.text, offset)
@@ -361,13 +368,13 @@ def evidence(text: str, start: int, end: int) -> str:
     return "weak" if cues["weak before"].search(before) else ""
 
 
-def longest_first(hits: Iterable[Hit]) -> list[Hit]:
-    """Of overlapping hits the longest stays, then the earlier."""
+def longest_first(hits: Iterable[Hit], length: int) -> list[Hit]:
+    """Of overlapping hits the longest stays, then the earlier; `length` is the text's."""
     kept: list[Hit] = []
-    taken: set[int] = set()
+    taken = bytearray(length)
     for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, hit.start)):
-        if not taken.intersection(range(hit.start, hit.end)):
-            taken.update(range(hit.start, hit.end))
+        if taken.find(1, hit.start, hit.end) < 0:
+            taken[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
             kept.append(hit)
     return sorted(kept, key=lambda hit: hit.start)
 
@@ -377,29 +384,33 @@ def convincing(hits: list[Hit], text: str, importance: npt.NDArray[np.float64]) 
     sure = [_is_sure(hit, text, importance) for hit in hits]
     kept = []
     for position, hit in enumerate(hits):
-        beside = any(
-            0 <= other < len(hits)
-            and sure[other]
-            and _is_list(text, *sorted((hit, hits[other]), key=lambda h: h.start))
-            for other in (position - 1, position + 1)
-        )
-        if sure[position] or (beside and hit.common not in {"person", "generic"}):
+        if sure[position] or (
+            hit.common not in {"person", "generic"} and _is_beside(hits, sure, position, text)
+        ):
             kept.append(hit)
     return kept
 
 
+def _is_beside(hits: list[Hit], sure: list[bool], position: int, text: str) -> bool:
+    """Whether a sure place stands before or behind it in a list."""
+    if position > 0 and sure[position - 1] and _is_list(text, hits[position - 1], hits[position]):
+        return True
+    after = position + 1
+    return after < len(hits) and sure[after] and _is_list(text, hits[position], hits[after])
+
+
 def _is_sure(hit: Hit, text: str, importance: npt.NDArray[np.float64]) -> bool:
-    found = evidence(text, hit.start, hit.end)
+    latin = script_of(text[hit.start]) == "latin"
     if hit.common == "generic":
         return False
-    if hit.common:
-        return found == "strong" or (
-            found == "weak" and hit.common == "word" and script_of(text[hit.start]) == "latin"
-        )
-    words = text[hit.start : hit.end].split()
-    if len(words) > 1 or importance[hit.place] >= KNOWN_IMPORTANCE or found:
+    if not hit.common and (
+        latin or importance[hit.place] >= KNOWN_IMPORTANCE or " " in text[hit.start : hit.end]
+    ):
         return True
-    return script_of(text[hit.start]) == "latin"
+    found = evidence(text, hit.start, hit.end)
+    if hit.common:
+        return found == "strong" or (found == "weak" and hit.common == "word" and latin)
+    return bool(found)
 
 
 _LIST = re.compile(r"\s*(?:,|،|;|؛|/|and|و|ve|et|&|to|-|–)\s*(?:and|و|ve|et)?\s*")
