@@ -377,8 +377,8 @@ def _flows_by_area(flows: pd.DataFrame, given: Layers) -> gpd.GeoDataFrame:
     # Host areas are named by the P-code of their sub-district already.
     area_of.update({pcode: pcode for pcode in centres.index})
     moved = flows.assign(
-        from_id=flows["from_id"].map(area_of).fillna("unknown"),
-        to_id=flows["to_id"].map(area_of).fillna("unknown"),
+        from_id=[area_of.get(place, "unknown") for place in flows["from_id"]],
+        to_id=[area_of.get(place, "unknown") for place in flows["to_id"]],
     )
     rows = []
     for (figure, origin, destination), group in moved.groupby(["figure_id", "from_id", "to_id"], sort=True):

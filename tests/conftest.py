@@ -9,6 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from bundles import andorra, bundle
+
+from idlibgeo.pipeline import Result
+from idlibgeo.scenario import Scenario
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -83,3 +87,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if marker in required:
                 pytest.fail(message)
             pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def sample_result(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """The public bundle of the sample, made once."""
+    return bundle(Scenario.sample(), tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="session")
+def andorra_result(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """The public bundle of the exercise on real data, made once."""
+    return bundle(andorra(shared), tmp_path_factory.mktemp("andorra"))

@@ -313,8 +313,12 @@ def test_arabic_turns_the_panel_and_the_names(written: Path) -> None:
 @browser
 @pytest.mark.browser
 def test_names_on_the_map_never_touch(written: Path) -> None:
-    touching = """() => { const boxes = [...document.querySelectorAll('.names > span')].map((s) => s.getBoundingClientRect());
-      let found = 0; boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => { if (a.left < b.right - 1 && a.right > b.left + 1 && a.top < b.bottom - 1 && a.bottom > b.top + 1) found++; })); return found; }"""
+    touching = """() => {
+      const boxes = [...document.querySelectorAll('.names > span')].map((one) => one.getBoundingClientRect());
+      const beside = (a, b) => a.left < b.right - 1 && a.right > b.left + 1;
+      const meet = (a, b) => beside(a, b) && a.top < b.bottom - 1 && a.bottom > b.top + 1;
+      return boxes.flatMap((a, at) => boxes.slice(at + 1).filter((b) => meet(a, b))).length;
+    }"""
     with opened(written) as (tab, _):
         for _ in range(4):
             assert tab.evaluate(touching) == 0

@@ -165,7 +165,7 @@ def _named(state: State, found: gpd.GeoDataFrame) -> State:
     named = found.assign(
         route_id=[f"{start}~{end}~{rank}" for start, end, rank in keys],
         figure_id=found["from_place_id"].map(figure_of),
-        network=made(state.network, stage="roads").source,
+        network=state.layers["roads"]["network"].iloc[0],
     )
     section = state.scenario.routes
     return (
