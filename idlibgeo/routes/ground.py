@@ -215,6 +215,13 @@ def trace(
             low = begin[number] if place == offsets[number] else 0.0
             high = finish[number] if place == offsets[number + 1] - 1 else 1.0
             head, tail = first[stretch], first[stretch + 1]
+            if low == 0.0 and high == 1.0:
+                # The first vertex is the last one of the arc before, save at the beginning.
+                for step in range(0 if used == start else 1, tail - head):
+                    vertex = head + step if onward else tail - 1 - step
+                    out[used, 0], out[used, 1] = lonlat[vertex, 0], lonlat[vertex, 1]
+                    used += 1
+                continue
             whole = along[tail - 1]
             if used == start:
                 _write_position(out, used, stretch, low if onward else 1.0 - low, lonlat, first, along)
@@ -223,14 +230,14 @@ def trace(
                 vertex = head + step if onward else tail - 1 - step
                 metres = along[vertex] if onward else whole - along[vertex]
                 if metres > low * whole and metres < high * whole:
-                    out[used] = lonlat[vertex]
+                    out[used, 0], out[used, 1] = lonlat[vertex, 0], lonlat[vertex, 1]
                     used += 1
             _write_position(out, used, stretch, high if onward else 1.0 - high, lonlat, first, along)
             used += 1
         kept = start
         for row in range(start, used):
             if row == start or out[row, 0] != out[kept - 1, 0] or out[row, 1] != out[kept - 1, 1]:
-                out[kept] = out[row]
+                out[kept, 0], out[kept, 1] = out[row, 0], out[row, 1]
                 kept += 1
         if kept == start + 1:
             out[kept] = out[start]

@@ -9,6 +9,7 @@ doi:10.1145/2886843; the package ``routingkit-cch`` binds its authors' RoutingKi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -206,7 +207,7 @@ def _collect(
     arcs[ptr[1:][enters] - 1] = into[enters]
     start = np.repeat(ptr[:-1] + leads, size)
     within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    arcs[start + within] = np.array([arc for some in inner for arc in some], dtype=np.int32)
+    arcs[start + within] = np.fromiter(chain.from_iterable(inner), np.int32, int(size.sum()))
     return Paths(
         cost=np.where(found, 0.0, np.inf),
         from_candidate=np.where(found, seed >> 1, -1).astype(np.int32),
