@@ -235,7 +235,7 @@ def osm_files(draw: Any) -> tuple[list[Any], list[Any]]:
     return nodes, ways
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(osm_files())
 def test_both_readers_see_the_same_in_any_file(tmp_path: Path, content: tuple[list[Any], list[Any]]) -> None:
     nodes, ways = content

@@ -349,8 +349,14 @@ def _ones(word):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always")
 def _position(ref, low, table, bits, rank):  # type: ignore[no-untyped-def]
-    """The place of a node among the wanted ones, −1 if it is not one of them."""
+    """The place of a node among the wanted ones, −1 if it is not one of them.
+
+    Without pages ``bits`` holds the wanted nodes themselves, as distances from the lowest.
+    """
     offset = ref - low
+    if len(table) == 0:
+        found = np.searchsorted(bits, np.uint64(offset))
+        return np.int64(found) if found < len(bits) and bits[found] == np.uint64(offset) else np.int64(-1)
     if offset < 0 or (offset >> 11) >= len(table):
         return np.int64(-1)
     page = table[offset >> 11]
@@ -376,6 +382,10 @@ def positions(refs, low, table, bits, rank):  # type: ignore[no-untyped-def]
 def wanted_ids(low, table, bits, total):  # type: ignore[no-untyped-def]
     """The wanted nodes, ascending."""
     out = np.empty(total, np.int64)
+    if len(table) == 0:
+        for i in range(total):
+            out[i] = low + np.int64(bits[i])
+        return out
     filled = 0
     for page in range(len(table)):
         if table[page] < 0:
