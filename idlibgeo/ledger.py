@@ -108,6 +108,7 @@ class _Row:
     origin: str
     same_as: str
     part_of: str
+    qualifier: str
 
     @property
     def amount(self) -> str:
@@ -274,6 +275,7 @@ def _row(record: dict[str, Any]) -> _Row:
         origin=_text(record.get("origin")),
         same_as=_text(record.get("same_as")),
         part_of=_text(record.get("part_of")),
+        qualifier=_text(record.get("qualifier")),
     )
 
 
@@ -376,6 +378,7 @@ def _countable(row: _Row) -> bool:
         and row.modality == "reported"
         and not row.same_as
         and row.end is not None
+        and row.qualifier != "earlier"
     )
 
 
@@ -500,6 +503,8 @@ def _reason(row: _Row, taken: frozenset[str], rows: tuple[_Row, ...]) -> str:
         return f"counted in {row.unit}, not in persons"
     if row.same_as:
         return f"said again; counted as {row.same_as}"
+    if row.qualifier == "earlier":
+        return "an earlier count that the report only compares with"
     if row.end is None:
         return "no date: it cannot be placed in a series"
     repeated = _repeated(row, rows)

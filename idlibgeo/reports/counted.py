@@ -32,6 +32,8 @@ class Count:
     qualifier_first: int = -1
     weak: bool = False
     percent: bool = False
+    of_them: bool = False
+    labelled: bool = False
 
     @property
     def first(self) -> int:
@@ -76,6 +78,7 @@ def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
         return None
     unit = noun.entry.label if noun else _unit_before(sentence, numeral)
     count = Count(numeral, unit, noun, noun.last if noun else numeral.last, weak=noun is None)
+    count.labelled = noun is None and _label(sentence, numeral) is not None
     _qualify(sentence, count)
     return count
 
@@ -83,7 +86,10 @@ def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
 def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
     """A share counts only as a share of another figure: "half of them"."""
     own = sentence.at("fraction", numeral.first)
-    near = (own is not None and own.entry.weight < 1) or any(
+    if own is not None and own.entry.weight < 1:  # the word itself says "of them"
+        return Count(numeral, "percent", None, numeral.last, percent=True, of_them=True)
+    ahead = range(numeral.last, min(numeral.last + 4, len(sentence.words)))
+    near = any(sentence.words[place][0].isdigit() or sentence.at("number", place) for place in ahead) or any(
         hit.first in (numeral.last, numeral.last - 1, numeral.last - 2) for hit in sentence.of("part_after")
     )
     if near or sentence.at("part_after", numeral.last) or sentence.ending("part", numeral.first):
@@ -99,6 +105,8 @@ def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         return True
     if start > 1 and sentence.folded[start - 1] == "-" and sentence.folded[start - 2].isalpha():
         return True
+    if start > 1 and sentence.folded[start - 1] == ":" and sentence.folded[start - 2].isdigit():
+        return True
     end = sentence.ends[numeral.last - 1]
     follower = sentence.folded[end : end + 3]
     if (
@@ -110,7 +118,8 @@ def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
     if follower[:1] == ":" and follower[1:2].isdigit():
         return True
     if sentence.ending("before_veto", numeral.first) and not sentence.ending("qualifier", numeral.first):
-        return True
+        noun = _noun(sentence, numeral)[0]
+        return noun is None or noun.entry.label not in PEOPLE
     return _is_street(sentence, numeral)
 
 
@@ -141,6 +150,9 @@ def _noun(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
             place = step
             continue
         word = sentence.words[place]
+        if word == "'" and sentence.language == "tr":  # 1.300'den fazla sivil
+            place += 1
+            continue
         if word in _PUNCTUATION or not word[0].isalpha() or _follows(sentence, place):
             break
         unknown += 1
@@ -171,7 +183,9 @@ def _last_noun(sentence: Sentence, noun: Hit) -> Hit:
     while place < len(sentence.words):
         following = _strongest_unit(sentence, place)
         if following:
-            return following if following.entry.weight >= noun.entry.weight or noun.entry.weight < 1 else noun
+            return (
+                following if noun.entry.weight <= 1 and following.entry.weight > noun.entry.weight else noun
+            )
         step = sentence.at("adjective_between", place)
         if step is None:
             return noun
@@ -191,7 +205,7 @@ def _known_verb(sentence: Sentence, place: int) -> bool:
 
 def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     """A number without a noun may count people if it is no small number, and if what follows it is no noun."""
-    if numeral.form == "vague" or numeral.size >= 10_000:
+    if numeral.form == "vague" or numeral.size >= 10_000 or _label(sentence, numeral):
         return True
     if any(
         hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == numeral.first
@@ -209,8 +223,18 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
 
 def _unit_before(sentence: Sentence, numeral: Numeral) -> str:
     """Give the unit of "the number of displaced families rose to 51,259": people counted before the number."""
+    label = _label(sentence, numeral)
+    if label is not None and label.entry.label in PEOPLE:
+        return label.entry.label
     before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first and hit.entry.label in PEOPLE]
     return before[-1].entry.label if before and sentence.of("total") else "persons"
+
+
+def _label(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """Give the unit in front of a colon: "Families: 65,358"."""
+    if numeral.first < 2 or sentence.words[numeral.first - 1] != ":":
+        return None
+    return sentence.ending("unit", numeral.first - 1)
 
 
 def _qualify(sentence: Sentence, count: Count) -> None:
@@ -225,6 +249,8 @@ def _qualify(sentence: Sentence, count: Count) -> None:
         if count.qualifier is None or count.qualifier.label == "another":
             count.qualifier = hit.entry
     count.qualifier_first = min([hit.first for hit in before], default=count.first)
+    if count.numeral.form == "range" and (opened := sentence.ending("range_open", count.qualifier_first)):
+        count.qualifier_first = opened.first
 
 
 def _qualifiers_before(sentence: Sentence, place: int) -> list[Hit]:

@@ -76,15 +76,24 @@ class Field:
         side = (_BEFORE if before else _AFTER)[self.sentence.language]
         return float(side * 0.3**strong * 0.85**weak * 0.6**crossed / (1 + (right - left) / 12))
 
+    def _may_own(self, count: Count, hit: Hit) -> bool:
+        """A share has a cue of its own only in its own insertion: "half of them displaced, …"."""
+        if not count.percent:
+            return True
+        between = self.sentence.words[count.last : hit.first]
+        return hit.first >= count.last and "," not in between
+
     def scores(self, kind: str) -> list[dict[str, float]]:
         """Give for each number the score of each label of a class of cues."""
         tables: list[dict[str, float]] = [{} for _ in self.counts]
         for hit in self.sentence.of(kind):
             says = [self.say(hit.first, hit.last, count) for count in self.counts]
-            whole = [say for say, count in zip(says, self.counts, strict=True) if not count.percent]
-            best = max(whole, default=0.0)
+            best = max(
+                (say for say, count in zip(says, self.counts, strict=True) if self._may_own(count, hit)),
+                default=0.0,
+            )
             for table, say, count in zip(tables, says, self.counts, strict=True):
-                attribute = hit.entry.label == "move" and count.first <= hit.first < count.last
+                attribute = hit.entry.label in ("move", "reside") and count.first <= hit.first < count.last
                 inside = _ATTRIBUTE if attribute else 1.0
                 score = hit.entry.weight * inside * (say if say >= best or kind == "total" else say * 0.5)
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
@@ -92,6 +101,8 @@ class Field:
 
 
 def _separates(sentence: Sentence, place: int, word: str) -> bool:
+    if word == ":" and place + 1 < len(sentence.words) and sentence.words[place + 1][0].isdigit():
+        return False  # "Number of displaced: 359,471"
     if word in _STRONG:
         return True
     if word != "-":
@@ -126,7 +137,7 @@ def _assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list
     assigned: list[Period | None] = [None] * len(lay.counts)
     best = [0.0] * len(lay.counts)
     for period in found:
-        if period.aside:
+        if period.aside or _is_of_speech(sentence, period):
             continue
         first, last = sentence.word_at(period.first), sentence.word_at(period.last)
         says = [lay.say(first, last, count) for count in lay.counts]
@@ -138,19 +149,35 @@ def _assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list
     return assigned
 
 
+def _is_of_speech(sentence: Sentence, period: Period) -> bool:
+    """ "Said on Thursday" dates the saying, not what happened."""
+    first = sentence.word_at(period.first)
+    return not period.open and period.days == 0 and sentence.ending("speech", first) is not None
+
+
 def _modal_score(lay: Field, count: Count, table: dict[str, float]) -> float:
     """Score "may", "could", "warned of": they count where they stand with the verb of this number."""
     return max(table.values(), default=0.0)
 
 
 def _set_kind(draft: Draft, lay: Field) -> None:
+    qualifier, period = draft.count.qualifier, draft.period
+    if qualifier and qualifier.label == "another" and period and period.open and period.start is None:
+        draft.period = None  # "another 151,000 …, by 12 February the total": that day is the total's
     unit = draft.count.unit
     if unit not in (*PEOPLE, "percent"):
         draft.kind = "shelter"
         return
-    draft.kind = _people_kind(draft, lay)
+    draft.kind = "other" if _is_rate(draft) else _people_kind(draft, lay)
+    if draft.kind == "other" and not draft.count.percent and content_of_part(draft) == "subset_shelter":
+        draft.kind = "stock"
     if draft.kind == "forecast" or (draft.kind not in ("killed", "injured") and _is_conditional(draft, lay)):
         draft.modality = "conditional"
+
+
+def _is_rate(draft: Draft) -> bool:
+    """ "1,000 people a day" is no count."""
+    return any(0 <= hit.first - draft.count.last <= 1 for hit in draft.sentence.of("rate"))
 
 
 def _people_kind(draft: Draft, lay: Field) -> str:
@@ -159,13 +186,15 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     if conditional and primary in ("move", "", "reside", "at_risk", "stock", "need"):
         if primary in ("move", "") or _modal_moves(draft, lay):
             return "forecast"
+    if primary in ("move", "reside", "stock") and draft.period is None and _in_another_country(draft):
+        return "stock_refugees"
     if primary == "move":
         return _flow_or_cumulative(draft)
     if primary == "reside":
         return "population_at_risk" if _under_attack(draft, lay) else "population_baseline"
     if primary == "stock":
         return "stock_refugees" if _abroad(draft) else "stock"
-    if not primary and draft.whole is None and draft.sentence.of("same_period"):
+    if not primary and draft.count.weak and _said_beside(draft):
         return "same"
     if not primary and draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
         return _flow_or_cumulative(draft)
@@ -236,17 +265,43 @@ def _abroad(draft: Draft) -> bool:
     return host is not None and any(hit.last <= host.first <= count.first for hit in sentence.of("country"))
 
 
+def _said_beside(draft: Draft) -> bool:
+    """ "The UN says 60,000", "… counts 284,000, but since 1 December", "Families: 65,358"."""
+    sentence, count = draft.sentence, draft.count
+    first = min(count.qualifier_first, count.first)
+    said = sentence.ending("speech", first) is not None or sentence.ending("speech", first - 1) is not None
+    return said or count.labelled or bool(sentence.of("same_period"))
+
+
+def _in_another_country(draft: Draft) -> bool:
+    """ "3.7 million Syrians found refuge in Turkey": people of one country in another."""
+    sentence, count = draft.sentence, draft.count
+    nations = {hit.entry.label for hit in sentence.of("nation") if count.first <= hit.first <= count.last}
+    stop = _reach(draft)
+    countries = {hit.entry.label for hit in sentence.of("country") if count.last <= hit.first < stop}
+    return bool(nations) and bool(countries - nations) and not countries & nations
+
+
 def _speaks_of_displacement(draft: Draft) -> bool:
     return any(hit.entry.label == "move" for hit in draft.sentence.of("cue")) or draft.period is not None
 
 
 def _flow_or_cumulative(draft: Draft) -> str:
     period = draft.period
+    if period is None and _only_called_displaced(draft):
+        return "cumulative"
     if period is None and _is_led_whole(draft):
         return "cumulative"
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
     return "cumulative" if draft.scores["total"] > 0.25 else "flow"
+
+
+def _only_called_displaced(draft: Draft) -> bool:
+    """ "948,000 displaced", with no verb for them: a count of all so far."""
+    count = draft.count
+    moves = [hit for hit in draft.sentence.of("cue") if hit.entry.label == "move"]
+    return bool(moves) and all(count.first <= hit.first < count.last for hit in moves)
 
 
 def _is_led_whole(draft: Draft) -> bool:
@@ -288,7 +343,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
     whole_first = place > 0 and any(
         hit.first <= 1 and hit.last >= first.qualifier_first - 1 and hit.last <= first.first for hit in led
     )
-    return bool(after or before or (place > 0 and alone and not ahead) or whole_first)
+    return bool(count.of_them or after or before or (place > 0 and alone and not ahead) or whole_first)
 
 
 def _coordinated(sentence: Sentence, left: Draft, right: Draft) -> bool:
@@ -299,12 +354,15 @@ def _coordinated(sentence: Sentence, left: Draft, right: Draft) -> bool:
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
     sentence, count = draft.sentence, draft.count
-    stop = _reach(draft)
+    whole = draft.whole
+    behind = whole is not None and whole.sentence is sentence and 0 <= whole.count.first - count.last <= 3
+    stop = _reach(whole if behind and whole is not None else draft)
     if any(count.numeral.last <= hit.first < stop for hit in sentence.of("in_shelter")):
         return "subset_shelter"
     if any(count.first <= hit.first < stop for hit in sentence.of("demographic")):
         return "subset_demographic"
-    if any(count.last <= hit.first < stop for hit in sentence.of("arrive")):
+    comma = next((place for place in range(count.last, stop) if sentence.words[place] == ","), stop)
+    if any(count.last <= hit.first < comma for hit in sentence.of("arrive")):
         return "subset_arrivals"
     return ""
 

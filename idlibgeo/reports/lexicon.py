@@ -108,10 +108,13 @@ class Lexicon:
 
     def _look_up(self, word: str) -> Iterator[_Phrase]:
         for form in self._forms(word):
-            yield from self._exact.get(form, ())
+            found = [*self._exact.get(form, ())]
             for pattern, phrases in self._loose.items():
                 if _fits(pattern, form):
-                    yield from phrases
+                    found.extend(phrases)
+            yield from found
+            if any(len(phrase.words) == 1 for phrase in found):
+                return  # the word itself is known: nothing is taken off its front
 
     def _forms(self, word: str) -> Iterator[str]:
         yield word

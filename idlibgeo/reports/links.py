@@ -13,6 +13,7 @@ from idlibgeo.reports.sentence import Sentence
 
 # Persons per family outside these bounds are not one group counted twice.
 _FAMILY_SIZE = (2.0, 15.0)
+_RESIDENTS = frozenset({"population_baseline", "population_at_risk"})
 _KEPT_FOR_PARTS = frozenset({"killed", "injured", "forecast", "return", "stock_refugees"})
 
 
@@ -47,6 +48,8 @@ def set_bounds(draft: Draft) -> None:
 
 def qualifier_of(draft: Draft) -> str | None:
     """Name the qualifier of a draft."""
+    if draft.kind == "cumulative" and draft.sentence.ending("earlier", draft.count.first):
+        return "earlier"
     if draft.count.qualifier is not None:
         return draft.count.qualifier.label
     return {"range": "range", "vague": "vague"}.get(draft.count.numeral.form)
@@ -64,7 +67,7 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
     kept: list[Draft] = []
     for draft in drafts:
         if draft.count.percent:
-            share = _share(draft, [*earlier[-6:], *kept], notes)
+            share = _share(draft, _wholes(draft, drafts, [*earlier[-6:], *kept]), notes)
             kept.extend([share] if share else [])
             continue
         if draft.kind == "same":
@@ -77,6 +80,29 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
     return kept
 
 
+def _wholes(draft: Draft, drafts: list[Draft], before: list[Draft]) -> list[Draft]:
+    """Give the candidates for the whole of a share; "30 % of the 312,000 displaced" names its own."""
+    place = next(number for number, other in enumerate(drafts) if other is draft)
+    following = drafts[place + 1] if place + 1 < len(drafts) else None
+    if (
+        following is not None
+        and not following.count.percent
+        and following.count.first - draft.count.last <= 3
+    ):
+        draft.is_part = True
+        if following.kind in ("flow", "cumulative", "stock") and _are_residents(following):
+            draft.kind, following.kind = following.kind, "population_baseline"
+        return [following]
+    return before
+
+
+def _are_residents(draft: Draft) -> bool:
+    """ "Two thirds of the 100,000 residents have fled": the number itself counts who lived there."""
+    count = draft.count
+    lives = [hit for hit in draft.sentence.of("cue") if hit.entry.label == "reside"]
+    return any(count.first <= hit.first < count.last for hit in lives)
+
+
 def _is_figure(draft: Draft) -> bool:
     """A number without a noun that nothing speaks for is no figure."""
     return not (draft.count.weak and draft.kind == "other")
@@ -84,9 +110,11 @@ def _is_figure(draft: Draft) -> bool:
 
 def _inherit(draft: Draft, candidates: list[Draft]) -> None:
     """ "370,000 for the same time" counts what the number before it counts."""
-    before = next((other for other in reversed(candidates) if other.count.unit == draft.count.unit), None)
+    people = [other for other in candidates if other.count.unit in PEOPLE and other.modality != "derived"]
+    before = people[-1] if people else None
     draft.kind = before.kind if before else "other"
-    draft.period = before.period if before else draft.period
+    draft.modality = before.modality if before else draft.modality
+    draft.period = draft.period or (before.period if before else None)
 
 
 def _pair_units(sentence: Sentence, drafts: list[Draft]) -> None:
@@ -96,9 +124,7 @@ def _pair_units(sentence: Sentence, drafts: list[Draft]) -> None:
         if units != set(PEOPLE) or not _only_links_between(sentence, left.count, right.count):
             continue
         persons, families = (left, right) if left.count.unit == "persons" else (right, left)
-        if not persons.value or not families.value:
-            continue
-        if _FAMILY_SIZE[0] <= persons.value / families.value <= _FAMILY_SIZE[1]:
+        if _could_be_one_group(persons, families):
             right.same_as = left
             better = max((left, right), key=lambda draft: max(draft.scores.values(), default=0.0))
             if "other" in (left.kind, right.kind):
@@ -108,17 +134,25 @@ def _pair_units(sentence: Sentence, drafts: list[Draft]) -> None:
             left.period = right.period = left.period or right.period
 
 
+def _could_be_one_group(persons: Draft, families: Draft) -> bool:
+    """Persons per family must be possible; of a vague number of families one end is enough."""
+    most, least = families.high or families.value, families.low or families.value
+    if not persons.value or not most or not least:
+        return False
+    return persons.value / most <= _FAMILY_SIZE[1] and persons.value / least >= _FAMILY_SIZE[0]
+
+
 def _only_links_between(sentence: Sentence, left: Count, right: Count) -> bool:
     place = left.last
     while place < right.first:
         if not sentence.words[place][0].isalnum():
             place += 1
             continue
-        link = sentence.at("same", place) or sentence.at("qualifier", place)
-        if link is None:
+        link = sentence.at("same", place) or sentence.at("qualifier", place) or sentence.at("role", place)
+        if link is None and not sentence.text[sentence.starts[place]].isupper():
             return False
-        place = link.last
-    return right.first - left.last <= 6
+        place = link.last if link else place + 1
+    return right.first - left.last <= 8
 
 
 def _attach(draft: Draft, candidates: list[Draft]) -> None:
@@ -139,6 +173,8 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
     for pool in (own, candidates):
         for other in reversed(pool):
             whole = other.whole or other.same_as or other
+            if whole is draft:
+                continue
             if whole.count.unit not in PEOPLE or whole.modality == "derived":
                 continue
             if draft.count.percent or (
@@ -154,6 +190,8 @@ def _kind_of_part(draft: Draft, whole: Draft) -> str:
     if draft.kind in ("killed", "injured"):
         return draft.kind
     content = content_of_part(draft)
+    if not content and whole.kind in _RESIDENTS and draft.kind in ("stock", "flow", "cumulative"):
+        return draft.kind
     if not content and draft.destination:
         content = "subset_arrivals"
     return content or "subset_flow"
@@ -172,6 +210,7 @@ def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | N
     if not 0 < share <= 1:
         notes.append(f"'{words}' is no share between 0 and 100 %; it was left out.")
         return None
+    draft.whole = whole
     kind = _kind_of_part(draft, whole)
     made = replace(draft, kind=kind, modality="derived", whole=whole, derived_from=whole, period=whole.period)
     made.count = replace(draft.count, unit=whole.count.unit)
@@ -214,8 +253,15 @@ def link_repeats(drafts: list[Draft]) -> None:
         flows = {known.kind, draft.kind} <= {"flow", "cumulative"}
         if flows and known.kind != draft.kind and (known.period is None or draft.period is None):
             known.kind = draft.kind = known.kind if known.period else draft.kind
-        if known.kind == draft.kind and known.modality == draft.modality:
+        if known.kind == draft.kind and known.modality == draft.modality and _may_be_one(known, draft):
             draft.same_as = known
+
+
+def _may_be_one(known: Draft, draft: Draft) -> bool:
+    """The same number since another day, or by another organisation, is another figure."""
+    starts = {other.period.start for other in (known, draft) if other.period}
+    sources = {other.source_org for other in (known, draft) if other.source_org}
+    return len(starts) <= 1 and len(sources) <= 1
 
 
 def family_size(drafts: list[Draft]) -> FamilySize:

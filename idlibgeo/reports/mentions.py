@@ -86,17 +86,25 @@ def spots(sentence: Sentence, known: Sequence[tuple[int, int]]) -> list[Spot]:
 
 def _better(left: Spot, right: Spot) -> Spot:
     """Of two overlapping spots keep the described region, then the known name, then the longer one."""
+    if right.start <= left.start and left.end < right.end:
+        return right
+    if (
+        left.end - left.start > right.end - right.start
+        and left.start <= right.start
+        and right.end <= left.end
+    ):
+        return left if left.known or not right.known else _with_known(left, right)
     if left.region != right.region:
         return left if left.region else right
     if left.known != right.known:
-        longer = left if left.end - left.start >= right.end - right.start else right
-        known = left if left.known else right
-        return (
-            known
-            if longer is known or longer.label.count(" ") > known.label.count(" ") + 1
-            else replace(longer, known=True)
-        )
+        return left if left.known else right
     return left if left.end - left.start >= right.end - right.start else right
+
+
+def _with_known(longer: Spot, known: Spot) -> Spot:
+    """A name inside a longer spot: "southern Idlib" stays, "General Idlib" is cut to what is known."""
+    extra = len(longer.label.split()) - len(known.label.split())
+    return replace(longer, known=True) if longer.region or extra > 0 else known
 
 
 def _region_spots(sentence: Sentence) -> list[Spot]:
@@ -154,6 +162,8 @@ def _trim(sentence: Sentence, start: int, end: int) -> tuple[int, int]:
         start += word.end()
         while start < end and not sentence.text[start].isalnum():
             start += 1
+    owner = sentence.folded.rfind("'s ", start, end) if sentence.language == "en" else -1
+    start = owner + 3 if owner >= 0 else start
     suffix = (
         re.search(r"'(?:s|[a-zıiüuöğşç]{1,6})$", sentence.folded[start:end])
         if sentence.language in ("en", "tr")
@@ -183,7 +193,9 @@ def _is_placed(sentence: Sentence, start: int, end: int) -> bool:
     behind = last + (last < len(sentence.words) and sentence.words[last] == ",")
     if sentence.at("area_after", last) or sentence.at("home_to", behind):
         return True
-    if sentence.language == "tr" and sentence.folded[end : end + 1] == "'":
+    if sentence.language == "tr" and (
+        sentence.folded[end : end + 1] == "'" or sentence.at("list_link", last)
+    ):
         return True
     before = _skip_back(sentence, first)
     return bool(sentence.ending("role", before) or sentence.ending("area_before", first)) or _listed(
@@ -231,6 +243,8 @@ def _skip_back(sentence: Sentence, place: int) -> int:
             hit = sentence.ending(kind, place)
             if hit:
                 place, moved = hit.first, True
+        if moved and place > 0 and sentence.words[place - 1].isdigit():  # "left 37 villages in"
+            place -= 1
     return place
 
 
@@ -340,7 +354,21 @@ def _with_roles(sentence: Sentence, found: list[Spot]) -> list[Spot]:
     for spot in found:
         before = done[-1] if done else None
         done.append(replace(spot, role=_role(sentence, spot, before)))
-    return done
+    return _roles_from_behind(sentence, done) if sentence.language == "tr" else done
+
+
+def _roles_from_behind(sentence: Sentence, found: list[Spot]) -> list[Spot]:
+    """Turkish: in "A ve B'den" the case stands on the last name and holds for all; a lone name without case goes."""
+    done: list[Spot] = []
+    for spot in reversed(found):
+        after = done[-1] if done else None
+        joined = after is not None and _joined(sentence, spot, after)
+        cased = spot.known or spot.region or sentence.folded[spot.end : spot.end + 1] == "'"
+        if joined and after is not None and not sentence.folded.startswith("'", spot.end):
+            done.append(replace(spot, role=after.role))
+        elif cased or sentence.at("area_after", sentence.word_at(spot.end)) or " " in spot.label:
+            done.append(spot)
+    return done[::-1]
 
 
 def _role(sentence: Sentence, spot: Spot, before: Spot | None) -> str:
@@ -349,6 +377,13 @@ def _role(sentence: Sentence, spot: Spot, before: Spot | None) -> str:
     if suffix:
         return suffix
     hit = _role_hit(sentence, spot, first)
+    if (
+        hit is not None
+        and before is not None
+        and hit.entry.label == "context"
+        and _elliptic(sentence, before, hit)
+    ):
+        return before.role
     if hit is not None:
         return _settled(sentence, hit.entry.label, hit.first)
     if before is not None and _joined(sentence, before, spot):
@@ -357,6 +392,19 @@ def _role(sentence: Sentence, spot: Spot, before: Spot | None) -> str:
         return "destination"
     behind = sentence.at("role_after", sentence.word_at(spot.end))
     return behind.entry.label if behind else "context"
+
+
+def _elliptic(sentence: Sentence, before: Spot, hit: Hit) -> bool:
+    """ "12,000 arrived in A'zaz and 9,500 in Al-Bab": only a link and a number stand between."""
+    between = range(sentence.word_at(before.end), hit.first)
+    return (
+        1 <= len(between) <= 4
+        and all(
+            sentence.words[place][0].isdigit() or sentence.words[place] == "," or _is_link(sentence, place)
+            for place in between
+        )
+        and any(sentence.words[place][0].isdigit() for place in between)
+    )
 
 
 def _role_hit(sentence: Sentence, spot: Spot, first: int) -> Hit | None:
@@ -369,6 +417,8 @@ def _settled(sentence: Sentence, role: str, place: int) -> str:
     """ "From" and "to" are roles only where somebody moves; "in" and "near" are where somebody arrives."""
     if role == "context" and _after_shelter_verb(sentence, place):
         return "destination"
+    if role == "context" and _after_attack(sentence, place):
+        return "attacked"
     if role in ("origin", "destination") and not _somebody_moves(sentence):
         return "context"
     return role
@@ -382,6 +432,12 @@ def _somebody_moves(sentence: Sentence) -> bool:
 
 def _after_shelter_verb(sentence: Sentence, place: int) -> bool:
     return any(0 <= place - hit.last <= 1 for hit in sentence.of("shelter_verb"))
+
+
+def _after_attack(sentence: Sentence, place: int) -> bool:
+    """ "Heavy shelling on the town of …": the attack stands some words before the place."""
+    attacks = [hit for hit in sentence.of("role") if hit.entry.label == "attacked"]
+    return any(0 <= place - hit.last <= 3 for hit in attacks)
 
 
 def _joined(sentence: Sentence, before: Spot, spot: Spot) -> bool:
@@ -400,6 +456,9 @@ def _suffix_role(sentence: Sentence, spot: Spot) -> str:
         return ""
     match = re.match(r"'([a-z]{1,4})\b", sentence.folded[spot.end : spot.end + 7])
     ending = match.group(1) if match else _region_ending(sentence, spot)
+    case = sentence.at("direction_case", sentence.word_at(spot.end + 1 + len(ending))) if match else None
+    if case is not None:  # İdlib'in güneyinden
+        return case.entry.label if _somebody_moves(sentence) else "context"
     for word, row in sentence.lexicon.words("suffix_role"):
         if word == ending:
             return row["label"] if _somebody_moves(sentence) or row["label"] == "context" else "context"

@@ -102,7 +102,10 @@ class _Reader:
     def read(self) -> Numeral | None:
         end = self.place
         while self.place < len(self.sentence.words):
-            step = self._step()
+            linked = self._and_is_written_on(self.place)
+            if linked and end == self.start + 1 and self.sentence.ending("range_open", self.start):
+                break  # "between a hundred and two hundred" is two numbers
+            step = self._step(joined=linked and self.place > self.start)
             if step:
                 end = self.place = step
                 continue
@@ -119,6 +122,10 @@ class _Reader:
         value = self.total + (self.current or 0.0)
         form = "fraction" if self.fraction_only and value < 1 else "digits" if self.digits else "words"
         return Numeral(self.start, end, value, value, value, form)
+
+    def _and_is_written_on(self, place: int) -> bool:
+        """Arabic writes "and" as part of the word: وعشرون."""
+        return self.sentence.language == "ar" and self.sentence.words[place].startswith("و")
 
     def _can_join(self, after: int, *, started: bool) -> bool:
         if after >= len(self.sentence.words):
@@ -153,10 +160,13 @@ class _Reader:
         return place + 1
 
     def _continues(self, place: int, joined: bool) -> bool:
-        """Three digits go on behind a scale: 359 bin 471, and joined by و in Arabic."""
-        behind = place + 1 < len(self.sentence.words) and self.sentence.at("scale", place + 1) is not None
-        allowed = {"tr": not joined, "ar": joined}.get(self.sentence.language, False)
-        return allowed and not behind and self.last_scale == 1_000 and len(self.sentence.words[place]) == 3
+        """Digits go on behind a scale: 3 milyon 600 bin, 359 bin 471; in Arabic joined by و."""
+        allowed = joined == (self.sentence.language == "ar")
+        behind = self.sentence.at("scale", place + 1)
+        if behind is not None:
+            return allowed and (behind.entry.value or 0.0) < self.last_scale
+        triple = self.last_scale == 1_000 and len(self.sentence.words[place]) == 3
+        return allowed and triple and self.sentence.language in ("tr", "ar")
 
     def _number(self, entry: Entry, joined: bool) -> bool:
         value = entry.value or 0.0

@@ -24,6 +24,7 @@ from idlibgeo.reports.text import fold
 
 # Where part of a month starts. "Early" is the 1st so that a wave counted "since early November" starts with November.
 _PART_DAY = {"early": 1, "mid": 15, "late": 21}
+_PART_END = {"early": 10, "mid": 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def _placeholders(
         "unit": _choice(units),
         "part": _choice(parts),
         "dual": _choice(duals),
+        "words": r"(?:[^\W\d_]{1,18}[ '-]{1,2}){1,4}",
         "day": rf"\d{{1,2}}(?:st|nd|rd|th|er)?{quoted}|(?:{_choice(ordinals)})",
         "year": rf"(?:19|20)\d\d{quoted}",
     }
@@ -249,7 +251,30 @@ class _Worker:
         start = dt.date(self._year("year") or end_first.year, self._month("month"), 1)
         if start > end_first:
             start = start.replace(year=start.year - 1)
-        return self._make(start, self._until(_last_of_month(end_first)), "month", span=True)
+        return self._make(start, self._not_after(_last_of_month(end_first)), "month", span=True)
+
+    def _parts(self) -> Period:
+        """ "Between mid-December and early January"."""
+        last = self.calendar.parts[_squeeze(self.groups["part2"])]
+        month = self._month("month2")
+        end = self._dated(self._year("year2") or self._year("year"), month, 1)
+        if end is None:
+            return self._make(None, None, "month", span=True)
+        end = end.replace(day=_PART_END.get(last) or _last_of_month(end).day)
+        first = self.calendar.parts[_squeeze(self.groups["part"])]
+        start = dt.date(self._year("year") or end.year, self._month("month"), _PART_DAY.get(first, 1))
+        start = start.replace(year=start.year - 1) if start > end else start
+        return self._make(start, self._not_after(end), "month", span=True)
+
+    def _until(self) -> Period:
+        """ "By 2 February": a running count up to that day, from a start that is not said."""
+        date = self._dated(self._year("year"), self._month("month"), self._day("day"))
+        return self._make(None, date, open=True)
+
+    def _week(self) -> Period:
+        first = self._dated(self._year("year"), self._month("month"), int(self.row["label"]))
+        end = first + dt.timedelta(days=6) if first else None
+        return self._make(first, end)
 
     def _on(self) -> Period:
         date = self._dated(self._year("year"), self._month("month"), self._day("day"))
@@ -269,7 +294,7 @@ class _Worker:
         first = self._dated(year, month, 1)
         if first is None:
             return self._make(None, None, "month")
-        return self._make(first, self._until(_last_of_month(first)), "month")
+        return self._make(first, self._not_after(_last_of_month(first)), "month")
 
     def _month(self, name: str = "") -> Any:
         if name:
@@ -283,7 +308,7 @@ class _Worker:
         if name:
             return int(self.groups[name][:4]) if name in self.groups else None
         year = int(self.groups["year"][:4])
-        return self._make(dt.date(year, 1, 1), self._until(dt.date(year, 12, 31)), "year")
+        return self._make(dt.date(year, 1, 1), self._not_after(dt.date(year, 12, 31)), "year")
 
     def _year_only(self) -> Period | None:
         if not 1990 <= int(self.groups["year"][:4]) <= (self.published or dt.date(2099, 1, 1)).year + 1:
@@ -291,7 +316,7 @@ class _Worker:
         period = self._year()
         return self._make(period.start, period.end, "year", aside=True)
 
-    def _until(self, end: dt.date) -> dt.date:
+    def _not_after(self, end: dt.date) -> dt.date:
         """A period that is not over yet ends on the day of publication."""
         return min(end, self.published) if self.published else end
 

@@ -1,0 +1,496 @@
+"""Reading reports: the cases, the traps, the spans, and the data files of the rules."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import importlib.resources
+import json
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from idlibgeo.errors import ReportError
+from idlibgeo.reports import (
+    KINDS,
+    MODALITIES,
+    ROLES,
+    Figure,
+    Report,
+    figures_table,
+    mentions_table,
+    parse_report,
+)
+from idlibgeo.reports.lexicon import lexicon, read_rows
+from idlibgeo.reports.mentions import region_rules
+from idlibgeo.reports.model import LANGUAGES
+from idlibgeo.reports.periods import periods, rules
+from idlibgeo.reports.sentence import make_sentence
+from idlibgeo.reports.text import fold
+
+CASES = Path(__file__).parent / "cases"
+NEVER_IN_A_TOTAL = {
+    "killed",
+    "injured",
+    "forecast",
+    "population_baseline",
+    "population_at_risk",
+    "stock_refugees",
+}
+
+
+def read_cases(path: Path) -> list[dict]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def read_case(case: dict) -> Report:
+    return parse_report(case["text"], report_id=case["id"], published=case["published"])
+
+
+def pair(gold: list[dict], figures: tuple[Figure, ...]) -> tuple[list[Figure | None], list[Figure]]:
+    """Pair each expected figure with one that was read, by value and unit; give the ones left over too."""
+    left = list(figures)
+    pairs: list[Figure | None] = []
+    for wanted in gold:
+        fits = [
+            figure for figure in left if figure.unit == wanted["unit"] and figure.value == wanted["value"]
+        ]
+        fits.sort(key=lambda figure: (figure.kind != wanted["kind"], figure.modality != wanted["modality"]))
+        pairs.append(fits[0] if fits else None)
+        if fits:
+            left.remove(fits[0])
+    return pairs, [figure for figure in left if not is_persons_of_families(figure)]
+
+
+def is_persons_of_families(figure: Figure) -> bool:
+    return figure.modality == "derived" and figure.note.startswith("families")
+
+
+def core_is_right(wanted: dict, figure: Figure | None) -> bool:
+    return figure is not None and (figure.kind, figure.modality) == (wanted["kind"], wanted["modality"])
+
+
+def check_every_field(case: dict) -> None:
+    report = read_case(case)
+    pairs, left = pair(case["gold"], report.figures)
+    assert not left, f"{case['id']}: read too much: {[(figure.value, figure.kind) for figure in left]}"
+    for wanted, figure in zip(case["gold"], pairs, strict=True):
+        assert figure is not None, f"{case['id']}: {wanted['value']} {wanted['unit']} was not read"
+        got = figure.to_dict()
+        for name, value in wanted.items():
+            expected = pairs[value].id if name in ("part_of", "same_as") and value is not None else value
+            assert got[name] == expected, f"{case['id']}: {name} of {wanted['value']}"
+
+
+@pytest.mark.shared
+def test_every_field_that_the_shared_cases_state_is_read(shared: Path) -> None:
+    for case in read_cases(shared / "reports" / "cases.json"):
+        check_every_field(case)
+
+
+@pytest.mark.parametrize("case", read_cases(CASES / "dev.json"), ids=lambda case: case["id"])
+def test_every_field_that_our_cases_state_is_read(case: dict) -> None:
+    check_every_field(case)
+
+
+def score(cases: list[dict]) -> tuple[int, int, int]:
+    """Give figures expected, figures right in value, unit, kind and modality, and figures read too much."""
+    expected = right = too_much = 0
+    for case in cases:
+        pairs, left = pair(case["gold"], read_case(case).figures)
+        expected += len(pairs)
+        right += sum(
+            core_is_right(wanted, figure) for wanted, figure in zip(case["gold"], pairs, strict=True)
+        )
+        too_much += len(left)
+    return expected, right, too_much
+
+
+def test_the_score_on_cases_written_before_the_rules_does_not_fall() -> None:
+    expected, right, too_much = score(read_cases(CASES / "heldout.json"))
+    assert expected == 37
+    # Measured, not tuned on: see the docstring of this folder's README. Lower means that a rule got worse.
+    assert right >= 34
+    assert too_much <= 2
+
+
+def test_no_killed_conditional_resident_or_refugee_is_ever_read_as_one_who_moved() -> None:
+    for name in ("dev.json", "heldout.json"):
+        for case in read_cases(CASES / name):
+            pairs, _ = pair(case["gold"], read_case(case).figures)
+            for wanted, figure in zip(case["gold"], pairs, strict=True):
+                if wanted["kind"] in NEVER_IN_A_TOTAL and figure is not None:
+                    assert figure.kind not in ("flow", "cumulative"), (case["id"], wanted["value"])
+
+
+def all_cases() -> list[dict]:
+    return [case for name in ("dev.json", "heldout.json") for case in read_cases(CASES / name)]
+
+
+def test_a_third_of_at_least_sixty_cases_was_written_first() -> None:
+    assert len(all_cases()) >= 60
+    assert len(read_cases(CASES / "heldout.json")) * 3 >= 60
+
+
+def test_the_span_is_exactly_what_was_read() -> None:
+    for case in all_cases():
+        report = read_case(case)
+        for figure in report.figures:
+            assert report.text[figure.start : figure.end] in figure.sentence
+            assert figure.sentence in report.text
+        for mention in report.mentions:
+            assert report.text[mention.start : mention.end] == mention.text
+
+
+def test_ids_are_readable_and_links_name_figures_of_the_report() -> None:
+    for case in all_cases():
+        report = read_case(case)
+        known = {figure.id for figure in report.figures}
+        assert all(figure.id.startswith(f"{case['id']}#") for figure in report.figures)
+        for figure in report.figures:
+            for link in (figure.same_as, figure.part_of, figure.derived_from):
+                assert link is None or (link in known and link != figure.id)
+            assert figure.kind in KINDS
+            assert figure.modality in MODALITIES
+        assert all(mention.role in ROLES for mention in report.mentions)
+
+
+def only(text: str, published: str = "2020-01-07") -> Figure:
+    figures = parse_report(text, report_id="r", published=published).figures
+    assert len(figures) == 1, figures
+    return figures[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("31,000 people fled.", 31_000),
+        ("31.000 personnes ont fui.", 31_000),
+        ("31 000 personnes ont fui.", 31_000),
+        ("31\u202f000 personnes ont fui.", 31_000),
+        ("3.7 million people fled.", 3_700_000),
+        ("3,7 millions de personnes ont fui.", 3_700_000),
+        ("Two hundred thousand people fled.", 200_000),
+        ("A quarter of a million people fled.", 250_000),
+        ("Three quarters of a million people fled.", 750_000),
+        ("One and a half million people fled.", 1_500_000),
+        ("A million and a half people fled.", 1_500_000),
+        ("31k people fled.", 31_000),
+        ("نزح 31 ألف مدني.", 31_000),
+        ("نزح ٣٥٩٬٤٧١ شخصاً.", 359_471),
+        ("نزح مليون ونصف مليون شخص.", 1_500_000),
+        ("نزح خمسة وعشرون ألف شخص.", 25_000),
+        ("نزح مئتا ألف شخص.", 200_000),
+        ("31 bin sivil kaçtı.", 31_000),
+        ("Bir buçuk milyon sivil kaçtı.", 1_500_000),
+        ("İki yüz elli bin sivil kaçtı.", 250_000),
+        ("Deux cent cinquante mille personnes ont fui.", 250_000),
+        ("Quatre-vingt mille personnes ont fui.", 80_000),
+    ],
+)
+def test_numbers_are_read_as_they_are_written(text: str, value: int) -> None:
+    figure = only(text)
+    assert (figure.value, figure.unit, figure.kind) == (value, "persons", "flow")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On 3 February 2020 they fled.",
+        "In 2019 they fled.",
+        "They fled 12 km north.",
+        "They fled with $40 billion.",
+        "They fled from 14 Hospital Street.",
+        "300 vehicles fled.",
+        "5,000 soldiers fled.",
+        "They fled along the M5 at 10:30 under resolution 2504.",
+        "The 31st unit fled on 12th Street.",
+        "400 goats fled.",
+        "هربت 240 آلية و600 جندي.",
+        "12 kilometre kaçtı.",
+        "Ils ont fui sur 12 km le 3 février 2020.",
+    ],
+)
+def test_what_is_not_people_is_no_figure(text: str) -> None:
+    assert parse_report(text, published="2020-02-05").figures == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "low", "value", "high", "qualifier"),
+    [
+        ("Over 1,000", 1_000, 1_000, None, "over"),
+        ("At least 1,000", 1_000, 1_000, None, "over"),
+        ("Up to 1,000", None, 1_000, 1_000, "up to"),
+        ("Around 1,000", 950, 1_000, 1_050, "around"),
+        ("Nearly 1,000", 950, 1_000, 1_000, "around"),
+        ("1,000", 1_000, 1_000, 1_000, None),
+        ("Between 1,000 and 1,200", 1_000, None, 1_200, "range"),
+        ("Dozens of", 24, None, 99, "vague"),
+    ],
+)
+def test_qualifiers_become_bounds(
+    words: str, low: int | None, value: int | None, high: int | None, qualifier: str | None
+) -> None:
+    figure = only(f"{words} people fled.")
+    assert (figure.low, figure.value, figure.high, figure.qualifier) == (low, value, high, qualifier)
+
+
+def test_families_become_persons_by_the_reports_own_factor() -> None:
+    report = parse_report(
+        "Some 31,000 civilians - 6,200 families - fled in three days. Another 100 families left Saraqib.",
+        report_id="r",
+        published="2020-01-26",
+    )
+    derived = [figure for figure in report.figures if figure.modality == "derived"]
+    assert [(figure.value, figure.unit, figure.derived_from) for figure in derived] == [
+        (500, "persons", "r#3")
+    ]
+    assert "31000 persons / 6200 families" in derived[0].note
+
+
+def test_families_become_persons_by_a_default_with_its_source() -> None:
+    report = parse_report("6,200 families fled.", report_id="r", published="2020-01-26")
+    families, persons = report.figures
+    assert (families.unit, families.modality) == ("families", "reported")
+    assert (persons.low, persons.value, persons.high) == (24_800, 31_000, 40_300)
+    assert persons.derived_from == families.id
+    assert "Planning convention" in persons.note
+
+
+def test_a_number_said_again_is_linked_to_its_first_telling() -> None:
+    report = parse_report(
+        "Some 31,000 people fled in four days. The 31,000 people who fled need tents.",
+        report_id="r",
+        published="2020-01-07",
+    )
+    assert [figure.same_as for figure in report.figures] == [None, "r#1"]
+
+
+def test_the_same_number_of_another_source_is_another_figure() -> None:
+    report = parse_report(
+        "284,000 people have been displaced since 1 November, according to the Response Coordination Group;"
+        " OCHA also counts 284,000, but since 1 December.",
+        report_id="r",
+        published="2019-12-30",
+    )
+    first, second = report.figures
+    assert (first.source_org, str(first.period_start)) == ("Response Coordination Group", "2019-11-01")
+    assert (second.source_org, str(second.period_start)) == ("UN OCHA", "2019-12-01")
+    assert second.same_as is None
+
+
+def test_roles_in_four_languages() -> None:
+    texts = {
+        "They fled from Saraqib via Taftanaz to Sarmada after strikes on Ariha.": [
+            ("Saraqib", "origin"),
+            ("Taftanaz", "passage"),
+            ("Sarmada", "destination"),
+            ("Ariha", "attacked"),
+        ],
+        "فر المدنيون من سراقب إلى سرمدا عبر تفتناز.": [
+            ("سراقب", "origin"),
+            ("سرمدا", "destination"),
+            ("تفتناز", "passage"),
+        ],
+        "Siviller Serakib'den Sarmada'ya kaçtı.": [("Serakib", "origin"), ("Sarmada", "destination")],
+        "Les civils ont fui Saraqeb vers Sarmada.": [("Saraqeb", "origin"), ("Sarmada", "destination")],
+    }
+    for text, expected in texts.items():
+        report = parse_report(text, published="2020-01-07")
+        assert [(mention.text, mention.role) for mention in report.mentions] == expected
+
+
+def test_vague_regions_are_mentions() -> None:
+    report = parse_report(
+        "People fled southern Idlib, the eastern countryside of Saraqib and nearby villages, and took shelter near the"
+        " Turkish border and in Jabal Zawiya.",
+        published="2020-01-07",
+    )
+    assert [mention.text for mention in report.mentions] == [
+        "southern Idlib",
+        "eastern countryside of Saraqib",
+        "nearby villages",
+        "near the Turkish border",
+        "Jabal Zawiya",
+    ]
+
+
+class _Finder:
+    """A gazetteer that knows one village, written in small letters."""
+
+    def find(self, text: str) -> list:
+        start = text.find("qah")
+        return [type("Span", (), {"start": start, "end": start + 3, "text": "qah"})()] if start >= 0 else []
+
+
+def test_a_place_finder_adds_names_that_form_alone_does_not_show() -> None:
+    report = parse_report("People fled to qah.", finder=_Finder(), published="2020-01-07")
+    assert [(mention.text, mention.role) for mention in report.mentions] == [("qah", "destination")]
+
+
+def test_the_header_block_is_read_and_taken_off() -> None:
+    report = parse_report(
+        "Title: A week\nPublisher: anews\nDate: 2020-01-07\nSource: Response Coordination Group\n"
+        "URL: http://example.org\nLanguage: en\n\nSome 31,000 people fled in four days.",
+        report_id="r",
+    )
+    assert (report.title, report.publisher, report.url) == ("A week", "anews", "http://example.org")
+    assert report.published == dt.date(2020, 1, 7)
+    assert report.figures[0].source_org == "Response Coordination Group"
+    assert report.text == "Some 31,000 people fled in four days."
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: f"{rule['language']}: {rule['example']}")
+def test_every_period_rule_reads_its_own_example(rule: dict) -> None:
+    sentence = make_sentence(rule["example"], 0, lexicon(rule["language"]), published=dt.date(2020, 1, 7))
+    found = periods(sentence)
+    assert len(found) == 1, f"{rule['example']}: {found}"
+    start, end = (date.isoformat() if date else "" for date in (found[0].start, found[0].end))
+    assert f"{start}/{end}" == rule["gives"]
+
+
+@pytest.mark.parametrize("rule", region_rules(), ids=lambda rule: f"{rule['language']}: {rule['example']}")
+def test_every_region_rule_finds_its_own_example(rule: dict) -> None:
+    report = parse_report(f"{rule['example']}.", language=rule["language"])
+    assert report.mentions, rule["example"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_example_in_a_word_list_holds_its_word(language: str) -> None:
+    words = lexicon(language)
+    for row in read_rows(language):
+        if not row["example"] or row["class"] in ("proclitic", "name_stop", "telltale"):
+            continue
+        hits = make_sentence(row["example"], 0, words).hits
+        labels = {(hit.entry.kind, hit.entry.label) for hit in hits}
+        if row["class"] != "ignore":
+            assert (row["class"], row["label"]) in labels, row
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_word_list_is_a_table_that_a_spreadsheet_can_edit(language: str) -> None:
+    text = (importlib.resources.files("idlibgeo.reports") / f"words_{language}.csv").read_text(
+        encoding="utf-8"
+    )
+    rows = list(csv.reader(text.splitlines()))
+    assert rows[0] == ["class", "label", "words", "value", "low", "high", "weight", "example", "note"]
+    assert {len(row) for row in rows} == {9}
+
+
+def test_tables_have_the_columns_of_their_layers() -> None:
+    schema = importlib.resources.files("idlibgeo") / "schema_columns.csv"
+    wanted = [
+        row["column"] for row in csv.DictReader(schema.read_text().splitlines()) if row["layer"] == "figures"
+    ]
+    report = parse_report("Some 31,000 people fled Saraqib.", report_id="r", published="2020-01-07")
+    assert list(figures_table([report]).columns) == wanted
+    assert list(figures_table([]).columns) == wanted
+    assert mentions_table([report])["text"].tolist() == ["Saraqib"]
+
+
+def test_the_json_of_a_report_is_the_contracts() -> None:
+    report = parse_report(
+        "Some 31,000 people fled Saraqib in four days.", report_id="r", published="2020-01-07"
+    )
+    found = json.loads(json.dumps(report.to_dict()))
+    assert {"id", "title", "published", "text", "figures", "mentions"} <= set(found)
+    assert found["published"] == "2020-01-07"
+    assert found["figures"][0]["period_start"] == "2020-01-03"
+    assert found["figures"][0]["origin"] == ["Saraqib"]
+    assert set(found["mentions"][0]) == {"text", "start", "end", "role"}
+
+
+# ---- wrong and hostile input
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "\u200f\u202a"])
+def test_an_empty_report_is_refused(text: str) -> None:
+    with pytest.raises(ReportError, match=r"given an empty text, expected .* Nothing was read\."):
+        parse_report(text)
+
+
+def test_a_binary_text_is_refused() -> None:
+    with pytest.raises(ReportError, match="given binary data"):
+        parse_report("GIF89a\x00\x00")
+
+
+def test_a_wrong_date_is_refused() -> None:
+    with pytest.raises(ReportError, match=r"given the date of publication '7/1/2020', expected YYYY-MM-DD"):
+        parse_report("31,000 fled.", published="7/1/2020")
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(ReportError, match="given language 'xx'"):
+        parse_report("31,000 fled.", language="xx")
+
+
+def test_a_number_of_400_digits_is_skipped() -> None:
+    report = parse_report(f"{'9' * 400} people fled, and 31,000 others left.", published="2020-01-07")
+    assert [figure.value for figure in report.figures] == [31_000]
+    assert any("digits" in note for note in report.notes)
+
+
+def test_bidirectional_controls_do_not_hide_a_number() -> None:
+    report = parse_report("نزح \u202b31\u200f ألف\u202c مدني.", published="2020-01-07")
+    assert report.figures[0].value == 31_000
+    assert "\u202b" not in report.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1," * 20_000 + "000 people",
+        "more than " * 10_000 + "1,000 people fled",
+        "and a half " * 10_000,
+        "million " * 20_000,
+        "since early " * 10_000 + "November",
+        "between 1 and " * 10_000,
+        "A" * 50_000 + " fled",
+        "Al-" * 20_000,
+        "((((" * 20_000,
+        "من " * 20_000,
+        "'" * 50_000,
+        "31 000 " * 10_000,
+        "of them " * 10_000 + "75 %",
+        ". " * 30_000,
+    ],
+)
+def test_nothing_makes_the_reader_hang(text: str) -> None:
+    started = time.perf_counter()
+    parse_report(text, published="2020-01-07")
+    assert time.perf_counter() - started < 20
+
+
+words = st.sampled_from(
+    "31,000 31 ألف 3.7 million people civilians fled from Saraqib to the Turkish border since early November 75 % of them"
+    " over up to . , ; - ( ) between and 12 25 December families ٣٥٩٬٤٧١ بين من إلى نزح kaçtı bin 'den sivil personnes ont"
+    " fui depuis \u202b \u200f \n \n\n may killed a half quarter $ km M5 2020 yüzde بالمئة".split(" ")
+)
+
+
+@settings(max_examples=150, deadline=5_000, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(words, max_size=60).map(" ".join))
+def test_any_order_of_the_readers_own_words_is_read_without_error(text: str) -> None:
+    check_whatever_was_read(text)
+
+
+@settings(max_examples=150, deadline=5_000, suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(max_size=300))
+def test_any_text_is_read_without_error(text: str) -> None:
+    check_whatever_was_read(text)
+
+
+def check_whatever_was_read(text: str) -> None:
+    try:
+        report = parse_report(text, report_id="r", published="2020-01-07")
+    except ReportError:
+        return
+    assert len(fold(report.text)) == len(report.text)
+    for figure in report.figures:
+        assert 0 <= figure.start < figure.end <= len(report.text)
+        assert figure.low is None or figure.high is None or figure.low <= figure.high
+    for mention in report.mentions:
+        assert report.text[mention.start : mention.end] == mention.text
