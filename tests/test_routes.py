@@ -261,6 +261,12 @@ def test_isochrones_are_nested_areas(square):
     schema.validate({"isochrones": schema.conform(areas, "isochrones")})
 
 
+def test_two_origins_of_one_name_keep_their_own_isochrones(square):
+    origins = points((0.0, 0.0), (0.01, 0.01), name=["Dana", "Dana"], place_id=["C4126", "C3965"])
+    areas = isochrones(square, origins, [30.0], weights=weigh(square))
+    assert sorted(areas["isochrone_id"]) == ["C3965-30", "C4126-30"]
+
+
 def test_people_on_a_road_are_those_of_the_routes_that_use_it(square):
     routes = shortest_path(
         square, points((0.0, 0.0), (0.0, 0.0)), points((0.01, 0.0), (0.01, 0.005)), weights=weigh(square)

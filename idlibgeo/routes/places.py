@@ -115,9 +115,10 @@ def find_places(
     share = _settle(share, ground, edge)
     spot = positions(edge, share, ground.lonlat, ground.first, ground.along_m)
     _, _, offset_m = GEOD.inv(lonlat[place, 0], lonlat[place, 1], spot[:, 0], spot[:, 1])
+    ids = _labels(points, ("place_id", "crossing_id", "camp_id"), tuple(map(str, points.index)))
     return Places(
-        ids=_labels(points, "place_id", points.index),
-        names=_labels(points, "name", points.get("place_id", pd.Series(points.index, points.index))),
+        ids=ids,
+        names=_labels(points, ("name",), ids),
         lonlat=lonlat,
         ptr=np.searchsorted(place, np.arange(len(points) + 1)).astype(np.int64),
         edge=edge.astype(np.int32),
@@ -154,11 +155,16 @@ def _radius(points: gpd.GeoDataFrame, name: str) -> FloatArray:
     return radius
 
 
-def _labels(points: gpd.GeoDataFrame, column: str, otherwise: pd.Index | pd.Series) -> tuple[str, ...]:
-    given = points[column] if column in points else pd.Series([None] * len(points), index=points.index)
+def _labels(
+    points: gpd.GeoDataFrame, columns: tuple[str, ...], otherwise: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The first of the columns that exists; the other labels where it is empty."""
+    known = [column for column in columns if column in points]
+    if not known:
+        return otherwise
     return tuple(
-        str(fallback) if pd.isna(value) else str(value)
-        for value, fallback in zip(given, otherwise, strict=True)
+        fallback if pd.isna(value) else str(value)
+        for value, fallback in zip(points[known[0]], otherwise, strict=True)
     )
 
 

@@ -78,14 +78,14 @@ def isochrones(
     used = ask(network, weights, snap_limit_m).weights
     reached = isochrone_edges(network, origin, limits_s, weights=used, snap_limit_m=snap_limit_m)
     rows = []
-    for name, roads in reached.groupby("from_name", sort=False):
+    for (origin_id, name), roads in reached.groupby(["from_id", "from_name"], sort=False):
         area: shapely.Geometry = shapely.MultiPolygon()
         for limit in _limits(limits_s):
             fresh = roads.geometry[roads["limit_s"] == limit]
             area = shapely.union(
                 area, _buffered(ground_of(network), np.asarray(fresh.array, dtype=object), buffer_m)
             )
-            rows.append((f"{name}-{limit:.0f}", name, float(limit), used.mode, area.area, area))
+            rows.append((f"{origin_id}-{limit:.0f}", name, float(limit), used.mode, area.area, area))
     columns = ["isochrone_id", "from_name", "limit_s", "mode", "area_m2", "geometry"]
     frame = pd.DataFrame(rows, columns=columns).sort_values("limit_s", ascending=False, kind="stable")
     plane = gpd.GeoDataFrame(frame, geometry="geometry", crs=ground_of(network).to_plane.target_crs)
@@ -105,7 +105,7 @@ def isochrone_edges(
     Returns
     -------
     GeoDataFrame
-        A row a piece of road: ``from_name``, ``edge_id`` (of the layer ``roads``), ``limit_s`` (the least of the
+        A row a piece of road: ``from_id``, ``from_name``, ``edge_id`` (of the layer ``roads``), ``limit_s`` (the least of the
         limits within which it is reached), ``time_s_begin`` and ``time_s_end`` (when its ends are reached),
         ``length_m``; geometry in the direction of travel.
     """
