@@ -24,6 +24,8 @@ from idlibgeo.roads import RoadNetwork
 
 # Origins wider than this are areas ("southern Idlib"): people leave them, but no single road starts there.
 ORIGIN_RADIUS_M = 15_000
+# So many crossings are shown for each origin, the nearest by time.
+NEAREST_CROSSINGS = 3
 
 
 def _points(rows: list[dict[str, Any]], lons: list[float], lats: list[float]) -> gpd.GeoDataFrame:
@@ -85,39 +87,45 @@ def _to_border(state: State, origins: gpd.GeoDataFrame) -> list[gpd.GeoDataFrame
     return [routing.route_to_line(made(state.network, stage="roads"), origins, line, **_query(state))]
 
 
+def _to_all(state: State, origins: gpd.GeoDataFrame, ends: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The fastest way from each origin to each destination."""
+    pairs = pd.MultiIndex.from_product([range(len(origins)), range(len(ends))])
+    starts = origins.iloc[pairs.get_level_values(0)].reset_index(drop=True)
+    targets = ends.iloc[pairs.get_level_values(1)].reset_index(drop=True)
+    return routing.shortest_path(made(state.network, stage="roads"), starts, targets, **_query(state))
+
+
 def _to_hosts(state: State, origins: gpd.GeoDataFrame) -> list[gpd.GeoDataFrame]:
     hosts, _ = _hosts(state)
-    if hosts.empty:
-        return []
-    pairs = pd.MultiIndex.from_product([range(len(origins)), range(len(hosts))])
-    starts = origins.iloc[pairs.get_level_values(0)].reset_index(drop=True)
-    ends = hosts.iloc[pairs.get_level_values(1)].reset_index(drop=True).assign(to_kind="camps")
-    return [routing.shortest_path(made(state.network, stage="roads"), starts, ends, **_query(state))]
+    return [_to_all(state, origins, hosts.assign(to_kind="camps"))] if len(hosts) else []
 
 
 def _to_crossings(state: State, origins: gpd.GeoDataFrame) -> list[gpd.GeoDataFrame]:
-    """The nearest crossing of each origin, with alternatives that really differ."""
+    """The nearest crossings of each origin, and to the very nearest one alternatives that really differ."""
     crossings = _open_crossings(state)
     if crossings.empty:
         return []
-    network, section = made(state.network, stage="roads"), state.scenario.routes
-    nearest = routing.route_to_line(network, origins, crossings, **_query(state))
-    found = [nearest[nearest["status"] != "ok"]]
-    for position in range(len(origins)):
-        end = crossings[crossings["place_id"] == nearest["to_place_id"].iloc[position]]
-        if nearest["status"].iloc[position] == "ok":
-            found.append(
-                routing.alternative_routes(
-                    network,
-                    origins.iloc[[position]],
-                    end,
-                    k=section.alternatives,
-                    max_overlap=section.max_overlap,
-                    max_stretch=section.max_stretch,
-                    **_query(state),
-                )
-            )
+    every = _to_all(state, origins, crossings)
+    near = every.groupby("from_place_id")["travel_time_s_mid"].rank(method="first")
+    found = [every[near.between(2, NEAREST_CROSSINGS) | (every["status"] != "ok")]]
+    for row in every[near == 1].itertuples():
+        start = origins[origins["place_id"] == row.from_place_id]
+        end = crossings[crossings["place_id"] == row.to_place_id]
+        found.append(_alternatives(state, start, end))
     return [frame for frame in found if len(frame)]
+
+
+def _alternatives(state: State, start: gpd.GeoDataFrame, end: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    section = state.scenario.routes
+    return routing.alternative_routes(
+        made(state.network, stage="roads"),
+        start,
+        end,
+        k=section.alternatives,
+        max_overlap=section.max_overlap,
+        max_stretch=section.max_stretch,
+        **_query(state),
+    )
 
 
 def _open_crossings(state: State) -> gpd.GeoDataFrame:
