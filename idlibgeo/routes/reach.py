@@ -105,8 +105,8 @@ def isochrone_edges(
     Returns
     -------
     GeoDataFrame
-        A row a piece of road: ``from_id``, ``from_name``, ``edge_id`` (of the layer ``roads``), ``limit_s`` (the least of the
-        limits within which it is reached), ``time_s_begin`` and ``time_s_end`` (when its ends are reached),
+        A row a piece of road: ``from_id``, ``from_name``, ``edge_id`` (of the layer ``roads``), ``limit_s`` (the
+        least of the limits within which it is reached), ``time_s_begin`` and ``time_s_end`` (when its ends are reached),
         ``length_m``; geometry in the direction of travel.
     """
     limits = _limits(limits_s)
@@ -141,7 +141,7 @@ def _reached_edges(query: Query, places: Places, place: int, limits: FloatArray)
     dist, _ = search_tree(ground.indptr, ground.arc_to, cost, node, value, limits[-1])
     arc, begin, finish, start_s = _pieces(query, ground, places, own, dist)
     return _cut(network, ground, cost, arc, begin, finish, start_s, limits).assign(
-        from_name=places.names[place]
+        from_id=places.ids[place], from_name=places.names[place]
     )
 
 
