@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely import LineString, Point, box
 
 from idlibgeo.errors import InputError
 from idlibgeo.gazetteer import Context, Gazetteer
@@ -153,6 +155,7 @@ def test_an_empty_gazetteer_answers_cleanly() -> None:
         ({"lon": TOWNS["lon"] * 100_000}, "look like metres"),
         ({"pcode": ["C3977", *TOWNS["pcode"][1:]]}, r"pcode C3977.*lines 2, 3"),
         ({"name": ["", *TOWNS["name"][1:]], "name_ar": ["", *TOWNS["name_ar"][1:]]}, "no name in line 2"),
+        ({"lat": TOWNS["lon"], "lon": TOWNS["lat"]}, "Latitude and longitude are swapped"),
         ({"lat": ["north", *TOWNS["lat"][1:]]}, r"'north' as lat in line 2"),
         ({"lat": [np.nan, *TOWNS["lat"][1:]]}, r"no position .* line 2"),
     ],
@@ -165,6 +168,23 @@ def test_a_wrong_table_is_refused_with_its_line(change: dict[str, object], messa
 def test_a_table_without_positions_says_which_columns_it_has() -> None:
     with pytest.raises(InputError, match="lon, lat not found"):
         Gazetteer.from_table(pd.DataFrame({"name": ["Idlib"]}), columns={"name": "name"}, source="names")
+
+
+def test_a_layer_of_points_gives_its_positions(towns: Gazetteer) -> None:
+    points = gpd.points_from_xy(TOWNS["lon"], TOWNS["lat"])
+    layer = gpd.GeoDataFrame(TOWNS.drop(columns=["lon", "lat"]), geometry=points, crs="EPSG:4326")
+    places = Gazetteer.from_table(layer.to_crs("EPSG:32637"), source="layer")
+    np.testing.assert_allclose(places.table["lon"], TOWNS["lon"], atol=1e-9)
+
+
+def test_a_geonames_dump_without_header_is_recognised() -> None:
+    rows = [
+        [1, "Sarmada", "Sarmada", "سرمدا,Sermada", 36.18, 36.72, "P", "PPL", "SY", "", "12", "", "", "", 15000, "", 400,
+         "Asia/Damascus", "2020-01-01"],
+        [2, "Some Hotel", "Some Hotel", "", 36.2, 36.7, "S", "HTL", "SY", "", "12", "", "", "", 0, "", 1, "x", "y"],
+    ]  # fmt: skip
+    places = Gazetteer.from_table(pd.DataFrame(rows), source="GeoNames")
+    assert places.table[["name", "name_ar", "place_id"]].values.tolist() == [["Sarmada", "سرمدا", "1"]]
 
 
 def test_a_name_of_a_whole_page_is_refused(towns: Gazetteer) -> None:
@@ -206,3 +226,78 @@ def test_few_names_that_are_not_there_are_taken_for_a_place(shared: Path) -> Non
     assert len(accepted) <= 0.06 * len(absent), accepted
     assert len(in_area) <= 0.02 * len(absent), in_area
     assert "Jericho" not in accepted
+
+
+BORDER = LineString([(36.3, 36.2), (36.72, 36.32), (37.5, 36.7)])
+
+
+@pytest.mark.parametrize(
+    ("role", "pcode"),
+    [("destination", "C4126"), ("origin", "C3965")],
+)
+def test_the_sense_of_the_movement_tells_the_danas_apart(towns: Gazetteer, role: str, pcode: str) -> None:
+    mentions = pd.DataFrame(
+        {
+            "mention_id": ["m1"],
+            "report_id": "r",
+            "text": ["Dana"],
+            "start": 0,
+            "end": 4,
+            "role": role,
+            "sentence": "",
+        }
+    )
+    area = Bounds(35.7, 35.2, 37.3, 37.0)
+    context = Context(area=area, country="SY", border=BORDER, conflict=Point(36.75, 35.55))
+    layer = towns.resolve_mentions(mentions, context=context)
+    assert layer["pcode"].tolist() == [pcode]
+    assert layer["status"].tolist() == ["resolved"]
+
+
+def test_areas_carry_their_rule_and_a_radius_that_reaches_their_edge(towns: Gazetteer) -> None:
+    boundaries = gpd.GeoDataFrame({"pcode": ["SY07"]}, geometry=[box(36, 35, 37, 36)], crs="EPSG:4326")
+    idlib = pd.DataFrame(
+        {"name": ["Idlib"], "adm1_pcode": "SY07", "adm3_pcode": "SY070000", "lon": 36.63, "lat": 35.93}
+    )
+    places = towns.stack(Gazetteer.from_table(idlib, source="one")).with_boundaries(boundaries)
+    answer = places.resolve("southern Idlib")
+    assert answer.status == "resolved"
+    assert answer.place is not None
+    assert answer.place.geometry.bounds == (36.0, 35.0, 37.0, 35.5)  # type: ignore[union-attr]
+    assert answer.place.radius_m == pytest.approx(53_300, rel=0.01)  # half the diagonal of 90.9 by 55.5 km
+    assert answer.rule == "south of the centroid of the boundary of SY07"
+
+
+def test_the_border_strip_is_ten_kilometres_wide(towns: Gazetteer) -> None:
+    answer = towns.resolve("close to the Turkish frontier", context=Context(border=BORDER))
+    assert answer.place is not None
+    assert answer.place.name == "near the Turkish border"
+    assert answer.place.geometry.contains(Point(36.72, 36.25))  # type: ignore[union-attr]
+    assert towns.resolve("close to the Turkish frontier").status == "unresolved"
+
+
+def test_villages_around_it_are_around_the_place_named_before(towns: Gazetteer) -> None:
+    mentions = pd.DataFrame(
+        {
+            "mention_id": ["m1", "m2", "m3"],
+            "report_id": ["r", "r", "other"],
+            "text": ["Jarjanaz", "villages around it", "nearby villages"],
+            "start": [0, 13, 0],
+            "end": [8, 31, 15],
+            "role": "origin",
+            "sentence": "",
+        }
+    )
+    layer = towns.resolve_mentions(mentions)
+    assert layer["name"].tolist()[:2] == ["Jarjnaz", "around Jarjnaz"]
+    assert layer["radius_m"].tolist()[1] == pytest.approx(
+        12_000, rel=0.02
+    )  # 10 km beyond its own radius of 2 km
+    assert layer["status"].tolist() == ["resolved", "resolved", "unresolved"]
+
+
+def test_the_road_between_two_towns_reaches_both(towns: Gazetteer) -> None:
+    answer = towns.resolve("the road between Ariha and Jisr al-Shughur")
+    assert answer.place is not None
+    assert answer.place.geometry.covers(Point(36.61, 35.81))  # type: ignore[union-attr]
+    assert "between Ariha and Jisr" in answer.place.name

@@ -38,7 +38,11 @@ _WORDS = {
     "SW": "south-west", "SE": "south-east", "C": "centre",
 }  # fmt: skip
 _ADJECTIVES = {code: f"{word}ern" for code, word in _WORDS.items()} | {"C": "central"}
-_BETWEEN = re.compile(r"\s*[-‐‑–—]\s*|\s+(?:and|to|ve|ile|et)\s+|\s+و(?=\w)|\s+إلى\s+", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"\s+[-‐‑–—]\s+|[–—]|(?<!\b[aeiu][lnrsdtz])(?<!\b[ae][sdt]h)(?<!\b[ae]ş)[-‐‑]"  # not the hyphen of al-Bara
+    r"|\s+(?:and|to|ve|ile|et)\s+|\s+و(?=\w)|\s+إلى\s+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

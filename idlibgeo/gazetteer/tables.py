@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
+from importlib.resources import files
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from idlibgeo.errors import InputError, nearest_name
 from idlibgeo.gazetteer.sounds import read_table, script_of, skeleton_of, spell
+from idlibgeo.geo import require_crs
 
 TEXT_COLUMNS = (
     "place_id", "name", "name_ar", "alternates", "pcode", "adm1_pcode", "adm2_pcode", "adm3_pcode",
@@ -36,6 +39,8 @@ AREA_KINDS = frozenset({
     "adm0", "adm1", "adm2", "adm3", "governorate", "district", "subdistrict", "region", "area", "massif", "plain",
     "country", "camp area", "coast",
 })  # fmt: skip
+
+FEWEST_TO_CHECK = 3
 
 SEAT_IMPORTANCE = {"adm1": 0.85, "adm2": 0.7, "adm3": 0.6}
 
@@ -69,10 +74,24 @@ def recognise(frame: pd.DataFrame) -> str | None:
     if _is_headless_geonames(frame):
         return "geonames"
     given = set(frame.columns)
-    needed = {
-        layout: {theirs for ours, theirs in pairs if ours in REQUIRED} for layout, pairs in _layouts().items()
-    }
-    return next((layout for layout, names in needed.items() if names <= given), None)
+    layouts = {layout: dict(pairs) for layout, pairs in _layouts().items()}
+    for layout, theirs in layouts.items():
+        if {theirs["name"], theirs["lon"], theirs["lat"]} <= given:
+            return layout
+    # A layer with a geometry in place of the columns of its position.
+    return next(
+        (layout for layout, theirs in layouts.items() if {theirs["name"], "lon", "lat"} <= given), None
+    )
+
+
+def _with_positions(frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns lon and lat from the geometry of a layer, where it has none; a polygon gives a point inside."""
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return frame
+    layer = require_crs(frame, name="places")
+    points = layer.geometry.representative_point()
+    plain = pd.DataFrame(layer.drop(columns=layer.geometry.name))
+    return plain if {"lon", "lat"} <= set(plain.columns) else plain.assign(lon=points.x, lat=points.y)
 
 
 def _is_headless_geonames(frame: pd.DataFrame) -> bool:
@@ -102,6 +121,8 @@ def _mapping_for(
     else:
         layout = recognise(frame)
         pairs = _layouts()[layout] if layout else []
+    pairs = [(ours, theirs) for ours, theirs in pairs if theirs in frame.columns]
+    pairs += [(name, name) for name in ("lon", "lat") if name not in dict(pairs) and name in frame.columns]
     missing = [name for name in REQUIRED if name not in dict(pairs)]
     if missing:
         raise InputError(
@@ -109,7 +130,7 @@ def _mapping_for(
             f" OCHA, GeoNames, OpenStreetMap or our own; {', '.join(missing)} not found. Nothing was read. Say"
             " which column is which: columns={'name': …, 'lon': …, 'lat': …}."
         )
-    return [(ours, theirs) for ours, theirs in pairs if theirs in frame.columns]
+    return pairs
 
 
 def _first_rows(wrong: pd.Series) -> str:
@@ -150,6 +171,39 @@ def _check_positions(table: pd.DataFrame, source: str) -> None:
         raise InputError(
             f"table {source}: given lon {row['lon']:g}, lat {row['lat']:g} for {row['name']!r} in"
             f" {_first_rows(beyond)}, expected degrees within ±180 and ±90. Nothing was read. {advice}"
+        )
+
+
+@cache
+def _zones_of() -> dict[str, frozenset[str]]:
+    """Country code → time zones, by ``zone.tab`` of the tzdata package."""
+    text = files("tzdata").joinpath("zoneinfo/zone.tab").read_text(encoding="utf-8")
+    rows = [line.split("\t")[:3] for line in text.splitlines() if line and not line.startswith("#")]
+    return {country: frozenset(zone for code, _, zone in rows if code == country) for country, _, _ in rows}
+
+
+def _check_country(table: pd.DataFrame, source: str) -> None:
+    """Refuse latitudes given as longitudes: in degrees both may be valid, but the P-codes name the country."""
+    codes = table["adm1_pcode"].where(table["adm1_pcode"] != "", table["pcode"]).str[:2]
+    coded = table[codes.isin(set(_zones_of()))]
+    if len(coded) < FEWEST_TO_CHECK:
+        return
+    # Imported here: an index of 444 time zones, needed only where P-codes can be checked against the map.
+    from timezonefinder import TimezoneFinder  # noqa: PLC0415
+
+    finder = TimezoneFinder()
+    some = coded.iloc[np.linspace(0, len(coded) - 1, min(len(coded), 25)).astype(int)]
+    right = swapped = 0
+    for code, lon, lat in zip(codes[some.index], some["lon"], some["lat"], strict=True):
+        right += finder.timezone_at(lng=lon, lat=lat) in _zones_of()[code]
+        swapped += abs(lon) <= 90 and finder.timezone_at(lng=lat, lat=lon) in _zones_of()[code]
+    if right < len(some) / 2 < swapped:
+        row = coded.iloc[0]
+        raise InputError(
+            f"table {source}: given lon {row['lon']:g}, lat {row['lat']:g} for {row['name']!r} in line"
+            f" {coded.index[0] + 2}, expected a place in {codes[coded.index[0]]}, where its P-code says it is;"
+            f" {len(some) - right} of {len(some)} rows looked at lie elsewhere. Nothing was read. Latitude and"
+            " longitude are swapped: name the columns the other way round."
         )
 
 
@@ -221,6 +275,7 @@ def normalise(frame: pd.DataFrame, *, columns: Mapping[str, str] | None, source:
             f"table {source}: given {type(frame).__name__}, expected a DataFrame. Nothing was read. Read the file"
             " first, e.g. with pandas.read_csv."
         )
+    frame = _with_positions(frame)
     if _is_headless_geonames(frame):
         frame = frame.set_axis(list(GEONAMES_COLUMNS), axis=1)
     pairs = _mapping_for(frame, columns, source)
@@ -244,6 +299,7 @@ def normalise(frame: pd.DataFrame, *, columns: Mapping[str, str] | None, source:
     _check_positions(table, source)
     table["source"] = table["source"].where(table["source"] != "", source)
     _check_codes(table, source)
+    _check_country(table, source)
     return _completed(table, source)
 
 
