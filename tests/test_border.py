@@ -241,6 +241,8 @@ def test_wrong_points_are_refused(syria: ib.Border) -> None:
     areas = gpd.GeoDataFrame(geometry=[shapely.box(36, 35, 37, 36)], crs=4326)
     with pytest.raises(InputError, match="representative_point"):
         ib.distance_to_border(areas, syria)
+    with pytest.raises(InputError, match="expected a Border"):
+        ib.distance_to_border(points((36.7, 36.2)), syria.geometry)
     with pytest.raises(InputError, match="tolerance_m"):
         ib.distance_to_border(points((36.7, 36.2)), syria, tolerance_m=-1)
     with pytest.raises(UnknownNameError, match="outside"):
@@ -372,6 +374,32 @@ def test_distances_that_are_no_metres_are_refused(meridian: ib.Border, distances
 def test_bands_of_an_area_far_from_the_border_are_refused(meridian: ib.Border) -> None:
     with pytest.raises(InputError, match="expected"):
         ib.border_bands(meridian, distances_m=[2000], bounds=Bounds(9.0, 45.2, 9.2, 45.4))
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.floats(9.8, 10.2), min_size=3, max_size=12),
+    st.lists(st.floats(500, 40_000), min_size=1, max_size=4, unique_by=lambda limit: round(limit / 500)),
+)
+def test_bands_of_any_zigzag_hold_the_points_of_their_distance(
+    turns: list[float], limits: list[float]
+) -> None:
+    zigzag = shapely.LineString(list(zip(turns, np.linspace(45, 45.6, len(turns)), strict=True)))
+    border = ib.Border.from_lines(
+        gpd.GeoDataFrame(geometry=[zigzag], crs=4326),
+        origin_point=(8.5, 45.3), countries=("AA", "BB"), source="test", licence="CC0",
+    )  # fmt: skip
+    bands, buffers = ib.bands_and_buffers(border, distances_m=limits)
+    assert bands["area_m2"].sum() == pytest.approx(buffers["area_m2"].iloc[-1], rel=1e-6)
+    assert (buffers["area_m2"].diff().dropna() >= -1).all()
+    rng = np.random.default_rng(10)
+    some = points(*zip(rng.uniform(9.3, 10.3, 300), rng.uniform(44.7, 45.9, 300), strict=True))
+    found = ib.distance_to_border(some, border)["distance_m"].to_numpy()
+    for row in bands.itertuples():
+        by_area = shapely.intersects(row.geometry, some.geometry.array)
+        by_distance = (found >= row.from_m) & (found < row.to_m)
+        clear = np.minimum(np.abs(found - row.from_m), np.abs(found - row.to_m)) > 1e-3 * row.to_m
+        assert (by_area == by_distance)[clear].all()
 
 
 # --- people in bands -----------------------------------------------------------------------------------------

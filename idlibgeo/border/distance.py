@@ -68,6 +68,11 @@ def distance_to_border(
     if outside not in ("mark", "refuse"):
         known = ["mark", "refuse"]
         raise UnknownNameError(f"outside: given {outside!r}. {nearest_name(str(outside), known)}")
+    if not isinstance(border, Border):
+        raise InputError(
+            f"border: given {type(border).__name__}, expected a Border. Nothing was computed. Make one:"
+            ' load_border("SY", "TR"), Border.from_lines(…) or Border.from_polygons(…).'
+        )
     if not (np.isfinite(tolerance_m) and tolerance_m >= 0):
         raise InputError(
             f"tolerance_m: given {tolerance_m!r}, expected metres, 0 or more. Nothing was computed."
