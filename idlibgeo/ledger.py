@@ -324,16 +324,17 @@ def _meant(value: float | None, low: float | None, high: float | None, qualifier
 
 
 def _rounded_to(value: float) -> float:
-    """Give the place that a number is rounded to: 1 for 359,471, 1,000 for 379,000.
+    """Give the place that a number is rounded to: 1 for 359,471, 1,000 for 379,000; two digits at least count.
 
     >>> _rounded_to(359_471), _rounded_to(379_000), _rounded_to(1_000_000)
-    (1.0, 1000.0, 1000000.0)
+    (1.0, 1000.0, 100000.0)
     """
     whole = round(value)
     if whole == 0:
         return 1.0
-    zeros = len(str(whole)) - len(str(whole).rstrip("0"))
-    return 1.0 if zeros == 0 else float(10**zeros)
+    digits = len(str(whole))
+    zeros = digits - len(str(whole).rstrip("0"))
+    return float(10 ** max(0, min(zeros, digits - 2)))
 
 
 def _series_name(row: _Row) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from idlibgeo.errors import ReportError
 from idlibgeo.reports.model import Document, PlaceFinder, Report
@@ -16,6 +17,7 @@ LARGEST_FILE = 30_000_000
 _MOST_PAGES = 2_000
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _HTML = re.compile(rb"<(?:!doctype\s{1,3}html|html|head|body|article|div|p|meta|title)\b", re.IGNORECASE)
+_T = TypeVar("_T")
 _CHARSET = re.compile(rb"""charset\s{0,3}=\s{0,3}["']?([\w-]{2,20})""", re.IGNORECASE)
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zà-ÿ])")
 # A line that goes on: neither end of sentence nor list item.
@@ -89,14 +91,21 @@ def clean_document(data: bytes, *, name: str = "") -> Document:
         return _pdf(data, label)
     if _HTML.search(data[:4096]):
         return _html(data, label)
-    return split_header(_checked(_decode(data, label), label))
+    return _named(label, lambda: split_header(checked_text(_decode(data, label))))
+
+
+def _named(label: str, read: Callable[[], _T]) -> _T:
+    """Put the name of the file in front of what reading its text complains of."""
+    try:
+        return read()
+    except ReportError as error:
+        raise ReportError(
+            f"{label}: {str(error).removeprefix('report: ').removeprefix(f'{label}: ')}"
+        ) from None
 
 
 def _checked(text: str, label: str) -> str:
-    try:
-        return checked_text(text)
-    except ReportError as error:
-        raise ReportError(f"{label}: {str(error).removeprefix('report: ')}") from None
+    return _named(label, lambda: checked_text(text))
 
 
 def _decode(data: bytes, label: str) -> str:
@@ -121,9 +130,8 @@ def _guessed(data: bytes, label: str) -> str:
 
     # Mostly valid UTF-8 with some broken bytes is UTF-8 that was damaged, not another encoding.
     repaired = data.decode("utf-8", errors="replace")
-    if repaired.count("\ufffd") < max(3, len(repaired) // 200) and any(
-        ord(sign) > 127 for sign in repaired.replace("\ufffd", "")
-    ):
+    broken = repaired.count("\ufffd")
+    if sum(ord(sign) > 127 for sign in repaired) > 4 * broken:
         return repaired
     best = from_bytes(data[:200_000], cp_isolation=_ENCODINGS).best()
     if best is None:
@@ -151,7 +159,6 @@ _ENCODINGS = [
 def _html(data: bytes, label: str) -> Document:
     # Imported here: trafilatura takes half a second and is needed for pages only.
     import trafilatura  # noqa: PLC0415
-    from trafilatura.settings import Extractor  # noqa: F401, PLC0415
 
     page = _decode_page(data, label)
     body = trafilatura.extract(
@@ -164,10 +171,14 @@ def _html(data: bytes, label: str) -> Document:
         )
     described = trafilatura.extract_metadata(page)
     given: dict[str, Any] = described.as_dict() if described else {}
-    text = _checked("\n\n".join(line.strip() for line in body.splitlines() if line.strip()), label)
+    title = given.get("title") or None
+    lines = [line.strip() for line in body.splitlines() if line.strip()]
+    if len(lines) > 1 and title and lines[0].lstrip("# ") == title:
+        lines = lines[1:]  # the headline says again what the text says
+    text = _checked("\n\n".join(lines), label)
     return Document(
         text,
-        given.get("title") or None,
+        title,
         _page_date(given.get("date")),
         given.get("sitename") or given.get("hostname") or None,
         given.get("url") or None,
