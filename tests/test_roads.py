@@ -27,7 +27,7 @@ from idlibgeo import schema
 from idlibgeo.errors import CRSError, FileError, InputError, UnknownNameError
 from idlibgeo.geo import GEOD, Raster, geodesic_length_m
 from idlibgeo.osm import read_osm
-from idlibgeo.roads import RoadNetwork
+from idlibgeo.roads import RoadNetwork, rules
 from idlibgeo.roads.topology import line_lengths_m
 from idlibgeo.roads.weights import tobler_kmh
 
@@ -138,6 +138,19 @@ def test_components_are_numbered_from_the_largest(network_of: Any) -> None:
     by_node = dict(zip(network.node_ids.tolist(), network.component.tolist(), strict=True))
     assert by_node == {1: 0, 3: 0, 5: 0, 9: 0, 20: 1, 21: 1}
     assert network.layer()["component"].tolist() == [1, 0, 0, 0]
+
+
+def test_parts_are_named_after_their_longest_road(network_of: Any) -> None:
+    nodes = LINE | {20: (1.0, 1.0), 21: (1.1, 1.0)}
+    named = ROAD | {"name": "Long", "ref": "7"}
+    parts = network_of(
+        [([20, 21], ROAD), ([1, 2, 3, 4, 5], named), ([3, 9], ROAD | {"ref": "9"})], nodes
+    ).parts()
+    assert parts[["component", "name", "nodes", "stretches"]].to_numpy().tolist() == [
+        [0, "Long", 4, 3],
+        [1, "part 1", 2, 1],
+    ]
+    assert parts["length_m"].tolist() == pytest.approx([4 * 1113.195 + 1105.743, 11129], rel=1e-3)
 
 
 def test_arcs_stand_in_the_order_of_the_nodes_that_they_leave(network_of: Any) -> None:
@@ -322,6 +335,25 @@ def test_speeds_follow_class_surface_and_limit(network_of: Any, tags: Tags, kmh:
     metres = network.edge_length_m[0]
     speeds = [metres * 3.6 / s[0] for s in (weights.seconds_high, weights.seconds_mid, weights.seconds_low)]
     assert speeds == pytest.approx(list(kmh), abs=0.01)
+
+
+def test_a_country_may_have_speeds_of_its_own(network_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = rules.rule_table("speeds")
+    own = pd.DataFrame([["XX", "residential", "unknown", 5, 10, 20, "test"]], columns=table.columns)
+    network = network_of([([1, 2], ROAD)])
+    monkeypatch.setattr(
+        rules,
+        "rule_table",
+        lambda name, real=rules.rule_table: pd.concat([own, table]) if name == "speeds" else real(name),
+    )
+    here = network.edge_length_m[0] * 3.6 / network.weights(country="XX").seconds_mid[0]
+    elsewhere = network.edge_length_m[0] * 3.6 / network.weights(country="YY").seconds_mid[0]
+    assert (here, elsewhere) == pytest.approx((10, 25))
+
+
+def test_every_speed_limit_group_and_access_rule_has_a_source() -> None:
+    for name in ("speeds", "classes", "surfaces", "access", "barriers", "parties"):
+        assert (rules.rule_table(name)["source"].str.len() > 3).all(), name
 
 
 def test_a_walker_on_the_flat_makes_5_04_kilometres_an_hour(network_of: Any) -> None:

@@ -238,6 +238,35 @@ class RoadNetwork:
         """Per stretch: the part of the network that it belongs to; 0 is the largest."""
         return self.component[self.edge_u]
 
+    def parts(self) -> pd.DataFrame:
+        """The connected parts, the largest first: ``component``, ``name``, ``nodes``, ``stretches``, ``length_m``.
+
+        A part is named after the road that makes up most of it; where no road has a name or number, by its own.
+        """
+        stretches = pd.DataFrame(
+            {
+                "component": self.edge_component,
+                "length_m": self.edge_length_m,
+                "road": joined(self.column("name")).fillna(joined(self.column("ref"))),
+            }
+        )
+        by_part = stretches.groupby("component")["length_m"]
+        longest = stretches.groupby(["component", "road"])["length_m"].sum().reset_index()
+        longest = longest.sort_values(["component", "length_m"], ascending=[True, False]).drop_duplicates(
+            "component"
+        )
+        table = pd.DataFrame(
+            {
+                "nodes": pd.Series(self.component).value_counts().sort_index(),
+                "stretches": by_part.size(),
+                "length_m": by_part.sum(),
+            }
+        ).rename_axis("component")
+        road = longest.set_index("component")["road"].reindex(table.index)
+        own = pd.Series([f"part {number}" for number in table.index], index=table.index, dtype="str")
+        table.insert(0, "name", road.fillna(own))
+        return table.reset_index()
+
     @cached_property
     def forward_arc(self) -> IntArray:
         """Per stretch: its arc along the geometry."""
