@@ -102,8 +102,12 @@ def parse(text: str) -> AreaPhrase | None:
         return AreaPhrase("between", *ends)
     if "around" in tags or ("village" in tags and not names):
         return AreaPhrase("around", names)
-    if not {"compass", "level", "countryside"} & tags or not (names or countries):
+    if not {"compass", "level", "countryside"} & tags:
         return None
+    if not (names or countries):  # "its eastern countryside" leans on the place named before
+        return (
+            AreaPhrase("part", compass=_compass(tagged), countryside=True) if "countryside" in tags else None
+        )
     level = next((value for _, tag, value in tagged if tag == "level"), "")
     return AreaPhrase(
         "part", names or countries[0], compass=_compass(tagged), level=level if names else "adm0",
@@ -241,9 +245,8 @@ def part_place(
 ) -> Place:
     """The part of a governorate, district or sub-district that a phrase names."""
     side = _WORDS.get(phrase.compass, "")
-    title = " ".join(
-        part for part in (side, "countryside of" if phrase.countryside else "", seat.name) if part
-    )
+    words = (_ADJECTIVES.get(phrase.compass, ""), "countryside of" if phrase.countryside else "", seat.name)
+    title = " ".join(word for word in words if word)
     code = area_code(seat, phrase.level)
     shape, source = area_extent(table, boundaries, code) if code else (None, "")
     if shape is None or shape.is_empty:

@@ -276,6 +276,25 @@ class Gazetteer:
             return Resolution("unresolved", None, answer.candidates, missing)
         return Resolution("resolved", place, answer.candidates, place.rule)
 
+    def _leaning(
+        self, rows: pd.DataFrame, texts: Sequence[str], answers: Sequence[Resolution]
+    ) -> list[Resolution]:
+        """Resolve "villages around it" by the place named last before it in the same report."""
+        done: list[Resolution] = []
+        reports = rows["report_id"].tolist()
+        for k, (text, answer) in enumerate(zip(texts, answers, strict=True)):
+            phrase = areas.parse(text)
+            leans = phrase is not None and phrase.kind in {"around", "part"} and not phrase.name
+            before = [
+                done[j].place for j in range(k) if reports[j] == reports[k] and done[j].status == "resolved"
+            ]
+            points = [place for place in before if place is not None and place.kind not in tables.AREA_KINDS]
+            place = self._made(phrase, points[-1:]) if phrase is not None and leans else None
+            done.append(
+                answer if place is None else Resolution("resolved", place, answer.candidates, place.rule)
+            )
+        return done
+
     def _named_point(self, name: str, context: Context) -> Place | None:
         answer = choice.decide(self.candidates(name, limit=60, least_score=0.003, least_best=0.0), context)
         likely = next((c for c in answer.candidates[:1] if c.score >= LEAST_BEST), None)
@@ -329,7 +348,7 @@ class Gazetteer:
         texts = [_shortened(text) for text in rows["text"]]
         first = self._resolve_many(texts, contexts)
         informed = [replace(contexts[k], **_known_beside(rows, first, k)) for k in range(len(rows))]
-        answers = _leaning(rows, texts, self._resolve_many(texts, informed))
+        answers = self._leaning(rows, texts, self._resolve_many(texts, informed))
         layer = rows.assign(**_mention_columns(answers))
         points = [
             Point(a.place.lon, a.place.lat) if a.place and a.status != "ambiguous" else None for a in answers
@@ -432,34 +451,18 @@ def _is_direct(answer: Resolution) -> bool:
     return not any(reason.startswith("word left out") for reason in answer.candidates[0].reasons)
 
 
-def _leaning(rows: pd.DataFrame, texts: Sequence[str], answers: Sequence[Resolution]) -> list[Resolution]:
-    """Resolve "villages around it" by the place named last before it in the same report."""
-    done: list[Resolution] = []
-    for k, (text, answer) in enumerate(zip(texts, answers, strict=True)):
-        phrase = areas.parse(text)
-        if phrase is None or phrase.kind != "around" or phrase.name:
-            done.append(answer)
-            continue
-        before = [
-            done[j].place
-            for j in range(k)
-            if rows["report_id"].iloc[j] == rows["report_id"].iloc[k] and done[j].status == "resolved"
-        ]
-        points = [place for place in before if place is not None and place.kind not in tables.AREA_KINDS]
-        if points:
-            place = areas.around_place(points[-1])
-            done.append(Resolution("resolved", place, answer.candidates, place.rule))
-        else:
-            done.append(answer)
-    return done
-
-
 def _known_beside(rows: pd.DataFrame, first: Sequence[Resolution], k: int) -> dict[str, Any]:
     """What the other mentions of the same report say: positions of sure places, and districts named."""
     same = np.flatnonzero((rows["report_id"] == rows["report_id"].iloc[k]).to_numpy()).tolist()
     sure = [first[j].place for j in same if j != k and first[j].status == "resolved"]
+    roles = rows["role"] if "role" in rows else pd.Series([""] * len(rows))
+    alike = [
+        first[j].place
+        for j in same
+        if j != k and first[j].status == "resolved" and _one_side(roles[j], roles[k])
+    ]
     points = tuple(
-        dict.fromkeys((p.lon, p.lat) for p in sure if p is not None and p.kind not in tables.AREA_KINDS)
+        dict.fromkeys((p.lon, p.lat) for p in alike if p is not None and p.kind not in tables.AREA_KINDS)
     )
     parents = tuple(
         dict.fromkeys(p.pcode for p in sure if p is not None and p.kind in tables.AREA_KINDS and p.pcode)
@@ -467,11 +470,21 @@ def _known_beside(rows: pd.DataFrame, first: Sequence[Resolution], k: int) -> di
     return {"others": points[:40], "parents": parents}
 
 
+_LEFT, _REACHED = frozenset({"origin", "attacked"}), frozenset({"destination", "passage"})
+
+
+def _one_side(one: Any, other: Any) -> bool:
+    """Whether two roles do not lie at opposite ends of a movement: where people left is no hint of where to."""
+    return not ((one in _LEFT and other in _REACHED) or (one in _REACHED and other in _LEFT))
+
+
 def _mention_columns(answers: Sequence[Resolution]) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {name: [] for name in _MENTION_COLUMNS}
     for answer in answers:
         place = answer.place if answer.status != "ambiguous" else None
-        score = answer.candidates[0].score if answer.candidates else None
+        # An area that a rule made has no score of its own.
+        made = place is not None and place.geometry is not None
+        score = answer.candidates[0].score if answer.candidates and not made else None
         values = (
             answer.status, place and place.place_id, place and place.name, place and place.name_ar,
             place and place.pcode, score, place and place.radius_m, answer.rule,

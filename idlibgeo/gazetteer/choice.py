@@ -124,10 +124,10 @@ def _away(points: list[tuple[float, float]], context: Context) -> list[tuple[str
     return []
 
 
-def weigh(found: Sequence[Candidate], context: Context) -> tuple[list[Candidate], list[str], np.ndarray]:
-    """Candidates with scores after the evidence, best first, what was decisive, and the evidence of each."""
+def weigh(found: Sequence[Candidate], context: Context) -> tuple[list[Candidate], np.ndarray]:
+    """Candidates with scores after the evidence, best first, and the factor that the evidence gave each."""
     if not found:
-        return [], [], np.zeros(0)
+        return [], np.zeros(0)
     given = np.array([c.score for c in found])
     said = _evidence(found, context)
     factor = _absolute(found, context)
@@ -139,19 +139,32 @@ def weigh(found: Sequence[Candidate], context: Context) -> tuple[list[Candidate]
         none = max(1.0 - sum(c.score for c in found if _same_sounds(found[0], c)), 0.01) * NONE_LESS
         scores = given * factor / ((given * factor).sum() + none)
     order = np.argsort(-scores, kind="stable")
-    first = int(order[0])
-    spoke = [words for words, factors in said if factors[first] >= factors.max() and factors.min() < 0.5]
     weighed = [
-        replace(found[k], score=round(float(scores[k]), 3),
-                reasons=found[k].reasons + tuple(w for w, f in said if f[k] >= f.max() and f.min() < 0.5))
+        replace(
+            found[k],
+            score=round(float(scores[k]), 3),
+            reasons=(*found[k].reasons, *_decisive(found, said, k)),
+        )
         for k in order
-    ]  # fmt: skip
-    return weighed, spoke, factor[order]
+    ]
+    return weighed, factor[order]
+
+
+def _decisive(found: Sequence[Candidate], said: list[tuple[str, np.ndarray]], k: int) -> list[str]:
+    """Evidence that sets a candidate apart from a namesake."""
+    namesakes = [j for j, other in enumerate(found) if _same_sounds(found[k], other)]
+    if len(namesakes) < 2:
+        return []
+    return [
+        words
+        for words, factors in said
+        if factors[k] >= factors[namesakes].max() and factors[namesakes].min() < 0.5 * factors[k]
+    ]
 
 
 def decide(found: Sequence[Candidate], context: Context) -> Resolution:
     """Say which place a name means, or that several do, or none."""
-    weighed, spoke, factor = weigh(found, context)
+    weighed, factor = weigh(found, context)
     kept = tuple(c for c in weighed if c.score >= 0.01)
     if not kept:
         return Resolution("unresolved", None, tuple(found[:10]), "no name is near enough")
@@ -167,7 +180,7 @@ def decide(found: Sequence[Candidate], context: Context) -> Resolution:
         rule = f"{len(rivals)} places may be meant and nothing says which: {told}"
         return Resolution("ambiguous", kept[0], kept[:10], rule)
     outside = context.area is not None and not _inside(kept[0], context)
-    rule = "; ".join([*kept[0].reasons[:6], *[words for words in spoke if words not in kept[0].reasons]])
+    rule = "; ".join(kept[0].reasons)
     return Resolution("outside" if outside else "resolved", kept[0], kept[:10], rule)
 
 

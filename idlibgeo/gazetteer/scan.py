@@ -190,12 +190,12 @@ def _sounds_of_part(word: str) -> str:
 
 def tokens(text: str) -> list[Token]:
     """Words of the text that may be part of a name; a lower-case Latin word stands only inside one."""
-    found = []
+    found: list[Token] = []
     lower = text == text.lower()
     for match in (_TOKEN if lower else _NAME_TOKEN).finditer(text):
         word = match.group()
         key, script, article = _read(word)
-        joined = match.start() > 0 and text[match.start() - 1] in "-‐‑"
+        joined = bool(found) and found[-1].end == match.start() - 1 and text[match.start() - 1] in "-‐‑"
         if script == "latin" and not (
             word[0].isupper() or word[0] in APOSTROPHES or lower or article or joined
         ):
