@@ -153,7 +153,7 @@ def feet(xy: Any, stretch: Any, plane: Any, first: Any, along: Any) -> Any:
     for number in range(len(stretch)):
         begin, end = first[stretch[number]], first[stretch[number] + 1]
         least, place = np.inf, 0.0
-        x, y = xy[number]
+        x, y = xy[number, 0], xy[number, 1]
         for vertex in range(begin, end - 1):
             dx = plane[vertex + 1, 0] - plane[vertex, 0]
             dy = plane[vertex + 1, 1] - plane[vertex, 1]
@@ -240,8 +240,9 @@ def trace(
                 out[kept, 0], out[kept, 1] = out[row, 0], out[row, 1]
                 kept += 1
         if kept == start + 1:
-            out[kept] = out[start]
+            out[kept, 0], out[kept, 1] = out[start, 0], out[start, 1]
             kept += 1
-        owner[start:kept] = number
+        for row in range(start, kept):
+            owner[row] = number
         used = kept
     return out[:used].copy(), owner[:used].copy()

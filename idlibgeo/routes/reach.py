@@ -106,8 +106,8 @@ def isochrone_edges(
     -------
     GeoDataFrame
         A row a piece of road: ``from_id``, ``from_name``, ``edge_id`` (of the layer ``roads``), ``limit_s`` (the
-        least of the limits within which it is reached), ``time_s_begin`` and ``time_s_end`` (when its ends are reached),
-        ``length_m``; geometry in the direction of travel.
+        least of the limits within which it is reached), ``time_s_begin`` and ``time_s_end`` (when its ends are
+        reached), ``length_m``; geometry in the direction of travel.
     """
     limits = _limits(limits_s)
     query = ask(network, weights, snap_limit_m)

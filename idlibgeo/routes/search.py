@@ -35,7 +35,7 @@ def _push(keys: Any, items: Any, size: Any, key: float, item: Any) -> Any:
         place = above
     keys[place] = key
     items[place] = item
-    return size + ONE
+    return np.uint32(size + ONE)
 
 
 @njit(cache=True)
@@ -169,7 +169,7 @@ def _enter(
 
 
 @njit(cache=True)
-def _mark(ends: Any, edge: Any, arcs: Any, arc_to: Any, component: Any, parts: Any, goal: Any) -> int:
+def _mark(ends: Any, edge: Any, arcs: Any, arc_to: Any, component: Any, seeds: Any, goal: Any) -> int:
     """Mark the nodes that lead into a place and lie in a part that the search can reach; returns how many."""
     count = 0
     for end in ends:
@@ -177,8 +177,8 @@ def _mark(ends: Any, edge: Any, arcs: Any, arc_to: Any, component: Any, parts: A
             node = arc_to[arcs[edge[end], side]]
             if goal[node]:
                 continue
-            for part in parts:
-                if component[node] == part:
+            for seed in seeds:
+                if component[node] == component[seed]:
                     goal[node] = True
                     count += 1
                     break
@@ -187,10 +187,12 @@ def _mark(ends: Any, edge: Any, arcs: Any, arc_to: Any, component: Any, parts: A
 
 @njit(cache=True)
 def _grown(buffer: Any, needed: int) -> Any:
+    # Copied one by one: copying a slice makes numba compile the text of its error messages, for 4 s.
     if needed <= len(buffer):
         return buffer
-    larger = np.empty(max(needed, 2 * len(buffer)), buffer.dtype)
-    larger[: len(buffer)] = buffer
+    larger = np.empty(max(needed, 2 * len(buffer)), np.int32)
+    for place in range(len(buffer)):
+        larger[place] = buffer[place]
     return larger
 
 
@@ -232,11 +234,10 @@ def search_pairs(  # noqa: PLR0912, PLR0915 - one compiled loop; parts of it as 
     for number in range(len(group)):
         starts = np.arange(ptr_a[group[number]], ptr_a[group[number] + 1])
         node, value = seeds_of(starts, edge_a, share_a, access_a, arcs, arc_to, cost)
-        parts = np.unique(component[node])
         goals = 0
         for pair in range(pair_ptr[number], pair_ptr[number + 1]):
             ends = np.arange(ptr_b[pair_b[pair]], ptr_b[pair_b[pair] + 1])
-            goals += _mark(ends, edge_b, arcs, arc_to, component, parts, goal)
+            goals += _mark(ends, edge_b, arcs, arc_to, component, node, goal)
         count = 0
         if goals > 0:
             count = grow(
