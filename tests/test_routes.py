@@ -445,6 +445,20 @@ def test_a_detour_is_never_shorter(seed):
 
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=25, deadline=None)
+def test_a_matrix_is_its_single_routes_from_whichever_side_it_is_searched(seed):
+    network, weights = random_network(seed)
+    few, many = random_points(seed + 1, 2), random_points(seed + 2, 5)
+    for starts, ends in ((few, many), (many, few)):
+        matrix = od_matrix(network, starts, ends, weights=weights)
+        rows, columns = (grid.ravel() for grid in np.indices((len(starts), len(ends))))
+        routes = shortest_path(network, starts.iloc[rows], ends.iloc[columns], weights=weights)
+        assert matrix["status"].tolist() == routes["status"].tolist()
+        for name in ("low", "mid", "high"):
+            np.testing.assert_allclose(matrix[f"time_s_{name}"], routes[f"travel_time_s_{name}"], rtol=1e-9)
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
 def test_closing_a_road_never_shortens(seed):
     network, weights = random_network(seed)
     starts, ends = random_points(seed + 1, 5), random_points(seed + 2, 5)

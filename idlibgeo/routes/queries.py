@@ -303,7 +303,9 @@ def od_matrix(
     weights: Weights | None = None,
     snap_limit_m: float = 5000.0,
 ) -> pd.DataFrame:
-    """Length and travel time from every origin to every destination; one search per origin.
+    """Length and travel time from every origin to every destination, by one search per origin.
+
+    Where destinations are fewer than origins, it is one search per destination, backward.
 
     Returns
     -------
@@ -334,7 +336,11 @@ def od_matrix(
 def _od_block(query: Query, starts: Places, ends: Places, rows: range) -> pd.DataFrame:
     here = np.arange(rows.start, min(rows.stop, len(starts)))
     pairs = np.column_stack([np.repeat(here, len(ends)), np.tile(np.arange(len(ends)), len(here))])
-    paths = find_paths(query, starts, ends, pairs)
+    paths = (
+        find_paths(query, starts, ends, pairs)
+        if len(here) <= len(ends)
+        else _backward(query, starts, ends, pairs)
+    )
     measured = measures(query.network, paths, query.weights)
     return pd.DataFrame(
         {
@@ -346,6 +352,14 @@ def _od_block(query: Query, starts: Places, ends: Places, rows: range) -> pd.Dat
             "time_s_high": measured["travel_time_s_high"],
             "status": pd.array(status_of(paths, starts, ends, pairs), dtype="str"),
         }
+    )
+
+
+def _backward(query: Query, starts: Places, ends: Places, pairs: IntArray) -> Paths:
+    """The same ways, by one search per destination over the reversed graph."""
+    reverse = ground_of(query.network).reverse
+    return find_paths(query, ends, starts, pairs[:, ::-1], cost=query.weights.seconds_mid[reverse]).turned(
+        reverse
     )
 
 
