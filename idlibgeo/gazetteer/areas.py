@@ -160,11 +160,11 @@ def buffered(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
 
 
 def extent_of(lon: np.ndarray, lat: np.ndarray) -> BaseGeometry | None:
-    """Polygon of an area from its communities: a concave hull, wider by 2 km; None for too few."""
+    """Polygon of an area from its communities: a moderately concave hull, wider by 2 km; None for too few."""
     if len(lon) < FEWEST_COMMUNITIES:
         return None
     middle = float(np.mean(lat))
-    hull = shapely.concave_hull(_scaled(MultiPoint(np.column_stack([lon, lat])), middle), ratio=0.3)
+    hull = shapely.concave_hull(_scaled(MultiPoint(np.column_stack([lon, lat])), middle), ratio=0.6)
     return _scaled(hull.buffer(COMMUNITY_M / _DEGREE_M), middle, back=True)
 
 

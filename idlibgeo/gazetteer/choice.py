@@ -120,7 +120,9 @@ def _away(points: list[tuple[float, float]], context: Context) -> list[tuple[str
         return [("people left the fighting", _decay(apart, CONFLICT_REACH_M))]
     if context.border is not None:
         apart = [distance_m(*p, context.border) for p in points]
-        return [("people left for the border, so not from beside it", 1.05 - _decay(apart, BORDER_REACH_M))]
+        return [
+            ("people left for the border, so not from beside it", (1.02 - _decay(apart, BORDER_REACH_M)) ** 2)
+        ]
     return []
 
 
@@ -170,7 +172,7 @@ def decide(found: Sequence[Candidate], context: Context) -> Resolution:
         return Resolution("unresolved", None, tuple(found[:10]), "no name is near enough")
     homonyms = [k for k, c in enumerate(kept) if _same_sounds(kept[0], c) and _open(kept, factor, k)]
     rivals = sorted({k for k, c in enumerate(kept) if c.score > NEAR_EQUAL * kept[0].score} | set(homonyms))
-    weight = sum(kept[k].score for k in homonyms)
+    weight = sum(c.score for c in kept if _same_sounds(kept[0], c))
     if weight < ACCEPT:
         return Resolution(
             "unresolved", None, kept[:10], f"the best candidate has a score of {kept[0].score:.2f}"
