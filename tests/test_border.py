@@ -210,6 +210,12 @@ def test_bounds_leave_distances_as_they_are(syria: ib.Border) -> None:
     pd.testing.assert_frame_equal(ib.distance_to_border(some, cut), whole, atol=1e-6)
 
 
+def test_a_point_far_from_the_bounds_stays_on_its_side() -> None:
+    cut = ib.load_border("SY", "TR", bounds=AREA, coast_point=COAST)
+    damascus = ib.distance_to_border(points((36.3, 33.51)), cut)
+    assert damascus["status"].tolist() == ["inside"]
+
+
 def test_no_point_vanishes_and_the_index_stays(syria: ib.Border) -> None:
     given_points = points((36.7, 36.2), (36.7, 37.5), (36.68, 35.65)).set_index(pd.Index(["a", "b", "c"]))
     before = given_points.copy()

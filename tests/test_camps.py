@@ -182,6 +182,7 @@ def test_density_conserves_people_and_a_point_may_be_split(
         ({"area": (36.9, 35.9, 36.4, 36.4)}, "antimeridian"),
         ({"area": shapely.Point(36, 36)}, "without extent"),
         ({"area": AREA, "mask": shapely.box(35.9, 36.4, 36.0, 36.9)}, "covers no cell"),
+        ({"area": Bounds(35.9, 36.4, 36.4, 36.9)}, "lon stands before lat"),
         ({"people": "peolpe"}, "Did you mean people"),
     ],
 )

@@ -11,6 +11,10 @@ import pandas as pd
 from idlibgeo.errors import InputError
 from idlibgeo.geo import FloatArray
 
+# A radius bounds where sites lie; they crowd around the middle. Against people by distance counted from single sites
+# (CCCM Cluster, Feb. and Nov. 2019) a disc of half the radius misses by 7 points of a hundred on average, one of the
+# whole radius by 11, a point by 8.
+_CROWD = 0.5
 _BOUNDS = ("people_low", "people_mid", "people_high")
 
 
@@ -29,7 +33,7 @@ class _Sites:
 def band_table(points: pd.DataFrame, bands: gpd.GeoDataFrame, *, error_m: float = 0.0) -> gpd.GeoDataFrame:
     """Count sites and people per band of distance to the border.
 
-    The middle value spreads each point evenly over the disc of its radius and counts the part of the disc in the
+    The middle value spreads each point evenly over a disc of half its radius and counts the part of the disc in the
     band (the border taken as straight across the disc; the part beyond the border, where the site is not, does not
     count). The low value takes the lower bound of the points that are surely in the band, the high value the upper
     bound of all that may be: within radius plus the border's error. An error of twenty kilometres therefore shows
@@ -128,10 +132,10 @@ def _share_below(found: _Sites, limit_m: float) -> FloatArray:
     """The share of each point's disc that is nearer to the border than the limit, of the part on this side."""
     if limit_m <= 0:
         return np.zeros(len(found.distance_m))
-    this_side = 1.0 - _disc_share(-found.distance_m, found.radius_m)
-    below = _disc_share(limit_m - found.distance_m, found.radius_m) - _disc_share(
-        -found.distance_m, found.radius_m
-    )
+    disc_m = _CROWD * found.radius_m
+    beyond = _disc_share(-found.distance_m, disc_m)
+    this_side = 1.0 - beyond
+    below = _disc_share(limit_m - found.distance_m, disc_m) - beyond
     # A point outside by less than the tolerance belongs to the first band.
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(this_side > 1e-9, below / this_side, 1.0)

@@ -81,7 +81,7 @@ class Border:
         return schema.conform(frame, "border")
 
     def within(self, bounds: Bounds, *, margin_m: float = 100_000.0) -> Border:
-        """The border cut to a box and a margin around it.
+        """The line cut to a box and a margin around it; the origin's side stays whole.
 
         Distances up to the margin, from points inside the box, are those of the whole line.
 
@@ -101,7 +101,6 @@ class Border:
             self,
             geometry=_lines_only(cut),
             sea=_lines_only(shapely.intersection(self.sea, box)),
-            origin_side=shapely.intersection(self.origin_side, box),
         )
 
     @classmethod

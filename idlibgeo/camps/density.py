@@ -292,6 +292,11 @@ def _density(
         pilot, _, _ = _spread(grid, points, sigma_m, inside)
         sigma_m = np.hypot(bandwidth_m * _abramson(grid, points, pilot), points.radius_m / 2)
     spread, placed, left_out = _spread(grid, points, sigma_m, inside)
+    if placed == 0 and points.people.sum() > 0:
+        raise InputError(
+            f"points: given {len(points.x)}, none of which lies in the area or near the mask, expected some."
+            " Nothing was computed. Check that lon stands before lat, and the area (west, south, east, north)."
+        )
     array = (spread / grid.cell_km2).astype(np.float32)
     nodata = -9999.0
     if inside is not None:
