@@ -23,11 +23,11 @@ from pyproj import CRS
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from idlibgeo import schema
+from idlibgeo import schema, sources
 from idlibgeo.errors import CRSError, FileError, InputError, UnknownNameError
 from idlibgeo.geo import GEOD, Raster, geodesic_length_m
 from idlibgeo.osm import read_osm
-from idlibgeo.roads import RoadNetwork, rules
+from idlibgeo.roads import RoadNetwork, closed_stretches, rules
 from idlibgeo.roads.topology import line_lengths_m
 from idlibgeo.roads.weights import tobler_kmh
 
@@ -486,6 +486,12 @@ def test_a_closure_closes_both_directions_of_what_it_names(
 ) -> None:
     closures = gpd.GeoDataFrame(where, crs=4326) if "geometry" in where else pd.DataFrame(where)
     assert closed_edges(square, closures=closures) == [edge_of_way(square, 2)]
+
+
+def test_the_stretches_of_each_closure_can_be_asked_for(square: RoadNetwork) -> None:
+    closures = pd.DataFrame({"osmid": ["2;3", "77"]})
+    found = closed_stretches(square, closures)
+    assert [rows.tolist() for rows in found] == [sorted(edge_of_way(square, way) for way in (2, 3)), []]
 
 
 def test_a_closure_in_another_crs_closes_the_same(square: RoadNetwork) -> None:
@@ -999,6 +1005,19 @@ def test_andorra_is_a_layer_of_the_schema(andorra: RoadNetwork) -> None:
     assert len(layer) == len(andorra.edges)
     assert layer.geometry.is_valid.all()
     assert not (layer["length_m"] <= 0).any()
+
+
+@pytest.mark.shared
+def test_mountains_slow_walkers_down(andorra: RoadNetwork, shared: Path) -> None:
+    dem = sources.read_dem(shared / "dem" / "N42E001.hgt.zip")
+    hilly, flat = andorra.weights(mode="foot", dem=dem), andorra.weights(mode="foot")
+    ratio = hilly.seconds_mid[hilly.usable] / flat.seconds_mid[hilly.usable]
+    assert 1.05 < np.median(ratio) < 1.4
+    assert ratio.min() > 5.03 / 6
+    there, back = (
+        hilly.seconds_mid[arc].sum() for arc in (andorra.forward_arc[:9], andorra.backward_arc[:9])
+    )
+    assert there != back
 
 
 @pytest.mark.shared

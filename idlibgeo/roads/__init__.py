@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from idlibgeo.roads.closures import ClosureEvent, closed_stretches
 from idlibgeo.roads.network import RoadNetwork
-from idlibgeo.roads.weights import ClosureEvent, Weights
+from idlibgeo.roads.weights import Weights
 
-__all__ = ["ClosureEvent", "RoadNetwork", "Weights"]
+__all__ = ["ClosureEvent", "RoadNetwork", "Weights", "closed_stretches"]

@@ -59,8 +59,8 @@ def _require_roads(keep: BoolArray, data: OsmData) -> None:
     if not keep.any():
         classes = dict(zip(*_class_counts(data.ways, keep), strict=True))
         raise InputError(
-            f"{data.source}: given {len(keep)} highway ways {classes or ''}, expected at least one that can be"
-            " used. No network was built. Take a file with roads: an extract that was filtered to points or"
+            f"{data.source}: given {len(keep)} highway ways{f' {classes}' if classes else ''}, expected at least one"
+            " that can be used. No network was built. Take a file with roads: an extract that was filtered to points or"
             " buildings has none."
         )
 

@@ -25,7 +25,8 @@ import shapely
 from idlibgeo.geo import Raster
 from idlibgeo.osm import OsmData
 from idlibgeo.roads import rules, topology
-from idlibgeo.roads.weights import Weights, id_texts
+from idlibgeo.roads.closures import id_texts
+from idlibgeo.roads.weights import Weights
 
 if TYPE_CHECKING:
     import networkx as nx
