@@ -262,7 +262,7 @@ class Border:
         parts = _joined(shapely.union_all(located.geometry.dropna().array))
         side = _side_of(parts, origin_point, reach_m)
         note = (
-            f"The line comes without areas; what lies on the side of {'-'.join(countries)[:2]} was cut from a box"
+            f"The line comes without areas; what lies on the side of {countries[0]} was cut from a box"
             f" of {reach_m / 1000:.0f} km around it."
         )
         return cls(
