@@ -12,6 +12,7 @@ import functools
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -235,6 +236,35 @@ class Ledger:
             "left_out": _records(self.left_out),
         }
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the running counts as steps with their bounds, a colour a source, with gaps and contradictions marked.
+
+        Parameters
+        ----------
+        ax
+            Matplotlib axes to draw on; a new figure where none is given.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes, x in dates and y in people.
+        """
+        if ax is None:
+            # Imported here: most readers of a ledger draw nothing.
+            import matplotlib.pyplot as plt  # noqa: PLC0415
+
+            _, ax = plt.subplots(figsize=(9, 4.5), layout="constrained")
+        known = [row for row in self._rows if _countable(row)]
+        for colour, wave in enumerate(_waves(known).values()):
+            _draw_wave(ax, wave, f"C{colour % 10}")
+        _draw_findings(ax, self._rows, _audit(self._rows))
+        ax.set_ylabel("people displaced, as counted by each source")
+        ax.yaxis.set_major_formatter("{x:,.0f}")
+        ax.grid(visible=True, alpha=0.3)
+        if ax.get_legend_handles_labels()[1]:
+            ax.legend(loc="upper left", fontsize="small")
+        return ax
+
     @functools.cached_property
     def _rows(self) -> tuple[_Row, ...]:
         rows = [_row(record) for record in self.figures.to_dict("records")]
@@ -257,9 +287,7 @@ def _order(row: _Row) -> tuple[str, ...]:
 
 def _row(record: dict[str, Any]) -> _Row:
     value = _number(record["value"])
-    low, high = _meant(
-        value, _number(record.get("low")), _number(record.get("high")), _text(record.get("qualifier"))
-    )
+    low, high = _meant(value, _number(record.get("low")), _number(record.get("high")))
     return _Row(
         id=_text(record["figure_id"]),
         org=_text(record["source_org"]) or UNNAMED,
@@ -303,13 +331,13 @@ def _date(cell: Any, record: dict[str, Any]) -> dt.date | None:
         ) from None
 
 
-def _meant(value: float | None, low: float | None, high: float | None, qualifier: str) -> tuple[float, float]:
+def _meant(value: float | None, low: float | None, high: float | None) -> tuple[float, float]:
     """Give the interval that a rounded or qualified number stands for.
 
     "Over 379,000" is written of a number below 380,000: an open end is closed at the place that the number is rounded
     to. A round number without a qualifier stands for half that place on both sides.
 
-    >>> _meant(379_000.0, 379_000.0, None, "over"), _meant(370_000.0, None, None, "")
+    >>> _meant(379_000.0, 379_000.0, None), _meant(370_000.0, None, None)
     ((379000.0, 380000.0), (365000.0, 375000.0))
     """
     if value is None:
@@ -492,25 +520,28 @@ def _total_message(org: str, counts: list[_Row], flows: list[_Row], *, agreed: b
 
 def _reason(row: _Row, taken: frozenset[str], rows: tuple[_Row, ...]) -> str:
     """Say why no total takes a figure; empty where one does."""
-    if row.id in taken:
-        return ""
+    return "" if row.id in taken else _reason_of_sort(row) or _reason_of_series(row, rows)
+
+
+def _reason_of_sort(row: _Row) -> str:
     if row.modality == "conditional" and row.kind not in ("killed", "injured"):
         return _WHY_NOT["forecast"]
     if row.modality == "derived":
         return "worked out by us, not reported"
     if row.kind not in ("flow", "cumulative"):
         return _WHY_NOT.get(row.kind, f"kind {row.kind} is not counted")
-    if row.unit != "persons":
-        return f"counted in {row.unit}, not in persons"
-    if row.same_as:
-        return f"said again; counted as {row.same_as}"
+    return "" if row.unit == "persons" else f"counted in {row.unit}, not in persons"
+
+
+def _reason_of_series(row: _Row, rows: tuple[_Row, ...]) -> str:
+    repeated = _repeated(row, rows)
+    again = row.same_as or (repeated.id if repeated else "")
+    if again:
+        return f"said again; counted as {again}"
     if row.qualifier == "earlier":
         return "an earlier count that the report only compares with"
     if row.end is None:
         return "no date: it cannot be placed in a series"
-    repeated = _repeated(row, rows)
-    if repeated:
-        return f"said again; counted as {repeated.id}"
     if row.kind == "cumulative":
         return "an earlier running count of a series that goes on"
     return "its period lies inside a running count, or overlaps a larger flow of the same source"
@@ -530,7 +561,7 @@ def _audit(rows: tuple[_Row, ...]) -> Iterator[_Finding]:
 
 def _chain(wave: list[_Row], flows: list[_Row]) -> Iterator[_Finding]:
     """Audit a series: each running count against the one before it and the flows in between."""
-    for before, after in zip(wave, wave[1:], strict=False):
+    for before, after in pairwise(wave):
         if before.end == after.end:
             if _apart(before, after):
                 yield _contradiction(before, after)
@@ -646,6 +677,37 @@ def _parts(rows: tuple[_Row, ...]) -> Iterator[_Finding]:
             message = f"{row.amount} ({row.id}) is said to be a part of {whole.amount} ({whole.id}), which is smaller."
             yield _Finding(
                 "part", "contradiction", f"at most {whole.amount}", row.amount, (row.id, whole.id), message
+            )
+
+
+# ---- picture
+
+
+def _draw_wave(ax: Any, wave: list[_Row], colour: str) -> None:
+    """Draw one series: steps of the value, bars for the bounds of each count."""
+    first = wave[0]
+    dates = [row.end for row in wave]
+    middles = [row.value if row.value is not None else (row.low + row.high) / 2 for row in wave]
+    below = [middle - row.low for middle, row in zip(middles, wave, strict=True)]
+    above = [min(row.high, 2 * middle) - middle for middle, row in zip(middles, wave, strict=True)]
+    since = first.start.isoformat() if first.start else "an unknown day"
+    ax.step(dates, middles, where="post", color=colour, label=f"{first.org}, since {since}")
+    ax.errorbar(dates, middles, yerr=[below, above], fmt="o", color=colour, capsize=3, markersize=4)
+
+
+def _draw_findings(ax: Any, rows: tuple[_Row, ...], findings: Iterable[_Finding]) -> None:
+    """Mark where a chain has a gap or counts contradict one another."""
+    by_id = {row.id: row for row in rows}
+    for finding in findings:
+        if finding.status not in ("warning", "contradiction"):
+            continue
+        ends = [by_id[name] for name in (finding.figures[0], finding.figures[-1])]
+        points = [(row.end, row.value) for row in ends if row.end and row.value is not None]
+        if len(points) == 2:
+            dates, values = zip(*points, strict=True)
+            ax.plot(dates, values, color="black", linestyle=":", linewidth=1.2)
+            ax.annotate(
+                finding.check, points[-1], xytext=(6, -12), textcoords="offset points", fontsize="small"
             )
 
 

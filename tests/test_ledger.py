@@ -217,6 +217,24 @@ def test_the_json_has_the_contracts_four_lists() -> None:
     assert found_keys["totals"][0]["value"] == 400_000
 
 
+def test_the_picture_has_a_line_of_steps_for_each_source_and_marks_the_gap() -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    ledger = Ledger(
+        rows(
+            ("a", UN, "cumulative", 481_000, "2019-12-01", "2020-01-26"),
+            ("b", UN, "flow", 151_000, "2020-01-26", "2020-02-09"),
+            ("c", UN, "cumulative", 692_000, "2019-12-01", "2020-02-09"),
+            ("d", RCG, "cumulative", 359_471, "2019-11-01", "2020-01-07"),
+        )
+    )
+    ax = ledger.plot()
+    labels = ax.get_legend_handles_labels()[1]
+    assert sorted(labels) == [f"{RCG}, since 2019-11-01", f"{UN}, since 2019-12-01"]
+    assert [text.get_text() for text in ax.texts] == ["gap"]
+    matplotlib.pyplot.close(ax.figure)
+
+
 def test_an_empty_table_gives_an_empty_ledger() -> None:
     ledger = Ledger(rows())
     assert (len(ledger.series), len(ledger.findings), len(ledger.totals), len(ledger.left_out)) == (

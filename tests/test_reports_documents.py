@@ -21,9 +21,10 @@ PAGE = f"""<!DOCTYPE html>
 <link rel="canonical" href="https://example.org/thousands-flee"></head>
 <body><nav><a href="/">Home</a> <a href="/sport">Sport: 99,999 people watched</a></nav>
 <article><h1>Thousands flee</h1><p>{SENTENCE}</p>
-<p>The camps along the border are full, and there is no space left for a single new tent in them, aid workers say.</p>
-<p>Aid workers say that roads are blocked by snow and mud, and that many people sleep in their cars at night.</p></article>
-<aside>Read also: 55,555 people fled elsewhere</aside><footer>Copyright 2020 The Desk, 12 Hospital Street</footer></body></html>
+<p>The camps along the border are full, and there is no space left for one new tent.</p>
+<p>Aid workers say that roads are blocked by snow and mud, and that many people sleep in their cars.</p></article>
+<aside>Read also: 55,555 people fled elsewhere</aside>
+<footer>Copyright 2020 The Desk, 12 Hospital Street</footer></body></html>
 """
 
 
@@ -70,8 +71,8 @@ def test_figures_of_a_page_point_into_its_cleaned_text() -> None:
 
 def test_an_arabic_page_in_its_old_encoding_is_read() -> None:
     page = (
-        '<html><head><meta http-equiv="Content-Type" content="text/html; charset=windows-1256"><title>نزوح</title></head>'
-        f"<body><article><p>{ARABIC}</p><p>{ARABIC}</p></article></body></html>"
+        '<html><head><meta http-equiv="Content-Type" content="text/html; charset=windows-1256">'
+        f"<title>نزوح</title></head><body><article><p>{ARABIC}</p><p>{ARABIC}</p></article></body></html>"
     )
     report = parse_document(page.encode("windows-1256"), published="2020-01-07")
     assert report.language == "ar"

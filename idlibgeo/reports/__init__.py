@@ -1,8 +1,8 @@
 """Read situation reports: text, HTML or PDF in four languages → typed figures and place mentions.
 
-``parse_report(text)`` is the whole of it for a text, ``parse_document(data)`` for a file; ``clean_document(data)`` makes
-the text of a file. The word lists (``words_*.csv``) and patterns (``periods.toml``, ``regions.toml``) stand beside the
-code, and whoever reads the language can correct them.
+``parse_report(text)`` is the whole of it for a text, ``parse_document(data)`` for a file; ``clean_document(data)``
+makes the text of a file. The word lists (``words_*.csv``) and patterns (``periods.toml``, ``regions.toml``) stand
+beside the code, and whoever reads the language can correct them.
 """
 
 from idlibgeo.reports.documents import clean_document, parse_document

@@ -65,20 +65,30 @@ def _in_period(sentence: Sentence, numeral: Numeral, found: list[Period]) -> boo
 def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
     if _is_vetoed(sentence, numeral):
         return None
-    if sentence.ending("percent_before", numeral.first):  # Turkish: yüzde 75
-        return Count(numeral, "percent", None, numeral.last, percent=True)
     noun, unknown = _noun(sentence, numeral)
-    if noun and noun.entry.label == "percent":
-        return Count(numeral, "percent", noun, noun.last, percent=True)
+    is_percent = noun is not None and noun.entry.label == "percent"
+    if is_percent or sentence.ending("percent_before", numeral.first):  # in Turkish: yüzde 75
+        return Count(
+            numeral, "percent", noun, noun.last if noun and is_percent else numeral.last, percent=True
+        )
     if numeral.form == "fraction":
         return _fraction(sentence, numeral)
-    if noun and noun.entry.label not in COUNTED:
+    if noun is not None:
+        return _with_noun(sentence, numeral, noun)
+    return None if unknown or not _may_be_bare(sentence, numeral) else _bare(sentence, numeral)
+
+
+def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
+    if noun.entry.label not in COUNTED:
         return None
-    if noun is None and (unknown or not _may_be_bare(sentence, numeral)):
-        return None
-    unit = noun.entry.label if noun else _unit_before(sentence, numeral)
-    count = Count(numeral, unit, noun, noun.last if noun else numeral.last, weak=noun is None)
-    count.labelled = noun is None and _label(sentence, numeral) is not None
+    count = Count(numeral, noun.entry.label, noun, noun.last)
+    _qualify(sentence, count)
+    return count
+
+
+def _bare(sentence: Sentence, numeral: Numeral) -> Count:
+    labelled = _label(sentence, numeral) is not None
+    count = Count(numeral, _unit_before(sentence, numeral), None, numeral.last, weak=True, labelled=labelled)
     _qualify(sentence, count)
     return count
 
@@ -98,29 +108,40 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
 
 
 def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
-    """Tell numbers that are part of a name: M4, resolution 2504, kilometre 25, $40bn, COVID-19, 12th, 14 Hospital Street."""
-    start, first = sentence.starts[numeral.first], numeral.first
-    glued_before = start > 0 and (sentence.folded[start - 1].isalpha() and sentence.ends[first - 1] == start)
-    if glued_before and not _is_clitic(sentence, first):
+    """Tell numbers that are part of a name: M4, resolution 2504, $40bn, COVID-19, 12th, 10:30, 14 Hospital Street."""
+    return (
+        _is_glued(sentence, numeral)
+        or _is_ordinal_or_time(sentence, numeral)
+        or _is_named(sentence, numeral)
+        or _is_street(sentence, numeral)
+    )
+
+
+def _is_glued(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell M4, COVID-19 and the minutes of 10:30: something stands right before the number."""
+    start = sentence.starts[numeral.first]
+    before = sentence.folded[max(0, start - 2) : start]
+    if before[-1:].isalpha() and not _is_clitic(sentence, numeral.first):
         return True
-    if start > 1 and sentence.folded[start - 1] == "-" and sentence.folded[start - 2].isalpha():
-        return True
-    if start > 1 and sentence.folded[start - 1] == ":" and sentence.folded[start - 2].isdigit():
-        return True
+    return len(before) == 2 and (
+        (before[1] == "-" and before[0].isalpha()) or (before[1] == ":" and before[0].isdigit())
+    )
+
+
+def _is_ordinal_or_time(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell 12th and the hours of 10:30."""
     end = sentence.ends[numeral.last - 1]
     follower = sentence.folded[end : end + 3]
-    if (
-        follower[:1].isalpha()
-        and follower[:2] in ("st", "nd", "rd", "th", "er", "em")
-        and sentence.words[numeral.first].isdigit()
-    ):
-        return True
-    if follower[:1] == ":" and follower[1:2].isdigit():
-        return True
-    if sentence.ending("before_veto", numeral.first) and not sentence.ending("qualifier", numeral.first):
-        noun = _noun(sentence, numeral)[0]
-        return noun is None or noun.entry.label not in PEOPLE
-    return _is_street(sentence, numeral)
+    ordinal = sentence.words[numeral.first].isdigit() and follower[:2] in ("st", "nd", "rd", "th", "er", "em")
+    return ordinal or (follower[:1] == ":" and follower[1:2].isdigit())
+
+
+def _is_named(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell "resolution 2504" and "$40": a word that gives things numbers stands before it, and no people behind."""
+    if not sentence.ending("before_veto", numeral.first) or sentence.ending("qualifier", numeral.first):
+        return False
+    noun = _noun(sentence, numeral)[0]
+    return noun is None or noun.entry.label not in PEOPLE
 
 
 def _is_clitic(sentence: Sentence, place: int) -> bool:

@@ -114,22 +114,18 @@ def _separates(sentence: Sentence, place: int, word: str) -> bool:
 def classify(sentence: Sentence, counts: list[Count], found_periods: list[Period]) -> list[Draft]:
     """Make drafts of the numbers of a sentence, each with kind, modality and period."""
     lay = Field(sentence, counts)
-    cues, totals, modals = (_fill(lay, kind) for kind in ("cue", "total", "modal"))
+    cues, totals, modals = (lay.scores(kind) for kind in ("cue", "total", "modal"))
     assigned = _assign_periods(sentence, lay, found_periods)
     drafts: list[Draft] = []
     for place, count in enumerate(counts):
         draft = Draft(sentence, count, period=assigned[place])
         draft.scores = cues[place] | {"total": max(totals[place].values(), default=0.0)}
-        draft.scores["modal"] = _modal_score(lay, count, modals[place])
+        draft.scores["modal"] = max(modals[place].values(), default=0.0)
         drafts.append(draft)
     for draft in drafts:
         _set_kind(draft, lay)
     _mark_parts(sentence, drafts)
     return drafts
-
-
-def _fill(lay: Field, kind: str) -> list[dict[str, float]]:
-    return lay.scores(kind)
 
 
 def _assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list[Period | None]:
@@ -150,14 +146,9 @@ def _assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list
 
 
 def _is_of_speech(sentence: Sentence, period: Period) -> bool:
-    """ "Said on Thursday" dates the saying, not what happened."""
+    """As in "Said on Thursday" dates the saying, not what happened."""
     first = sentence.word_at(period.first)
     return not period.open and period.days == 0 and sentence.ending("speech", first) is not None
-
-
-def _modal_score(lay: Field, count: Count, table: dict[str, float]) -> float:
-    """Score "may", "could", "warned of": they count where they stand with the verb of this number."""
-    return max(table.values(), default=0.0)
 
 
 def _set_kind(draft: Draft, lay: Field) -> None:
@@ -176,30 +167,43 @@ def _set_kind(draft: Draft, lay: Field) -> None:
 
 
 def _is_rate(draft: Draft) -> bool:
-    """ "1,000 people a day" is no count."""
+    """As in "1,000 people a day" is no count."""
     return any(0 <= hit.first - draft.count.last <= 1 for hit in draft.sentence.of("rate"))
 
 
 def _people_kind(draft: Draft, lay: Field) -> str:
     primary = _primary(draft)
-    conditional = _is_conditional(draft, lay)
-    if conditional and primary in ("move", "", "reside", "at_risk", "stock", "need"):
-        if primary in ("move", "") or _modal_moves(draft, lay):
-            return "forecast"
-    if primary in ("move", "reside", "stock") and draft.period is None and _in_another_country(draft):
+    if _is_conditional(draft, lay) and (
+        primary in ("move", "") or (primary in _MAY_MOVE and _modal_moves(draft))
+    ):
+        return "forecast"
+    if primary in ("move", "reside", "stock"):
+        return _kind_of_movers_or_stayers(draft, lay, primary)
+    if not primary:
+        return _kind_without_cue(draft)
+    names = {"refugee": "stock_refugees", "at_risk": "population_at_risk", "need": "other"}
+    return names.get(primary, primary)
+
+
+_MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need"})
+
+
+def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
+    if draft.period is None and _in_another_country(draft):
         return "stock_refugees"
     if primary == "move":
         return _flow_or_cumulative(draft)
     if primary == "reside":
         return "population_at_risk" if _under_attack(draft, lay) else "population_baseline"
-    if primary == "stock":
-        return "stock_refugees" if _abroad(draft) else "stock"
-    if not primary and draft.count.weak and _said_beside(draft):
+    return "stock_refugees" if _abroad(draft) else "stock"
+
+
+def _kind_without_cue(draft: Draft) -> str:
+    if draft.count.weak and _said_beside(draft):
         return "same"
-    if not primary and draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
+    if draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
         return _flow_or_cumulative(draft)
-    names = {"refugee": "stock_refugees", "at_risk": "population_at_risk", "return": "return"}
-    return names.get(primary, primary if primary in ("killed", "injured") else "other")
+    return "other"
 
 
 def _primary(draft: Draft) -> str:
@@ -227,7 +231,7 @@ def _is_conditional(draft: Draft, lay: Field) -> bool:
 
 
 def _is_month_name(sentence: Sentence, hit: Hit) -> bool:
-    """ "May" with a capital inside a sentence is the month."""
+    """As in "May" with a capital inside a sentence is the month."""
     return (
         sentence.text[sentence.starts[hit.first]].isupper()
         and hit.first > 0
@@ -247,7 +251,7 @@ def _before_movement(sentence: Sentence, hit: Hit) -> bool:
     return any(-1 <= verb.first - hit.last <= 3 for verb in verbs)
 
 
-def _modal_moves(draft: Draft, lay: Field) -> bool:
+def _modal_moves(draft: Draft) -> bool:
     sentence = draft.sentence
     return any(_before_movement(sentence, hit) for hit in sentence.of("modal"))
 
@@ -266,7 +270,7 @@ def _abroad(draft: Draft) -> bool:
 
 
 def _said_beside(draft: Draft) -> bool:
-    """ "The UN says 60,000", "… counts 284,000, but since 1 December", "Families: 65,358"."""
+    """As in "The UN says 60,000", "… counts 284,000, but since 1 December", "Families: 65,358"."""
     sentence, count = draft.sentence, draft.count
     first = min(count.qualifier_first, count.first)
     said = sentence.ending("speech", first) is not None or sentence.ending("speech", first - 1) is not None
@@ -274,7 +278,7 @@ def _said_beside(draft: Draft) -> bool:
 
 
 def _in_another_country(draft: Draft) -> bool:
-    """ "3.7 million Syrians found refuge in Turkey": people of one country in another."""
+    """As in "3.7 million Syrians found refuge in Turkey": people of one country in another."""
     sentence, count = draft.sentence, draft.count
     nations = {hit.entry.label for hit in sentence.of("nation") if count.first <= hit.first <= count.last}
     stop = _reach(draft)
@@ -298,14 +302,14 @@ def _flow_or_cumulative(draft: Draft) -> str:
 
 
 def _only_called_displaced(draft: Draft) -> bool:
-    """ "948,000 displaced", with no verb for them: a count of all so far."""
+    """As in "948,000 displaced", with no verb for them: a count of all so far."""
     count = draft.count
     moves = [hit for hit in draft.sentence.of("cue") if hit.entry.label == "move"]
     return bool(moves) and all(count.first <= hit.first < count.last for hit in moves)
 
 
 def _is_led_whole(draft: Draft) -> bool:
-    """ "Of 948,000 displaced" is a count of all so far."""
+    """As in "Of 948,000 displaced" is a count of all so far."""
     first = min(draft.count.qualifier_first, draft.count.first)
     return any(
         hit.last in (first, first - 1) for hit in draft.sentence.of("part_before") if hit.first <= 1

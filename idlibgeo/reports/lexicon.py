@@ -156,19 +156,23 @@ def _fits(pattern: str, word: str) -> bool:
 
 def _longest(hits: list[Hit]) -> list[Hit]:
     """Drop what lies inside a longer hit of the same class, and everything inside a hit of class ``ignore``."""
-    if len(hits) < 2:
-        return [hit for hit in hits if hit.entry.kind != "ignore"]
-    long = [hit for hit in hits if hit.last - hit.first > 1 or hit.entry.kind == "ignore"]
-    kept = [hit for hit in hits if not any(_hides(other, hit) for other in long)]
-    return [hit for hit in kept if hit.entry.kind != "ignore"]
+    long: dict[str, list[Hit]] = {}
+    for hit in hits:
+        if hit.last - hit.first > 1 or hit.entry.kind == "ignore":
+            long.setdefault(hit.entry.kind, []).append(hit)
+    if not long:
+        return hits
+    ignored = long.get("ignore", [])
+    return [hit for hit in hits if not _hidden(hit, long.get(hit.entry.kind), ignored)]
 
 
-def _hides(longer: Hit, hit: Hit) -> bool:
-    if not (longer.first <= hit.first and hit.last <= longer.last):
-        return False
-    if longer.entry.kind == "ignore" and hit.entry.kind != "ignore":
-        return True
-    return longer.entry.kind == hit.entry.kind and longer.last - longer.first > hit.last - hit.first
+def _hidden(hit: Hit, rivals: list[Hit] | None, ignored: list[Hit]) -> bool:
+    first, last = hit.first, hit.last
+    if rivals:
+        for other in rivals:
+            if other.first <= first and last <= other.last and other.last - other.first > last - first:
+                return True
+    return any(other.first <= first and last <= other.last for other in ignored)
 
 
 def tokens(folded: str) -> tuple[list[str], list[int], list[int]]:
@@ -203,7 +207,7 @@ def lexicon(language: str) -> Lexicon:
     """Load the word list of a language once.
 
     >>> hits = lexicon("en").match(["more", "than", "31,000", "people", "fled"])
-    >>> [(hit.entry.kind, hit.entry.label) for hit in hits]
+    >>> [(hit.entry.kind, hit.entry.label) for hit in hits if hit.entry.label and hit.entry.kind != "role"]
     [('qualifier', 'over'), ('unit', 'persons'), ('cue', 'move')]
     """
     return build(language, read_rows(language))

@@ -6,6 +6,7 @@ import functools
 import importlib.resources
 import tomllib
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from idlibgeo.reports.counted import PEOPLE, Count
 from idlibgeo.reports.kinds import Draft, content_of_part
@@ -97,7 +98,7 @@ def _wholes(draft: Draft, drafts: list[Draft], before: list[Draft]) -> list[Draf
 
 
 def _are_residents(draft: Draft) -> bool:
-    """ "Two thirds of the 100,000 residents have fled": the number itself counts who lived there."""
+    """As in "Two thirds of the 100,000 residents have fled": the number itself counts who lived there."""
     count = draft.count
     lives = [hit for hit in draft.sentence.of("cue") if hit.entry.label == "reside"]
     return any(count.first <= hit.first < count.last for hit in lives)
@@ -109,7 +110,7 @@ def _is_figure(draft: Draft) -> bool:
 
 
 def _inherit(draft: Draft, candidates: list[Draft]) -> None:
-    """ "370,000 for the same time" counts what the number before it counts."""
+    """As in "370,000 for the same time" counts what the number before it counts."""
     people = [other for other in candidates if other.count.unit in PEOPLE and other.modality != "derived"]
     before = people[-1] if people else None
     draft.kind = before.kind if before else "other"
@@ -119,7 +120,7 @@ def _inherit(draft: Draft, candidates: list[Draft]) -> None:
 
 def _pair_units(sentence: Sentence, drafts: list[Draft]) -> None:
     """Join "31,000 civilians - 6,200 families": one group in two units."""
-    for left, right in zip(drafts, drafts[1:], strict=False):
+    for left, right in pairwise(drafts):
         units = {left.count.unit, right.count.unit}
         if units != set(PEOPLE) or not _only_links_between(sentence, left.count, right.count):
             continue
@@ -222,8 +223,8 @@ def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | N
 
 
 def _part_of_total(sentence: Sentence, drafts: list[Draft]) -> None:
-    """ "31,000 in four days, that brings the total to 359,471": the flow is inside the running count."""
-    for left, right in zip(drafts, drafts[1:], strict=False):
+    """As in "31,000 in four days, that brings the total to 359,471": the flow is inside the running count."""
+    for left, right in pairwise(drafts):
         if (
             left.kind != "flow"
             or right.kind != "cumulative"

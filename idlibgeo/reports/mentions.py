@@ -395,7 +395,7 @@ def _role(sentence: Sentence, spot: Spot, before: Spot | None) -> str:
 
 
 def _elliptic(sentence: Sentence, before: Spot, hit: Hit) -> bool:
-    """ "12,000 arrived in A'zaz and 9,500 in Al-Bab": only a link and a number stand between."""
+    """As in "12,000 arrived in A'zaz and 9,500 in Al-Bab": only a link and a number stand between."""
     between = range(sentence.word_at(before.end), hit.first)
     return (
         1 <= len(between) <= 4
@@ -414,7 +414,7 @@ def _role_hit(sentence: Sentence, spot: Spot, first: int) -> Hit | None:
 
 
 def _settled(sentence: Sentence, role: str, place: int) -> str:
-    """ "From" and "to" are roles only where somebody moves; "in" and "near" are where somebody arrives."""
+    """As in "From" and "to" are roles only where somebody moves; "in" and "near" are where somebody arrives."""
     if role == "context" and _after_shelter_verb(sentence, place):
         return "destination"
     if role == "context" and _after_attack(sentence, place):
@@ -435,7 +435,7 @@ def _after_shelter_verb(sentence: Sentence, place: int) -> bool:
 
 
 def _after_attack(sentence: Sentence, place: int) -> bool:
-    """ "Heavy shelling on the town of …": the attack stands some words before the place."""
+    """As in "Heavy shelling on the town of …": the attack stands some words before the place."""
     attacks = [hit for hit in sentence.of("role") if hit.entry.label == "attacked"]
     return any(0 <= place - hit.last <= 3 for hit in attacks)
 

@@ -62,6 +62,13 @@ def parse_digits(text: str, *, language: str, scaled: bool) -> float | None:
     return None
 
 
+def may_hold_numbers(sentence: Sentence) -> bool:
+    """Tell at a glance whether there is anything to count; most sentences of a report hold nothing."""
+    return _DIGITS.search(sentence.folded) is not None or any(
+        kind in sentence.by_kind for kind in ("number", "scale", "vague", "fraction")
+    )
+
+
 def numerals(sentence: Sentence) -> list[Numeral]:
     """Give every number of a sentence, ranges as one."""
     found: list[Numeral] = []
@@ -192,14 +199,21 @@ class _Reader:
         if scale == self.repeated_scale:  # مليون ونصف مليون says its scale twice
             self.repeated_scale = 0.0
             return True
-        if scale <= 100 and not self.digits:  # hundred, dozen: inside a number
-            if self.current is not None and self.current >= 100:
-                return False
-            self.current = (self.current or 1.0) * scale
-            return True
-        if self.last_scale and scale >= self.last_scale:
+        if scale <= 100 and not self.digits:
+            return self._hundred(scale)
+        return self._thousand(scale, joined)
+
+    def _hundred(self, scale: float) -> bool:
+        """Take a hundred or a dozen inside a number."""
+        if self.current is not None and self.current >= 100:
             return False
-        if self.current is None and self.total and not joined:
+        self.current = (self.current or 1.0) * scale
+        return True
+
+    def _thousand(self, scale: float, joined: bool) -> bool:
+        """Close a part of the number with its scale; scales fall from left to right."""
+        fits = not self.last_scale or scale < self.last_scale
+        if not fits or (self.current is None and self.total and not joined):
             return False
         self.total += (1.0 if self.current is None else self.current) * scale
         self.current, self.last_scale, self.digits = None, scale, False

@@ -254,7 +254,7 @@ class _Worker:
         return self._make(start, self._not_after(_last_of_month(end_first)), "month", span=True)
 
     def _parts(self) -> Period:
-        """ "Between mid-December and early January"."""
+        """As in "Between mid-December and early January"."""
         last = self.calendar.parts[_squeeze(self.groups["part2"])]
         month = self._month("month2")
         end = self._dated(self._year("year2") or self._year("year"), month, 1)
@@ -267,7 +267,7 @@ class _Worker:
         return self._make(start, self._not_after(end), "month", span=True)
 
     def _until(self) -> Period:
-        """ "By 2 February": a running count up to that day, from a start that is not said."""
+        """As in "By 2 February": a running count up to that day, from a start that is not said."""
         date = self._dated(self._year("year"), self._month("month"), self._day("day"))
         return self._make(None, date, open=True)
 

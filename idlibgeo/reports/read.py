@@ -16,6 +16,7 @@ from idlibgeo.reports.lexicon import Hit, language_of, lexicon
 from idlibgeo.reports.links import link_repeats, persons_of_families, qualifier_of, settle
 from idlibgeo.reports.mentions import Spot, spots
 from idlibgeo.reports.model import LANGUAGES, Document, Figure, Mention, PlaceFinder, Report
+from idlibgeo.reports.numerals import may_hold_numbers
 from idlibgeo.reports.periods import periods
 from idlibgeo.reports.sentence import Sentence, make_sentence
 
@@ -158,9 +159,9 @@ def as_date(value: dt.date | str | None) -> dt.date | None:
 
 
 def split_header(text: str) -> Document:
-    """Take the header block off a plain-text report; without one the text is the body.
+    r"""Take the header block off a plain-text report; without one the text is the body.
 
-    >>> split_header("Title: A week\\nDate: 2020-01-07\\n\\nPeople left.").published
+    >>> split_header("Title: A week\nDate: 2020-01-07\n\nPeople left.").published
     datetime.date(2020, 1, 7)
     """
     fields: dict[str, str] = {}
@@ -213,6 +214,8 @@ def _read_sentence(sentence: Sentence, known: list[tuple[int, int]], state: _Sta
     state.mentions.extend((sentence, spot) for spot in found)
     earlier_org = state.last_org
     state.last_org = _organisation(sentence) or earlier_org
+    if not may_hold_numbers(sentence):
+        return
     found_periods = periods(sentence)
     counted = counts(sentence, found_periods)
     if not counted:
@@ -246,10 +249,10 @@ def _attribute(
         strongest = max(hit.entry.weight for hit in named)
         near = [hit for hit in named if hit.entry.weight == strongest or len(drafts) > 1]
         best = max(near, key=lambda hit: lay.say(hit.first, hit.last, draft.count) * hit.entry.weight)
-        draft.source_org = best.entry.label if _claims(sentence, lay, best, draft) else earlier_org
+        draft.source_org = best.entry.label if _claims(sentence, best, draft) else earlier_org
 
 
-def _claims(sentence: Sentence, lay: Field, hit: Hit, draft: Draft) -> bool:
+def _claims(sentence: Sentence, hit: Hit, draft: Draft) -> bool:
     """Behind a semicolon an organisation speaks only for its own number."""
     first, last = sorted((hit.first, draft.count.first))
     return not any(sentence.words[place] == ";" for place in range(first, last))

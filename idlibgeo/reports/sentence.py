@@ -32,14 +32,14 @@ class Sentence:
     def at(self, kind: str, place: int) -> Hit | None:
         """Give the longest hit of a class that starts at a word."""
         found = None
-        for hit in self.of(kind):
+        for hit in self.by_kind.get(kind, ()):
             if hit.first == place and (found is None or hit.last > found.last):
                 found = hit
         return found
 
     def covering(self, kind: str, place: int) -> Hit | None:
         """Give a hit of a class that holds a word."""
-        for hit in self.of(kind):
+        for hit in self.by_kind.get(kind, ()):
             if hit.first <= place < hit.last:
                 return hit
         return None
@@ -47,7 +47,7 @@ class Sentence:
     def ending(self, kind: str, place: int) -> Hit | None:
         """Give the longest hit of a class that ends right before a word."""
         found = None
-        for hit in self.of(kind):
+        for hit in self.by_kind.get(kind, ()):
             if hit.last == place and (found is None or hit.first < found.first):
                 found = hit
         return found

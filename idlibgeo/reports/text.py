@@ -65,10 +65,10 @@ def fold(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Take out what is no letter (controls, vowel signs), compose accents, and tidy the white space.
+    r"""Take out what is no letter (controls, vowel signs), compose accents, and tidy the white space.
 
-    >>> clean("31\u200f أَلْف\\r\\n\\r\\n\\r\\nnext")
-    '31 ألف\\n\\nnext'
+    >>> clean("31\u200f أَلْف\r\n\r\n\r\nnext")
+    '31 ألف\n\nnext'
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _DROPPED.sub("", text)
@@ -76,7 +76,7 @@ def clean(text: str) -> str:
     return _EMPTY_LINES.sub("\n\n", text).strip()
 
 
-# A sentence ends at . ! ? before a space and a capital, an Arabic letter, a digit or a quote; a semicolon does not end it.
+# A sentence ends at . ! ? before white space; a semicolon does not end it.
 _SENTENCE_END = re.compile(r"""[.!?…]["')\]]{0,2}(?=\s)|\n\n|\n(?=[ \t]{0,4}(?:[-*•▪●◦]|\d{1,2}[.)])\s)""")
 _ABBREVIATIONS = frozenset(
     [
