@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idlibgeo.errors import InputError
-from idlibgeo.flows import BOUNDS, allocate, apportion
+from idlibgeo.flows import BOUNDS, allocate, apportion, split_over_routes
 
 
 def people(**columns: list) -> pd.DataFrame:
@@ -128,3 +128,46 @@ def test_people_in_are_people_out_low_mid_and_high(data):
         assert result.flows[name].sum() + result.unallocated[name].sum() == frame[name].sum()
     assert (result.flows["people_low"] <= result.flows["people_mid"]).all()
     assert (result.flows["people_mid"] <= result.flows["people_high"]).all()
+
+
+def ways(*seconds: float) -> pd.DataFrame:
+    """Routes from a to x that take so long."""
+    return pd.DataFrame(
+        {"from_place_id": "a", "to_place_id": "x", "status": "ok", "travel_time_s_mid": list(seconds)}
+    )
+
+
+def flow(people_mid: float = 1000, **columns: list) -> pd.DataFrame:
+    row = {
+        "from_id": ["a"],
+        "to_id": ["x"],
+        "people_low": [0],
+        "people_mid": [people_mid],
+        "people_high": [2000],
+    }
+    return pd.DataFrame({**row, **columns})
+
+
+def test_equal_routes_share_equally():
+    split = split_over_routes(flow(), ways(100.0, 100.0))
+    assert split.people["people_mid"].tolist() == [500, 500]
+    assert split.people["people_high"].tolist() == [1000, 1000]
+
+
+def test_a_route_that_takes_a_tenth_longer_draws_a_third_as_many():
+    split = split_over_routes(flow(), ways(100.0, 110.0))
+    assert split.people["people_mid"].tolist() == [731, 269]  # 1 : e⁻¹
+
+
+def test_a_road_that_two_routes_share_does_not_draw_twice():
+    split = split_over_routes(flow(), ways(100.0, 100.0, 100.0), path_size=pd.Series([0.5, 0.5, 1.0]))
+    assert split.people["people_mid"].tolist() == [250, 250, 500]
+
+
+def test_flows_that_no_route_serves_are_listed():
+    lost = flow(from_id=["b"])
+    split = split_over_routes(pd.concat([flow(), lost]), ways(100.0))
+    assert split.people["people_mid"].tolist() == [1000]
+    assert split.unrouted["from_id"].tolist() == ["b"]
+    assert split.unrouted["people_mid"].tolist() == [1000]
+    assert split.unrouted["reason"].tolist() == ["no route with a way joins the two places"]

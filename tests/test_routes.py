@@ -29,6 +29,7 @@ from idlibgeo.routes import (
     isochrone_edges,
     isochrones,
     od_matrix,
+    path_size,
     prepare,
     route_to_line,
     shortest_path,
@@ -277,6 +278,13 @@ def test_people_on_a_road_are_those_of_the_routes_that_use_it(square):
     assert flows["routes"].tolist() == [2, 1]
     assert flows["edge_id"].tolist() == ["10-11-0", "11-12-0"]
     schema.validate({"edge_flows": schema.conform(flows, "edge_flows")})
+
+
+def test_the_path_size_halves_a_road_that_two_routes_share(square):
+    start, end = points((0.0, 0.0), (0.0, 0.0), place_id=["a", "a"]), points((0.01, 0.0), (0.01, 0.0))
+    end["place_id"] = ["b", "b"]
+    routes = shortest_path(square, start, end, weights=weigh(square))
+    assert path_size(square, routes).tolist() == [0.5, 0.5]
 
 
 def test_routes_hold_to_the_schema(square):

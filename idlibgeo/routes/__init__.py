@@ -9,7 +9,7 @@ from __future__ import annotations
 from idlibgeo.routes.alternatives import alternative_routes
 from idlibgeo.routes.draws import Draws, draw_routes
 from idlibgeo.routes.hierarchy import Engine, Hierarchy, prepare
-from idlibgeo.routes.loads import edge_flows
+from idlibgeo.routes.loads import edge_flows, path_size
 from idlibgeo.routes.queries import od_matrix, route_to_line, shortest_path
 from idlibgeo.routes.reach import isochrone_edges, isochrones
 
@@ -23,6 +23,7 @@ __all__ = [
     "isochrone_edges",
     "isochrones",
     "od_matrix",
+    "path_size",
     "prepare",
     "route_to_line",
     "shortest_path",

@@ -116,6 +116,23 @@ def _certainty(use: csr_array, draws: Draws | None) -> tuple[csr_array, csr_arra
     return csr_array(sure), csr_array(possible), draws.share_of_draws
 
 
+def path_size(network: RoadNetwork, routes: gpd.GeoDataFrame) -> pd.Series:
+    """How much of each route is its own among the routes of the same two places: 1 where it shares no road.
+
+    A stretch that n of them use counts as one nth of its length (Ben-Akiva and Bierlaire 1999,
+    doi:10.1007/978-1-4615-5203-1_2). NaN where there is no way.
+    """
+    use, metres = _use(network, routes), network.edge_length_m
+    size = np.full(len(routes), np.nan)
+    pair = pd.MultiIndex.from_frame(routes[["from_place_id", "to_place_id"]].astype("str"))
+    for rows in pd.Series(np.arange(len(routes))).groupby(pair.to_flat_index()).indices.values():
+        among = use[rows]
+        shared = np.maximum(among.sum(axis=0), 1)
+        whole = among @ metres
+        size[rows] = np.where(whole > 0, (among @ (metres / shared)) / np.maximum(whole, 1e-9), np.nan)
+    return pd.Series(size, index=routes.index, name="path_size")
+
+
 def _people(routes: gpd.GeoDataFrame, people: pd.DataFrame | pd.Series) -> dict[str, FloatArray]:
     if isinstance(people, pd.Series):
         people = pd.DataFrame(dict.fromkeys(BOUNDS, people))
