@@ -30,7 +30,10 @@ _REACH = {"circle": 1.0, "square": 1.0, "diamond": 0.8, "triangle": 1.1, "star":
 
 @dataclass(frozen=True)
 class Name:
-    """A name to be placed: at a point of the page in pixels, beside a symbol of a radius in pixels."""
+    """A name to be placed: at a point of the page in pixels, beside a symbol of a radius in pixels.
+
+    The symbol of an `optional` name is drawn only where its name finds room; `row` is its row in the layer.
+    """
 
     x: float
     y: float
@@ -43,6 +46,8 @@ class Name:
     bold: bool
     rank: tuple[float, float]
     spaced: bool = False
+    optional: bool = False
+    row: int = -1
 
 
 def draw_layer(axes: Axes, name: str, frame: gpd.GeoDataFrame, crs: CRS, *, scale: float) -> LayerStyle:
@@ -226,6 +231,8 @@ def names_of(
                 halo=label.halo,
                 italic=label.italic,
                 bold=role in ("origin", "destination"),
+                optional=one.match == "other" and name == "places",
+                row=at,
                 rank=(
                     label.rank + (5 if role in ("origin", "destination") else 0),
                     0.0 if pd.isna(weight) else float(weight),
@@ -266,7 +273,7 @@ def place_names(
     fonts: Fonts,
     pixels_per_pt: float,
     lines: Any = None,
-) -> int:
+) -> list[Name]:
     """Put names on the map from the most important down, each at the best of eight places where it touches nothing.
 
     A name that fits nowhere is left out: an unreadable one says less than none. Of the places that are free the one
@@ -288,33 +295,42 @@ def place_names(
 
     Returns
     -------
-    int
-        How many names found a place.
+    list of Name
+        The names that found a place.
     """
     frame = axes.get_window_extent()
     limits = (frame.x0 + 3, frame.y0 + 3, frame.x1 - 3, frame.y1 - 3)
-    symbols = np.array(
-        [[n.x - n.radius, n.y - n.radius, n.x + n.radius, n.y + n.radius] for n in names if n.radius > 0]
-    ).reshape(-1, 4)
+    symbols = np.array([_symbol(n) for n in names if n.radius > 0 and not n.optional]).reshape(-1, 4)
     taken = np.vstack([np.asarray(obstacles, dtype=float).reshape(-1, 4), symbols])
-    placed = 0
+    placed: list[Name] = []
     for name in sorted(names, key=lambda one: (-one.rank[0], -one.rank[1], one.lines)):
+        if name.spaced and any(other.spaced and other.lines == name.lines for other in placed):
+            continue
+        own = np.array(_symbol(name))
         if not (limits[0] < name.x < limits[2] and limits[1] < name.y < limits[3]):
+            continue
+        if name.optional and _touching(taken, own).any():
             continue
         sizes = [_measure(axes, line, name, fonts, first=not at) for at, line in enumerate(name.lines)]
         width, height = max(size[0] for size in sizes), sum(size[1] for size in sizes)
-        own = np.array(
-            [name.x - name.radius, name.y - name.radius, name.x + name.radius, name.y + name.radius]
-        )
         others = taken[~np.isclose(taken, own).all(axis=1)]
         boxes = _free_boxes(name, width, height, others, limits, gap=name.radius + 1.5 * pixels_per_pt)
         box = _least_covering(boxes, lines)
         if box is None:
             continue
-        taken = np.vstack([taken, box])
+        taken = np.vstack([taken, box, own])
         _write(axes, name, box, sizes, fonts)
-        placed += 1
+        placed.append(name)
     return placed
+
+
+def _symbol(name: Name) -> tuple[float, float, float, float]:
+    return name.x - name.radius, name.y - name.radius, name.x + name.radius, name.y + name.radius
+
+
+def _touching(boxes: Any, box: Any) -> Any:
+    """Which of the boxes (left, bottom, right, top) share room with one."""
+    return (boxes[:, 0] < box[2]) & (boxes[:, 2] > box[0]) & (boxes[:, 1] < box[3]) & (boxes[:, 3] > box[1])
 
 
 def _free_boxes(
@@ -344,9 +360,9 @@ def _free_boxes(
         right, top = left + width, bottom + height
         if left < limits[0] or bottom < limits[1] or right > limits[2] or top > limits[3]:
             continue
-        free = (taken[:, 0] >= right) | (taken[:, 2] <= left) | (taken[:, 1] >= top) | (taken[:, 3] <= bottom)
-        if free.all():
-            found.append(np.array([left, bottom, right, top]))
+        box = np.array([left, bottom, right, top])
+        if not _touching(taken, box).any():
+            found.append(box)
     return found
 
 

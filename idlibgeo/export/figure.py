@@ -180,14 +180,18 @@ def _save(sheet: Sheet, folder: Path, name: str) -> list[Path]:
 
 def _map(release: Release, spec: MapSpec, drawn: dict[str, gpd.GeoDataFrame], size: Size) -> Sheet:
     sheet = Sheet(release, size)
+    sheet.plan(release.product.bounds)
     sheet.head(spec.title)
-    sheet.foot(
-        [name for name in [*spec.layers, *release.rasters] if name in drawn or spec.rasters], spec.stages
+    sources = [name for name in spec.layers if name in drawn] + (
+        list(release.rasters) if spec.rasters else []
     )
+    sheet.foot(sources, spec.stages, brief=sheet.columns == 2)
     shown = {name: _latest(frame) for name, frame in drawn.items()}
     frame = sheet.map_frame(release.product.bounds)
     countries = sheet.draw_ground(frame)
-    looks = _draw_layers(sheet, frame, spec, shown)
+    looks = _draw_layers(
+        sheet, frame, spec, {name: layer for name, layer in shown.items() if name != "places"}
+    )
     sheet.veil(frame, release.product.bounds)
     sheet.graticule(frame)
     covered = sheet.scale_bar(frame)
@@ -204,11 +208,22 @@ def _map(release: Release, spec: MapSpec, drawn: dict[str, gpd.GeoDataFrame], si
         frame.axes, [drawn_here[name] for name in _LINES if name in drawn_here], frame.crs
     )
     avoided = np.vstack([lines, _crowded(frame, shown["camps"])]) if "camps" in drawn_here else lines
-    drawing.place_names(
+    placed = drawing.place_names(
         frame.axes, [*names, *countries], covered, fonts=fonts(), pixels_per_pt=DPI / 72, lines=avoided
     )
+    if "places" in drawn_here:
+        looks.insert(0, ("Point", _draw_places(frame, drawn_here["places"], placed)))
     _column(sheet, frame, spec, shown, looks)
     return sheet
+
+
+def _draw_places(frame: Frame, places: gpd.GeoDataFrame, placed: list[drawing.Name]) -> style.LayerStyle:
+    """Draw the places that the reports name, and of the others those that have a name on the map."""
+    named = {name.row for name in placed if name.optional}
+    looks = style.resolve(style.for_layer("places"), places)
+    other = np.array([one.match == "other" for one in looks.classes])[style.class_of(looks, places)]
+    kept = places[~other | np.isin(np.arange(len(places)), list(named))]
+    return drawing.draw_layer(frame.axes, "places", kept, frame.crs, scale=frame.scale)
 
 
 # Lines that a reader follows with the eye; names keep off them where they can.
@@ -261,12 +276,14 @@ def _column(
     looks: list[tuple[str, style.LayerStyle]],
 ) -> None:
     """The column at the right: the numbers, the legend, the inset."""
-    left = sheet.width - MARGIN_MM - sheet.side_mm
-    top = sheet.height - MARGIN_MM - HEAD_MM * sheet.enlarged
+    start = sheet.height - MARGIN_MM - HEAD_MM * sheet.enlarged
     heading, rows = _NUMBERS[spec.name](sheet.release, shown)
-    top = _table(sheet, left, top, heading, rows) if rows else top
-    top = sheet.legend(looks, top=top - 1)
-    sheet.inset(frame, top=top - 1)
+    top = _table(sheet, sheet.column_left(1), start, heading, rows) if rows else start
+    legend_top = top - 1 if sheet.columns == 1 else start
+    bottom = sheet.legend(looks, top=legend_top)
+    end = sheet.inset(frame, top=(bottom if sheet.columns == 1 else top - 3) - 1)
+    if sheet.columns == 2:
+        sheet.notes(spec.stages, top=end)
 
 
 Rows = list[tuple[str, str, str]]
@@ -364,13 +381,17 @@ def _by_crowding(_release: Release, shown: dict[str, gpd.GeoDataFrame]) -> tuple
 
 
 def _by_destination(release: Release, _shown: object) -> tuple[str, Rows]:
+    """The largest destinations; what may happen apart from what was reported."""
     flows = release.layers["flows"]
-    sums = flows.groupby("to_name", sort=True)[["people_low", "people_mid", "people_high"]].sum()
-    top = sums.sort_values("people_mid", ascending=False).head(8)
-    rows = [
-        (str(name), _number(row.people_mid), _bounds(row.people_low, row.people_high))
-        for name, row in zip(top.index, top.itertuples(), strict=True)
-    ]
+    rows: Rows = []
+    for modality, label, count in [("reported", "", 8), ("conditional", "May follow: ", 5)]:
+        chosen = flows[flows["modality"].fillna("reported").eq(modality)]
+        sums = chosen.groupby("to_name", sort=True)[["people_low", "people_mid", "people_high"]].sum()
+        top = sums.sort_values("people_mid", ascending=False, kind="stable").head(count)
+        rows += [
+            (f"{label}{name}", _number(row.people_mid), _bounds(row.people_low, row.people_high))
+            for name, row in zip(top.index, top.itertuples(), strict=True)
+        ]
     return "People by destination (low – high), a first estimate", rows
 
 
@@ -396,8 +417,8 @@ def _ledger(release: Release, size: Size) -> Sheet:
     height = sheet.height - bottom - MARGIN_MM - 16 * sheet.enlarged
     names_mm, value_mm = 66.0 * sheet.enlarged, 26.0 * sheet.enlarged
     axes = sheet.figure.add_axes(sheet.rect(left + names_mm, bottom, width - names_mm - value_mm, height))
-    lines = _draw_rows(sheet, axes, rows, left)
-    _time_axis(sheet, axes, rows, lines)
+    _time_axis(sheet, axes, rows)
+    _draw_rows(sheet, axes, rows, left)
     _ledger_column(sheet, rows, len(release.layers["ledger"]))
     return sheet
 
@@ -414,11 +435,12 @@ def _ledger_rows(ledger: pd.DataFrame) -> pd.DataFrame:
     return order.head(_MAX_ROWS).reset_index(drop=True)
 
 
-def _draw_rows(sheet: Sheet, axes: Any, rows: pd.DataFrame, left: float) -> int:
-    """Draw each figure as a bar over its period with its value at the right; returns how many lines there are."""
+def _draw_rows(sheet: Sheet, axes: Any, rows: pd.DataFrame, left: float) -> None:
+    """Draw each figure as a bar over its period with its value at the right."""
     keys = list(dict.fromkeys(rows["series"].astype(str)))
     box = axes.get_position()
     count = max(len(rows) + len(keys), 12)
+    axes.set_ylim(0, count)
     step = box.height * sheet.height / count
     size = min(6.8, step * 0.62 * 72 / MM_PER_INCH / sheet.enlarged)
     at, series = 0, None
@@ -441,7 +463,6 @@ def _draw_rows(sheet: Sheet, axes: Any, rows: pd.DataFrame, left: float) -> int:
         right = box.x1 * sheet.width + 25 * sheet.enlarged
         sheet.text(right, y_mm, _number(row.value), size=size, ha="right", color=colour, fontweight="bold")
         at += 1
-    return count
 
 
 def _in_total(row: Any) -> bool:
@@ -453,11 +474,17 @@ def _series_title(row: Any) -> str:
     return " · ".join(str(part) for part in parts if pd.notna(part) and part != "persons")[:60]
 
 
+# Kinds that say how many there are on a day, not how many have come since another.
+_STATES = ("stock", "population", "forecast", "shelter")
+
+
 def _span(row: Any) -> str:
     start, end = (ground.day(value) for value in (row.period_start, row.period_end))
     if start and end:
         return start if start == end else f"{start} – {end}"
-    return f"until {end}" if end else f"from {start}" if start else "period not stated"
+    if end:
+        return f"on {end}" if str(row.kind).startswith(_STATES) else f"until {end}"
+    return f"from {start}" if start else "period not stated"
 
 
 def _draw_bar(axes: Any, row: Any, y: float, colour: str) -> None:
@@ -465,9 +492,9 @@ def _draw_bar(axes: Any, row: Any, y: float, colour: str) -> None:
         return
     start, end = _ends(row)
     axes.plot([start, end], [y, y], color=colour, linewidth=2.2, solid_capstyle="butt", alpha=0.55)
-    if pd.isna(row.period_start):
-        dots = {"arrowstyle": "-", "linestyle": ":", "color": colour, "linewidth": 1.0}
-        axes.annotate("", xy=(0, y), xytext=(end, y), xycoords=("axes fraction", "data"), arrowprops=dots)
+    if pd.isna(row.period_start) and not str(row.kind).startswith(_STATES):
+        edge = mdates.num2date(axes.get_xlim()[0]).date()
+        axes.plot([edge, end], [y, y], color=colour, linewidth=1.0, linestyle=":")
     face = colour if _in_total(row) else "white"
     axes.scatter([end], [y], s=20, facecolors=face, edgecolors=colour, linewidths=1.1, zorder=5)
 
@@ -478,8 +505,7 @@ def _ends(row: Any) -> tuple[dt.date, dt.date]:
     return dt.date.fromisoformat(start), dt.date.fromisoformat(end)
 
 
-def _time_axis(sheet: Sheet, axes: Any, rows: pd.DataFrame, lines: int) -> None:
-    axes.set_ylim(0, lines)
+def _time_axis(sheet: Sheet, axes: Any, rows: pd.DataFrame) -> None:
     axes.set_yticks([])
     starts = sorted(rows["period_start"].fillna(rows["period_end"]).dropna())
     if starts:

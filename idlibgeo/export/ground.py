@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from idlibgeo.border.zones import country_area, read_zones
+from idlibgeo.errors import UnknownNameError
 from idlibgeo.geo import Bounds
 from idlibgeo.schema import Product
 
@@ -90,13 +95,13 @@ def _share(face: BaseGeometry, layers: Mapping[str, pd.DataFrame]) -> float:
 
 
 def country_names(codes: str) -> tuple[str, str]:
-    """Names of two countries, as the time-zone data base writes them, from codes such as ``SY-TR``.
+    """Names of two countries, as the time-zone data base writes them, from codes such as ``SY, TR``.
 
-    >>> country_names("SY-XX")
+    >>> country_names("SY, XX")
     ('Syria', '')
     """
     known = _countries()
-    first, _, second = codes.partition("-")
+    first, second, *_ = [*re.findall(r"[A-Z]{2}", codes), "", ""]
     return known.get(first, ""), known.get(second, "")
 
 
@@ -107,21 +112,68 @@ def _countries() -> Mapping[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+def countries(layers: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Codes of the two countries that the layer `border` lies between, the origin's first; none without a border."""
+    border = layers.get("border")
+    if border is None or border.empty or border["countries"].isna().all():
+        return []
+    return re.findall(r"[A-Z]{2}", str(border["countries"].dropna().iloc[0]))
+
+
+def outlines(layers: Mapping[str, pd.DataFrame], bounds: Bounds) -> list[Side]:
+    """The two countries of the border within a box, territorial sea included, from the packaged time zones.
+
+    They reach beyond the border line that the layers hold; nothing where a country is unknown or does not lie in
+    the box.
+    """
+    codes = countries(layers)
+    areas = [country_outline(code) for code in codes[:2]]
+    box = shapely.box(*bounds)
+    parts = [shapely.intersection(area, box) for area in areas if area is not None]
+    if len(parts) < 2 or any(part.is_empty for part in parts):
+        return []
+    return [
+        Side(part, _countries().get(code, ""), not at)
+        for at, (code, part) in enumerate(zip(codes, parts, strict=False))
+    ]
+
+
+@functools.cache
+def country_outline(code: str) -> BaseGeometry | None:
+    """A country's area to about 20 m; nothing where the time-zone data has none. Takes a second the first time."""
+    try:
+        area, _ = country_area(read_zones(), code)
+    except UnknownNameError:
+        return None
+    return shapely.simplify(area, 0.0002)
+
+
 def wider(layers: Mapping[str, pd.DataFrame], bounds: Bounds, degrees: float) -> list[Side]:
     """The sides in a box that reaches farther, where the border does so too; else in the box itself."""
-    padded = sides(layers, bounds.padded(degrees))
-    return padded if len(padded) == 2 else sides(layers, bounds)
+    padded = bounds.padded(degrees)
+    return outlines(layers, padded) or next(
+        (found for box in (padded, bounds) if len(found := sides(layers, box)) == 2), sides(layers, padded)
+    )
 
 
 def credits(product: Product, shown: list[str]) -> list[str]:
-    """One line per licence and attribution of the layers shown, each said once, in the order of the layers."""
-    lines: dict[str, None] = {}
+    """Sources and licences of the layers shown, each said once, in the order of the layers.
+
+    Which layer is under which licence stands in the layer list of the page, in METHOD.html and in the GeoPackage.
+    """
+    attributions: dict[str, None] = {}
+    licences: dict[str, None] = {}
     for name in shown:
         source = product.layer_sources.get(name)
-        if source is not None and source.attribution:
-            licence = f" ({source.licence})" if source.licence else ""
-            lines[f"{source.attribution}{licence}"] = None
-    return list(lines)
+        if source is not None:
+            attributions.update(dict.fromkeys(_parts(source.attribution)))
+            licences.update(dict.fromkeys(_parts(source.licence)))
+    lines = list(attributions)
+    return [*lines, f"licences: {', '.join(licences)}"] if licences else lines
+
+
+def _parts(joined: str) -> list[str]:
+    return [part.strip() for part in joined.split("; ") if part.strip()]
 
 
 def period_text(product: Product) -> str:
@@ -148,6 +200,20 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+
+
+def points_inside(shape: BaseGeometry, *, count: int = 12) -> Any:
+    """Places for a name inside an area, as x and y, the one farthest from the rim first."""
+    left, bottom, right, top = shape.bounds
+    x, y = np.meshgrid(np.linspace(left, right, 14)[1:-1], np.linspace(bottom, top, 14)[1:-1])
+    points = shapely.points(x.ravel(), y.ravel())
+    shapely.prepare(shape)
+    inside = points[shapely.contains(shape, points)]
+    if not len(inside):
+        inside = np.array([shapely.point_on_surface(shape)])
+    depth = shapely.distance(shape.boundary, inside)
+    return shapely.get_coordinates(inside[np.argsort(-depth, kind="stable")[:count]])
+
 
 PROTECTION = {
     "public": "Public",

@@ -34,6 +34,7 @@ Size = Literal["a4", "a3"]
 SIZES: Mapping[Size, tuple[float, float]] = {"a4": (297.0, 210.0), "a3": (420.0, 297.0)}
 OTHER_LAND = "#e9e7e1"
 SIDE_MM = 76.0
+COLUMN_GAP_MM = 5.0
 MARGIN_MM = 8.0
 FOOT_MAX_MM = 27.0
 HEAD_MM = 14.4
@@ -73,13 +74,26 @@ class Sheet:
         self.figure = Figure(figsize=(self.width / MM_PER_INCH, self.height / MM_PER_INCH), dpi=DPI)
         FigureCanvasAgg(self.figure)
         self.look = style.page()
+        self.side_mm = SIDE_MM * self.enlarged
+        """Width of a column at the right; there are two where a narrow area leaves room for them."""
+        self.columns = 1
         self.foot_mm = MARGIN_MM
         """Height of the lines at the foot, once they are written."""
 
-    @property
-    def side_mm(self) -> float:
-        """Width of the column at the right."""
-        return SIDE_MM * self.enlarged
+    def plan(self, bounds: Bounds) -> None:
+        """Give a narrow area two columns beside it, where a wide one has one."""
+        height = self.height - 2 * MARGIN_MM - (HEAD_MM + 14) * self.enlarged
+        needed = height * _aspect(bounds) * 1.04
+        room = self.width - 2 * MARGIN_MM - 6 - needed
+        if room > self.side_mm * 1.7 + COLUMN_GAP_MM:
+            self.columns = 2
+            self.side_mm = min((room - COLUMN_GAP_MM) / 2, self.side_mm)
+
+    def column_left(self, number: int) -> float:
+        """Where the first or the second column begins; the last ends at the margin."""
+        return (
+            self.width - MARGIN_MM - self.side_mm - (self.columns - number) * (self.side_mm + COLUMN_GAP_MM)
+        )
 
     def rect(
         self, left: float, bottom: float, width: float, height: float
@@ -106,11 +120,11 @@ class Sheet:
 
     def wrap(self, words: str, width: float, *, size: float, bold: bool = False) -> list[str]:
         """Break a text into lines that are no wider than so many millimetres."""
-        space = self._width(" ", size, bold)
+        space = self._width(" ", size, bold=bold)
         lines: list[str] = []
         used = width
         for word in words.split():
-            needed = self._width(word, size, bold)
+            needed = self._width(word, size, bold=bold)
             if used + space + needed > width:
                 lines.append(word)
                 used = needed
@@ -119,7 +133,7 @@ class Sheet:
                 used += space + needed
         return lines
 
-    def _width(self, word: str, size: float, bold: bool) -> float:
+    def _width(self, word: str, size: float, *, bold: bool) -> float:
         return _word_width(word, size * self.enlarged, bold)
 
     def paragraph(
@@ -149,32 +163,27 @@ class Sheet:
             self.text(
                 self.width - MARGIN_MM, top - 5.2 * self.enlarged, product.title_ar, size=13.5, ha="right"
             )
-        parts = [subtitle, product.subtitle, ground.period_text(product)]
-        self.text(
-            MARGIN_MM,
-            top - 11.2 * self.enlarged,
-            " · ".join(part for part in parts if part),
-            size=9,
-            color=self.look.text_soft,
-        )
         level = ground.PROTECTION[self.release.audience] + f" ({self.release.protection})"
         tone = {"public": "#3f5f2f", "partner": "#8a4b00", "internal": "#a01020"}[self.release.audience]
-        self.text(
-            self.width - MARGIN_MM,
-            top - 11.2 * self.enlarged,
-            level,
-            size=7.5,
-            ha="right",
-            color=tone,
-            fontweight="bold",
+        below = top - 11.2 * self.enlarged
+        style_of: dict[str, Any] = {"size": 7.5, "ha": "right", "color": tone, "fontweight": "bold"}
+        self.text(self.width - MARGIN_MM, below, level, **style_of)
+        free = room - self._width(level, 7.5, bold=True) - 5
+        parts = " · ".join(part for part in [subtitle, product.subtitle, ground.period_text(product)] if part)
+        size = next(
+            (size for size in (9, 8.4, 7.8, 7.2, 6.6) if self._width(parts, size, bold=False) < free), 6.0
         )
+        self.text(MARGIN_MM, below, parts, size=size, color=self.look.text_soft)
 
-    def foot(self, shown: Sequence[str], stages: Sequence[str]) -> None:
-        """As-of date, sources, method, limits and the disclaimer; the map begins above them."""
+    def foot(self, shown: Sequence[str], stages: Sequence[str], *, brief: bool = False) -> None:
+        """As-of date, sources, method, limits and the disclaimer; the map begins above them.
+
+        `brief` leaves method and limits out, for pages that have room for `notes`.
+        """
         width, size = self.width - 2 * MARGIN_MM, 5.6
         disclaimer = self.wrap(self.product.disclaimer, width, size=size)
         room = int((FOOT_MAX_MM - MARGIN_MM * 0.6) / (self.line_mm(size) / self.enlarged)) - len(disclaimer)
-        written = self.wrap(" ".join(self._facts(shown, stages)), width, size=size)
+        written = self.wrap(" ".join(self._facts(shown, stages, brief=brief)), width, size=size)
         if len(written) > room:
             more = " … More in METHOD.html."
             written = [*written[: room - 1], written[room - 1][: -len(more)].rsplit(" ", 1)[0] + more]
@@ -185,10 +194,32 @@ class Sheet:
             top -= self.line_mm(size)
             self.text(MARGIN_MM, top + 0.6, line, size=size, color=self.look.text_soft)
 
-    def _facts(self, shown: Sequence[str], stages: Sequence[str]) -> list[str]:
+    def _method(self, stages: Sequence[str]) -> list[str]:
+        """The notes of the stages that a map rests on; all where a scenario names its stages otherwise."""
+        notes = self.product.method
+        chosen = [note for note in notes if note.stage in stages] or notes
+        return [_sentence(note.text) for note in chosen if note.text.strip(" .")]
+
+    def notes(self, stages: Sequence[str], *, top: float) -> None:
+        """Limits and method in the first column, as far as it reaches; the rest stands in METHOD.html."""
+        left, end = self.column_left(1), self.foot_mm + 6
+        parts = [
+            ("Limits", [_sentence(limit) for limit in self.product.limits]),
+            ("Method", self._method(stages)),
+        ]
+        for title, lines in parts:
+            if not lines or top - end < 3 * self.line_mm(7):
+                continue
+            top = self.paragraph(left, top - 1.5, title, self.side_mm, size=7.2, fontweight="bold")
+            for line in lines:
+                needed = len(self.wrap(line, self.side_mm, size=6.0)) * self.line_mm(6.0)
+                if top - needed < end:
+                    self.paragraph(left, top - 0.8, "More in METHOD.html.", self.side_mm, size=6.0)
+                    return
+                top = self.paragraph(left, top - 0.8, line, self.side_mm, size=6.0)
+
+    def _facts(self, shown: Sequence[str], stages: Sequence[str], *, brief: bool) -> list[str]:
         product = self.product
-        # Notes of stages that the map rests on; a scenario that names its stages otherwise gets them all.
-        notes = [note for note in product.method if note.stage in stages] or list(product.method)
         reports = "; ".join(
             f"{report.publisher}, {ground.day(report.published.isoformat())}"
             if report.published
@@ -201,10 +232,12 @@ class Sheet:
             f"As of {ground.day(product.as_of.isoformat())}.",
             "Schematic roads: for orientation, not for navigation." if product.schematic else "",
             f"Sources: {sources}." if sources else "",
-            f"Limits: {' '.join(limit.rstrip('.') + '.' for limit in product.limits)}"
-            if product.limits
-            else "",
-            f"Method: {' '.join(note.text.rstrip('.') + '.' for note in notes)}" if notes else "",
+            *(
+                []
+                if brief or not product.limits
+                else ["Limits:", *(_sentence(limit) for limit in product.limits)]
+            ),
+            *([] if brief or not self._method(stages) else ["Method:", *self._method(stages)]),
         ]
         return [line for line in lines if line]
 
@@ -213,6 +246,8 @@ class Sheet:
         left, bottom = MARGIN_MM + 2, self.foot_mm + 4 * self.enlarged
         width = self.width - 2 * MARGIN_MM - self.side_mm - 6
         height = self.height - bottom - MARGIN_MM - HEAD_MM * self.enlarged
+        if self.columns == 2:
+            width = self.width - 2 * MARGIN_MM - 6 - 2 * self.side_mm - COLUMN_GAP_MM
         return self._frame(bounds, self.rect(left, bottom, width, height), width, height)
 
     def _frame(self, bounds: Bounds, rect: Any, width: float, height: float) -> Frame:
@@ -240,7 +275,7 @@ class Sheet:
     def draw_ground(self, frame: Frame) -> list[Name]:
         """The two sides of the border as land; returns the names of the countries, to be placed."""
         names = []
-        for side in ground.wider(self.release.layers, frame.bounds.padded(0.05), 0.0):
+        for side in ground.wider(self.release.layers, frame.bounds, 0.05):
             shape = gpd.GeoSeries([side.polygon], crs=WGS84).to_crs(frame.crs).iloc[0]
             colour = self.look.land if side.is_origin else OTHER_LAND
             frame.axes.add_collection(
@@ -438,7 +473,7 @@ class Sheet:
         }
         spare = room - step * rows
         roomy = sum(height - step for height in needed.values()) <= spare
-        left = self.width - MARGIN_MM - self.side_mm
+        left = self.column_left(self.columns)
         for kind, look in looks:
             if len(look.classes) > 1 or look.kind != "single":
                 top -= step
@@ -510,31 +545,22 @@ class Sheet:
             line.set_linestyle((0, tuple(part / width_mm for part in dash)))
         self.figure.add_artist(line)
 
-    def inset(self, frame: Frame, *, top: float) -> None:
-        """Where the map lies: its box on the whole border that the release has, with the countries' names."""
-        border = self.release.layers.get("border")
-        width, height = self.side_mm, 34.0 * self.enlarged
-        bottom = max(top - height, self.foot_mm + 4)
+    def inset(self, frame: Frame, *, top: float) -> float:
+        """Where the map lies: its box on the two countries, in the first column; returns where it ends."""
+        width, height = self.side_mm - 2, (34.0 if self.columns == 1 else 50.0) * self.enlarged
+        bottom = max(top - height, self.foot_mm + 4 * self.enlarged)
         height = min(height, top - bottom)
         if height < 14:
-            return
-        around = frame.bounds.padded(max(frame.bounds.east - frame.bounds.west, 0.4) * 0.75)
-        if border is not None and len(border):
-            west, south, east, north = border.total_bounds
-            around = Bounds(
-                min(around.west, west),
-                min(around.south, south),
-                max(around.east, east),
-                max(around.north, north),
-            ).padded(0.15)
-        small = self._frame(
-            around, self.rect(self.width - MARGIN_MM - width, bottom, width, height), width, height
-        )
-        for side in ground.wider(self.release.layers, small.bounds, 0.0):
+            return top
+        border = self.release.layers.get("border")
+        around = _around(self.release.layers, frame.bounds)
+        small = self._frame(around, self.rect(self.column_left(1) + 2, bottom, width, height), width, height)
+        for side in ground.wider(self.release.layers, small.bounds, 0.2):
             shape = gpd.GeoSeries([side.polygon], crs=WGS84).to_crs(small.crs).iloc[0]
             colour = self.look.land if side.is_origin else OTHER_LAND
             small.axes.add_collection(
-                PathCollection([outline(shape)], facecolors=colour, edgecolors="none"), autolim=False
+                PathCollection([outline(shape)], facecolors=colour, edgecolors="#a9a9a9", linewidths=0.4),
+                autolim=False,
             )
             if side.name:
                 x, y = shapely.maximum_inscribed_circle(shape, tolerance=2000).coords[0]
@@ -558,17 +584,25 @@ class Sheet:
             Polygon(shapely.get_coordinates(box), closed=True, fill=False, edgecolor="#d14b00", linewidth=1.3)
         )
         self.graticule(small)
+        return bottom - 3 * self.enlarged
+
+
+def _sentence(words: str) -> str:
+    return words.strip().rstrip(".") + "."
 
 
 def _country_name(frame: Frame, shape: Any, name: str) -> list[Name]:
+    """The name at several places within the country, the one farthest from its rim first; one of them is used."""
     (x0, x1), (y0, y1) = frame.axes.get_xlim(), frame.axes.get_ylim()
     seen = shapely.intersection(shape, shapely.box(x0, y0, x1, y1))
     if not name or seen.is_empty:
         return []
-    largest = max(shapely.get_parts(seen), key=lambda part: part.area)
-    x, y = shapely.maximum_inscribed_circle(largest, tolerance=(x1 - x0) / 100).coords[0]
-    px, py = frame.axes.transData.transform((x, y))
-    return [Name(px, py, 0.0, (name,), 10.0, "#8d8a80", "#ffffff", False, True, (-1.0, 0.0), spaced=True)]
+    points = ground.points_inside(seen)
+    pixels = frame.axes.transData.transform(points)
+    return [
+        Name(px, py, 0.0, (name,), 10.0, "#8d8a80", "#ffffff", False, True, (-1.0, -float(at)), spaced=True)
+        for at, (px, py) in enumerate(pixels)
+    ]
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -581,6 +615,29 @@ def _word_width(word: str, points: float, bold: bool) -> float:
     )
     width, _, _ = TextToPath().get_text_width_height_descent(word, properties, ismath=False)
     return float(width) / MM_TO_PT
+
+
+def _around(layers: Mapping[str, Any], bounds: Bounds) -> Bounds:
+    """A box that shows where the map lies: the country that people flee in, at least three times the map."""
+    width, height = bounds.east - bounds.west, bounds.north - bounds.south
+    least = Bounds(bounds.west - width, bounds.south - height, bounds.east + width, bounds.north + height)
+    country = next(iter(ground.outlines(layers, least)), None)
+    if country is None:
+        return least
+    whole = ground.country_outline(ground.countries(layers)[0])
+    west, south, east, north = country.polygon.bounds if whole is None else whole.bounds
+    # A very large country would shrink the map's box to a dot.
+    limit = bounds.padded(6.0)
+    box = (max(min(west, least.west), limit.west), max(min(south, least.south), limit.south))
+    return Bounds(*box, min(max(east, least.east), limit.east), min(max(north, least.north), limit.north))
+
+
+def _aspect(bounds: Bounds) -> float:
+    """Width of a box over its height, on the ground."""
+    west, south, east, north = (
+        gpd.GeoSeries([_dense_box(bounds)], crs=WGS84).to_crs(equal_area_crs(bounds)).total_bounds
+    )
+    return float((east - west) / (north - south))
 
 
 def _dense_box(bounds: Bounds) -> Any:

@@ -158,6 +158,8 @@ function Atlas(map, data) {
   // The denominator of the map's scale, on a screen of 96 dots an inch.
   const denominator = () => (156543.034 * Math.cos((map.getCenter().lat * Math.PI) / 180) / 2 ** map.getZoom()) * 3779.5;
 
+  // Beyond the two countries nothing is known, nor where the coast runs: no colour says otherwise.
+  map.getContainer().style.background = meta.land;
   for (const side of data.ground) {
     L.polygon(side.geometry.map((rings) => rings.map(line)), { renderer: below, interactive: false, stroke: false, fillColor: side.origin ? meta.land : meta.other_land, fillOpacity: 1 }).addTo(map);
   }
@@ -269,12 +271,12 @@ function Atlas(map, data) {
           const both = naming === 0 ? [label, arabic] : naming === 1 ? [label || arabic] : [arabic || label];
           const lines = [...new Set(both.filter((words) => words))].map((words) => String(words).slice(0, 60));
           const emphasis = layer.name === "places" && ["origin", "destination"].includes(named(layer, "role", row));
-          if (lines.length) wanted.push({ lines: lines, at: map.latLngToLayerPoint(at), style: style, radius: layer.kind === "Point" ? feature.options.radius : 0, kind: layer.name === "roads" ? "ref" : "",
-            bold: emphasis, order: style.rank + (emphasis ? 5 : 0), within: Number(value(layer, "priority", row)) || 0 });
+          if (lines.length) wanted.push({ feature: feature, minor: layer.optional.includes(layer.class_of[row]), optional: layer.optional.includes(layer.class_of[row]) && scale > 60000, lines: lines, at: map.latLngToLayerPoint(at), style: style, radius: layer.kind === "Point" ? feature.options.radius : 0, kind: layer.name === "roads" ? "ref" : "",
+            look: layer.classes[layer.class_of[row]], bold: emphasis, order: style.rank + (emphasis ? 5 : 0), within: Number(value(layer, "priority", row)) || 0 });
         });
       }
     }
-    for (const side of data.ground) if (side.name && scale > 150000) wanted.push({ lines: [side.name], at: map.latLngToLayerPoint(point(side.at)), style: { size: 10.5, colour: "#8d8a80", halo: "#ffffff", halo_mm: 0.5 }, radius: 0, kind: "land", order: -1, within: 0 });
+    for (const side of data.ground) if (side.name && scale > 150000) for (const [step, at] of side.at.entries()) wanted.push({ lines: [side.name], at: map.latLngToLayerPoint(point(at)), style: { size: 10.5, colour: "#8d8a80", halo: "#ffffff", halo_mm: 0.5 }, radius: 0, kind: "land", order: -1, within: -step });
     return wanted.sort((first, second) => second.order - first.order || second.within - first.within || (first.lines[0] < second.lines[0] ? -1 : 1)).slice(0, 1500);
   }
   function middle(feature) {
@@ -283,15 +285,18 @@ function Atlas(map, data) {
     return longest && longest[Math.floor(longest.length / 2)];
   }
   function names() {
-    const placed = [], taken = new Map(), view = map.getPixelBounds(), origin = map.getPixelOrigin();
+    const placed = [], taken = new Map(), room = new Set(), view = map.getPixelBounds(), origin = map.getPixelOrigin();
     const frame = { left: view.min.x - origin.x + 2, top: view.min.y - origin.y + 2, right: view.max.x - origin.x - 2, bottom: view.max.y - origin.y - 2 };
     const wanted = candidates();
-    const marks = wanted.filter((one) => one.radius >= 4).map((one) => ({ owner: one, left: one.at.x - one.radius, right: one.at.x + one.radius, top: one.at.y - one.radius, bottom: one.at.y + one.radius }));
+    const marks = wanted.filter((one) => one.radius >= 4 && !one.optional).map((one) => ({ owner: one, left: one.at.x - one.radius, right: one.at.x + one.radius, top: one.at.y - one.radius, bottom: one.at.y + one.radius }));
     const made = document.createDocumentFragment();
     const touches = (first, second) => first.left < second.right && first.right > second.left && first.top < second.bottom && first.bottom > second.top;
     for (const one of wanted) {
       if (placed.length >= MAX_LABELS) break;
       if (one.kind === "ref" && (taken.get(one.lines[0]) || []).some((at) => at.distanceTo(one.at) < 260)) continue;
+      if (one.kind === "land" && taken.has(one.lines[0])) continue;
+      const own = { left: one.at.x - one.radius, right: one.at.x + one.radius, top: one.at.y - one.radius, bottom: one.at.y + one.radius };
+      if (one.optional && placed.some((other) => touches(own, other))) continue;
       const size = one.style.size * 1.45, sizes = one.lines.map((words, at) => (at ? size * 0.92 : size));
       const widths = one.lines.map((words, at) => { bench.font = font(sizes[at], one.bold || one.kind === "land"); return bench.measureText(one.kind === "land" ? words.toUpperCase() : words).width + (one.kind === "land" ? words.length * 0.28 * size : 0); });
       const width = Math.max(...widths) + (one.kind === "ref" ? 9 : 3), height = sizes.reduce((sum, each) => sum + each * 1.2, 0), gap = one.radius + 2;
@@ -300,6 +305,7 @@ function Atlas(map, data) {
         const box = { left: one.at.x + dx, top: one.at.y + dy, right: one.at.x + dx + width, bottom: one.at.y + dy + height };
         if (box.left < frame.left || box.right > frame.right || box.top < frame.top || box.bottom > frame.bottom) continue;
         if (placed.some((other) => touches(box, other)) || marks.some((mark) => mark.owner !== one && touches(box, mark))) continue;
+        if (one.optional) { placed.push(own); room.add(one.feature); }
         placed.push({ left: box.left - 2, right: box.right + 2, top: box.top - 1, bottom: box.bottom + 1 });
         taken.set(one.lines[0], [...(taken.get(one.lines[0]) || []), one.at]);
         const label = node("span", { class: one.kind }, one.lines.map((words, at) => {
@@ -316,6 +322,11 @@ function Atlas(map, data) {
       }
     }
     sheet.replaceChildren(made);
+    // A mark without room for its name says little and hides much; it comes back as the reader zooms in.
+    for (const one of wanted) if (one.minor) {
+      const seen = !one.optional || room.has(one.feature), paint = seen ? options(one.look, canvas) : { fillOpacity: 0, opacity: 0 };
+      if (one.feature.seen !== seen) { one.feature.setStyle({ fillOpacity: paint.fillOpacity, opacity: paint.opacity }); one.feature.seen = seen; }
+    }
   }
 
   // What a click shows.

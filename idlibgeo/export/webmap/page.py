@@ -188,7 +188,8 @@ _END = _ENVIRONMENT.from_string(
     """</main>
 <aside aria-label="Figures, layers and search" tabindex="-1"></aside>
 <footer><p>{% if meta.as_of_text %}As of {{ meta.as_of_text }}. {% endif %}{{ meta.disclaimer }}
-{% for line in meta.credits %}{{ line }}{% if not loop.last %}; {% endif %}{% endfor %}</p></footer>
+<span class="credits">{% for line in meta.credits %}{{ line }}{% if not loop.last %}; {% endif %}{% endfor %}</span>
+</p></footer>
 <noscript><p>This map needs JavaScript, which is switched off here.
 The same numbers stand in the tables of the bundle.</p></noscript>
 """

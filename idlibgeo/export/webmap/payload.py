@@ -65,6 +65,8 @@ def layer_payload(name: str, frame: gpd.GeoDataFrame, *, source: str = "") -> di
         "description": spec.description if spec else "",
         "group": spec.group if spec else "Layers",
         "kind": _kind(frame),
+        # Places that no report names are drawn where there is room for their names, as on a printed map.
+        "optional": [at for at, one in enumerate(looks.classes) if name == "places" and one.match == "other"],
         "source": source,
         "count": len(frame),
         "visible": looks.visible_default,
@@ -363,21 +365,20 @@ def mentions_of_places(mentions: pd.DataFrame | None, product: Product) -> dict[
 
 
 def ground_payload(shown: Mapping[str, pd.DataFrame], bounds: Bounds) -> list[dict[str, Any]]:
-    """The two sides of the border, with a point for the country's name."""
+    """The two sides of the border, with places where the country's name may stand."""
     found = []
     inside = shapely.box(*bounds)
     for side in ground.wider(shown, bounds, 2.0):
         shape = shapely.simplify(side.polygon, AREA_TOLERANCE_DEG)
-        # The name stands within the box that is seen first.
+        # The name stands within the box that is seen first, at one of several places.
         near = shapely.intersection(side.polygon, inside)
-        largest = max(shapely.get_parts(side.polygon if near.is_empty else near), key=lambda part: part.area)
-        centre = shapely.maximum_inscribed_circle(largest, tolerance=0.01).coords[0]
+        places = ground.points_inside(side.polygon if near.is_empty else near)
         found.append(
             {
                 "name": side.name,
                 "origin": side.is_origin,
                 "geometry": _coordinates(shape),
-                "at": [round(value * SCALE) for value in centre],
+                "at": np.rint(places * SCALE).astype(int).tolist(),
             }
         )
     return found
