@@ -15,6 +15,7 @@ from shapely import Point, affinity
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
+from idlibgeo.gazetteer.index import calibration
 from idlibgeo.gazetteer.sounds import spell
 from idlibgeo.gazetteer.values import Candidate, Context, Resolution
 from idlibgeo.geo import GEOD
@@ -28,7 +29,7 @@ CLEARLY_LARGER = 0.5  # a governorate's seat against a hamlet of the same name
 NONE_LESS = 0.5  # that something of this name lies where the evidence points makes "no place" less likely
 OUTSIDE_AREA = 0.05
 OTHER_COUNTRY = 0.1
-OTHER_PARENT = 0.1
+OTHER_PARENT = 0.05
 BORDER_REACH_M = 20_000.0  # destinations of 2019-20: most within 20 km of Turkey
 CONFLICT_REACH_M = 25_000.0
 NEAR_REACH_M = 25_000.0
@@ -130,16 +131,18 @@ def weigh(found: Sequence[Candidate], context: Context) -> tuple[list[Candidate]
     """Candidates with scores after the evidence, best first, and the factor that the evidence gave each."""
     if not found:
         return [], np.zeros(0)
-    given = np.array([c.score for c in found])
+    scores = np.array([c.score for c in found])
     said = _evidence(found, context)
     factor = _absolute(found, context)
     for _, factors in said:
         factor = factor * factors
-    scores = given
     if (factor < 1).any():
+        raw, calibrated = calibration()
+        odds = np.interp(scores, calibrated, raw)
         # What the name itself leaves open: that neither the best candidate nor a namesake of it is meant.
-        none = max(1.0 - sum(c.score for c in found if _same_sounds(found[0], c)), 0.01) * NONE_LESS
-        scores = given * factor / ((given * factor).sum() + none)
+        alike = [_same_sounds(found[0], c) for c in found]
+        none = max(1.0 - float(odds[alike].sum()), 0.01) * NONE_LESS
+        scores = np.interp(odds * factor / ((odds * factor).sum() + none), raw, calibrated)
     order = np.argsort(-scores, kind="stable")
     weighed = [
         replace(
