@@ -16,8 +16,24 @@ from typing import TYPE_CHECKING, Any
 from idlibgeo._version import __version__
 
 if TYPE_CHECKING:
-    from idlibgeo.border import Border, border_bands, border_buffers, distance_to_border, load_border
-    from idlibgeo.camps import crowding, hexbin, kernel_density, suitable_land
+    from idlibgeo.border import (
+        Border,
+        band_table,
+        bands_and_buffers,
+        border_bands,
+        border_buffers,
+        distance_to_border,
+        load_border,
+    )
+    from idlibgeo.camps import (
+        compare_sources,
+        crowding,
+        density_series,
+        exposure,
+        hexbin,
+        kernel_density,
+        suitable_land,
+    )
     from idlibgeo.errors import (
         CRSError,
         DownloadError,
@@ -53,8 +69,24 @@ if TYPE_CHECKING:
     from idlibgeo.scenario import Scenario
 
 _HOME = {
-    "border": ("Border", "border_bands", "border_buffers", "distance_to_border", "load_border"),
-    "camps": ("crowding", "hexbin", "kernel_density", "suitable_land"),
+    "border": (
+        "Border",
+        "band_table",
+        "bands_and_buffers",
+        "border_bands",
+        "border_buffers",
+        "distance_to_border",
+        "load_border",
+    ),
+    "camps": (
+        "compare_sources",
+        "crowding",
+        "density_series",
+        "exposure",
+        "hexbin",
+        "kernel_density",
+        "suitable_land",
+    ),
     "errors": (
         "CRSError",
         "DownloadError",
@@ -120,12 +152,17 @@ __all__ = [
     "__version__",
     "allocate",
     "alternative_routes",
+    "band_table",
+    "bands_and_buffers",
     "border_bands",
     "border_buffers",
+    "compare_sources",
     "crowding",
+    "density_series",
     "distance_to_border",
     "edge_flows",
     "explore",
+    "exposure",
     "hexbin",
     "isochrones",
     "kernel_density",

@@ -97,10 +97,13 @@ def geodesic_length_m(geometries: gpd.GeoSeries | npt.NDArray[np.object_]) -> Fl
     array([110950.])
     """
     lines = np.asarray(geometries, dtype=object)
-    points, line_of_point = shapely.get_coordinates(lines, return_index=True)
+    # The gap between two parts of a multi-part line is no part of its length.
+    parts, line_of_part = shapely.get_parts(lines, return_index=True)
+    points, part_of_point = shapely.get_coordinates(parts, return_index=True)
     if len(points) < 2:
         return np.zeros(len(lines))
-    same = line_of_point[1:] == line_of_point[:-1]
+    line_of_point = line_of_part[part_of_point]
+    same = part_of_point[1:] == part_of_point[:-1]
     lon, lat = points.T
     _, _, step_m = GEOD.inv(lon[:-1][same], lat[:-1][same], lon[1:][same], lat[1:][same])
     lengths = np.bincount(line_of_point[1:][same], weights=step_m, minlength=len(lines))

@@ -144,3 +144,13 @@ def test_every_error_class_is_public() -> None:
     for name in classes - {"IdlibgeoError"}:
         builtin = {ValueError, LookupError, OSError} & set(getattr(errors, name).__mro__)
         assert builtin, f"{name} has no builtin parent"
+
+
+def test_a_gap_between_the_parts_of_a_line_is_no_part_of_its_length() -> None:
+    import shapely
+
+    from idlibgeo.geo import geodesic_length_m
+
+    one, other = shapely.LineString([(36, 35), (36, 36)]), shapely.LineString([(37, 35), (37, 36)])
+    lengths = geodesic_length_m([shapely.MultiLineString([one, other]), one, other])
+    assert lengths[0] == pytest.approx(lengths[1] + lengths[2])

@@ -15,9 +15,9 @@ import numpy.typing as npt
 import shapely
 from scipy import ndimage
 
-from idlibgeo.camps.crowding import standard_named
 from idlibgeo.camps.density import kernel_density
 from idlibgeo.camps.grid import Area, BoolArray, Grid, area_geometry, grid_of_area
+from idlibgeo.camps.space import standard_named
 from idlibgeo.errors import InputError, UnknownNameError, nearest_name
 from idlibgeo.geo import WGS84, Bounds, FloatArray, Raster, require_crs
 

@@ -30,7 +30,9 @@ def border(state: State) -> State:
             state.scenario.path(section.crossings, key="border.crossings"),
             required=["crossing_id", "name", "type"],
         )
-        state = state.with_layers(crossings=borders.crossings_table(points))
+        state = state.with_layers(
+            crossings=borders.crossings_table(points, as_of=state.scenario.scenario.as_of)
+        )
     return state.note(
         "border",
         f"The border is the line in {line.source}. Distances are geodesic, to its land part, and positive on the"
@@ -100,8 +102,7 @@ def _bands(state: State, line: Border, now: gpd.GeoDataFrame | None) -> State:
     """Draw bands and buffers, and fill them with the camps of the map's date where there are any."""
     section = state.scenario.border
     box = state.scenario.bounds
-    bands = borders.border_bands(line, distances_m=section.distances_m, bounds=box)
-    buffers = borders.border_buffers(line, distances_m=section.distances_m, bounds=box)
+    bands, buffers = borders.bands_and_buffers(line, distances_m=section.distances_m, bounds=box)
     if now is not None:
         located = now[now.geometry.notna()]
         bands = borders.band_table(located, bands, error_m=line.error_m)
@@ -157,7 +158,14 @@ def _density(state: State, table: gpd.GeoDataFrame, now: gpd.GeoDataFrame) -> St
         bandwidth_m=bandwidth_m,
         resolution_m=section.resolution_m,
         area=state.scenario.bounds,
+        # Nobody is spread over the border: the other side is not theirs to be counted on.
+        mask=made(state.border, stage="border").origin_side,
     )
+    left_out = float(raster.tags.get("people_left_out", 0))
+    if left_out > 0.5:
+        state = state.leave_out(
+            "density", "camps beyond the area", rows=1, people=left_out, reason="they lie outside the raster"
+        )
     return state.with_raster("density", raster).note(
         "density",
         f"People were spread around each camp with a kernel of {bandwidth_m:g} m; the sum over the raster is their"
