@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idlibgeo.camps.compare import compare_sources
 from idlibgeo.camps.density import density_change, density_series, kernel_density
-from idlibgeo.camps.exposure import exposure
+from idlibgeo.camps.exposed import exposure
 from idlibgeo.camps.hexes import hexbin, hexbin_change
 from idlibgeo.camps.land import Limit, SuitableLand, land_limits, suitable_land
 from idlibgeo.camps.space import Standard, crowding, standards

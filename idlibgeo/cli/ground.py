@@ -82,7 +82,13 @@ def distance(points: Path, border_name: str, bands: str | None, as_json: bool) -
 def density(points: Path, people: str, output: Path, bandwidth_m: float, resolution_m: float) -> None:
     """Spread the people of POINTS into a density raster whose integral is their sum."""
     frame = sources.read_points(points, required=[people] if points.suffix == ".csv" else [])
-    raster = camps.kernel_density(frame, people=people, bandwidth_m=bandwidth_m, resolution_m=resolution_m)
+    located = frame[frame.geometry.notna()]
+    if len(located) < len(frame):
+        lost = frame.loc[frame.geometry.isna(), people].sum()
+        click.echo(
+            f"left out: {len(frame) - len(located)} rows without a position, {lost:,.0f} people", err=True
+        )
+    raster = camps.kernel_density(located, people=people, bandwidth_m=bandwidth_m, resolution_m=resolution_m)
     write_cog(raster, output)
     total = float(raster.valid().sum() * raster.cell_area_m2 / 1e6)
     click.echo(f"{output}: {raster.array.shape[1]} × {raster.array.shape[0]} cells, {total:,.0f} people")
