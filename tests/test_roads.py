@@ -1014,10 +1014,8 @@ def test_mountains_slow_walkers_down(andorra: RoadNetwork, shared: Path) -> None
     ratio = hilly.seconds_mid[hilly.usable] / flat.seconds_mid[hilly.usable]
     assert 1.05 < np.median(ratio) < 1.4
     assert ratio.min() > 5.03 / 6
-    there, back = (
-        hilly.seconds_mid[arc].sum() for arc in (andorra.forward_arc[:9], andorra.backward_arc[:9])
-    )
-    assert there != back
+    there, back = hilly.seconds_mid[andorra.forward_arc], hilly.seconds_mid[andorra.backward_arc]
+    assert (there != back).mean() > 0.5
 
 
 @pytest.mark.shared
