@@ -247,6 +247,9 @@ def main() -> None:
         curve.assign(source="benchmarks/calibrate_gazetteer.py").to_csv(
             PACKAGE / "calibration.csv", index=False, float_format="%.4f", lineterminator="\n"
         )
+        table.assign(score=table["score"].astype(str), source="benchmarks/calibrate_gazetteer.py").to_csv(
+            PACKAGE / "reliability.csv", index=False, float_format="%.3f", lineterminator="\n"
+        )
     if given.plot:
         plot(table, given.plot)
 

@@ -100,7 +100,7 @@ def test_evidence_chooses_among_homonyms(towns: Gazetteer, name: str, context: C
 
 
 def test_reasons_are_words(towns: Gazetteer) -> None:
-    assert towns.candidates("Cercanaz")[0].reasons == ("j = c", "nearest to جرجناز")
+    assert towns.candidates("Cercanaz")[0].reasons == ("j = c", "nearest to جرجناز", "P-code C3977")
     assert "exact on the Arabic name" in towns.candidates("جرجناز")[0].reasons
 
 
@@ -227,8 +227,8 @@ def test_few_names_that_are_not_there_are_taken_for_a_place(shared: Path) -> Non
     area = Context(area=Bounds(35.7, 35.2, 37.3, 37.0), country="SY")
     accepted = [name for name in absent if places.resolve(name).status != "unresolved"]
     in_area = [name for name in absent if places.resolve(name, context=area).status != "unresolved"]
-    assert len(accepted) <= 0.06 * len(absent), accepted
-    assert len(in_area) <= 0.02 * len(absent), in_area
+    assert len(accepted) <= 0.04 * len(absent), accepted
+    assert len(in_area) <= 0.025 * len(absent), in_area
     assert "Jericho" not in accepted
 
 

@@ -211,7 +211,8 @@ class Gazetteer:
 
     def _candidate(self, name: str, matches: index.Matches, k: int, score: float) -> Candidate:
         row = self._rows[int(matches.place[k])]
-        return Candidate(**row, score=round(score, 3), reasons=self._reasons(name, matches, k))
+        code = (f"P-code {row['pcode']}",) if row["pcode"] else ()
+        return Candidate(**row, score=round(score, 3), reasons=(*self._reasons(name, matches, k), *code))
 
     def _reasons(self, name: str, matches: index.Matches, k: int) -> tuple[str, ...]:
         form = int(matches.form[k])

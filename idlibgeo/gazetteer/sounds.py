@@ -80,7 +80,7 @@ class _WordRule:
 
 def read_table(name: str) -> list[dict[str, str]]:
     """Read a table that lies beside this module, one dictionary a row."""
-    text = (files(__package__) / name).read_text(encoding="utf-8")
+    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 
