@@ -581,6 +581,26 @@ def test_a_dead_end_near_a_line_reaches_it(ladder):
         route_to_line(ladder, points((0.0, 0.0)), line, weights=weigh(ladder), tolerance_m=100.0)
 
 
+def test_no_target_and_no_origin_are_errors(square):
+    nobody = points((0, 0)).iloc[:0]
+    with pytest.raises(InputError, match="target: given an empty layer"):
+        route_to_line(square, points((0, 0)), nobody, weights=weigh(square))
+    with pytest.raises(InputError, match="origin: given no points"):
+        isochrones(square, nobody, [60.0], weights=weigh(square))
+    with pytest.raises(InputError, match="given Point, expected a line"):
+        route_to_line(square, points((0, 0)), Point(0, 0), weights=weigh(square))
+
+
+def test_isochrones_of_a_place_in_the_sea_are_an_error_that_says_how_far_the_road_is(square):
+    with pytest.raises(RoutingError, match=r"nearest usable road is \d+ m away, expected at most 5000 m"):
+        isochrones(square, points((0.5, 0.5)), [60.0], weights=weigh(square))
+
+
+def test_limits_that_are_no_times_are_refused(square):
+    with pytest.raises(InputError, match="expected at least one time in seconds above 0"):
+        isochrones(square, points((0, 0)), [0.0], weights=weigh(square))
+
+
 def test_points_in_another_crs_give_the_same(square):
     start, end = points((0.004, -0.001)), points((0.01, 0.005))
     plain = shortest_path(square, start, end, weights=weigh(square))

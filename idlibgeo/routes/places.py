@@ -109,7 +109,7 @@ def find_places(
     lonlat = _coordinates(points, name)
     ground = ground_of(network)
     xy = np.column_stack(ground.to_plane.transform(lonlat[:, 0], lonlat[:, 1]))
-    radius = _radius(points, name)
+    radius = np.minimum(_radius(points, name), limit_m)
     place, edge, nearest_m, stranded = _candidates(ground, xy, radius, allowed=allowed, limit_m=limit_m)
     share, _ = feet(xy[place], edge, ground.plane, ground.first, ground.along_m)
     share = _settle(share, ground, edge)

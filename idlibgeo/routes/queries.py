@@ -412,6 +412,10 @@ def route_to_line(
     ['border']
     """
     query = ask(network, weights, snap_limit_m)
+    if isinstance(target, gpd.GeoDataFrame | gpd.GeoSeries) and not len(target):
+        raise InputError(
+            "target: given an empty layer, expected a line or points. Nothing was searched. Name a target."
+        )
     starts = query.places(origins, "origins")
     if isinstance(target, gpd.GeoDataFrame) and _is_points(target):
         ends, kinds = query.places(target, "target"), kinds_of(target)
@@ -454,15 +458,10 @@ def _nearest_frame(
     index: pd.Index,
 ) -> gpd.GeoDataFrame:
     """Frame of routes to the target that was chosen; where none was, the one that lies nearest is named."""
-    lost = np.flatnonzero(chosen < 0)
-    for row in lost if len(ends) else []:
+    for row in np.flatnonzero(chosen < 0):
         x, y = starts.lonlat[row]
         _, _, metres = GEOD.inv(np.full(len(ends), x), np.full(len(ends), y), *ends.lonlat.T)
         chosen[row] = int(np.argmin(metres))
-    if not len(ends):
-        raise InputError(
-            "target: given no points, expected at least one. Nothing was searched. Name a target."
-        )
     pairs = np.column_stack([np.arange(len(starts)), chosen])
     return route_frame(
         query.network, found, origins=starts, destinations=ends, pairs=pairs, weights=query.weights,

@@ -112,6 +112,10 @@ def isochrone_edges(
     limits = _limits(limits_s)
     query = ask(network, weights, snap_limit_m)
     places = query.places(origin, "origin")
+    if not len(places):
+        raise InputError(
+            "origin: given no points, expected at least one. Nothing was computed. Name a place to start at."
+        )
     parts = [_reached_edges(query, places, place, limits) for place in range(len(places))]
     whole = pd.concat(parts, ignore_index=True)
     return gpd.GeoDataFrame(whole, geometry="geometry", crs=WGS84)
