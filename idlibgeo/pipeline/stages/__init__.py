@@ -14,9 +14,10 @@ Stage = Callable[[State], State]
 
 STAGES: Mapping[str, Stage] = {
     "inputs": inputs,
+    # Before the reports: "near the border" is a place only once there is a border.
+    "border": border,
     "reports": reports,
     "ledger": ledger,
-    "border": border,
     "roads": roads,
     "camps": camps,
     "routes": routes,

@@ -48,6 +48,8 @@ def _origins(state: State) -> gpd.GeoDataFrame:
         (mentions["role"] == "origin") & (mentions["status"] == "resolved") & mentions.geometry.notna()
     ]
     near = left[(left["radius_m"].fillna(0) <= ORIGIN_RADIUS_M) & left.within(_area(state))]
+    # "nearby villages" lies around a place that is an origin itself: one way for both.
+    near = near[near["place_id"].isin(state.layers["places"]["place_id"])]
     return near.drop_duplicates("place_id")[["place_id", "name", "radius_m", "geometry"]].reset_index(
         drop=True
     )

@@ -55,8 +55,9 @@ def _gazetteer(state: State, data: osm.OsmData | None) -> Gazetteer:
 
 
 def context_of(state: State) -> Context:
-    """What is known before a name is read: the area and the country."""
-    return Context(area=state.scenario.bounds, country=state.scenario.border.country)
+    """What is known before a name is read: the area, the country and its border."""
+    border = state.border.geometry if state.border else None
+    return Context(area=state.scenario.bounds, country=state.scenario.border.country, border=border)
 
 
 def reports(state: State) -> State:
