@@ -12,7 +12,7 @@ import shapely
 from idlibgeo import sources
 from idlibgeo.geo import WGS84
 from idlibgeo.pipeline.state import State, made
-from idlibgeo.roads import RoadNetwork
+from idlibgeo.roads import RoadNetwork, closed_stretches
 
 
 def query_date(state: State) -> dt.date:
@@ -60,18 +60,11 @@ def _closures(state: State) -> pd.DataFrame | None:
 
 
 def closure_lines(closures: pd.DataFrame, network: RoadNetwork) -> gpd.GeoDataFrame:
-    """Draw each closure as the stretches of road that it touches; one that touches none has no line."""
-    stretches = network.edges.geometry
-    road_of = network.edges["osmid"].astype(str)
-    lines = []
-    for row in closures.to_dict("records"):
-        shape = row.get("geometry")
-        if shape is None:
-            touched = stretches[road_of == str(row.get("road_id", row.get("osmid")))]
-        else:
-            touched = stretches[stretches.intersects(shape)].intersection(shape)
-        union = shapely.line_merge(shapely.union_all(touched.to_numpy()))
-        lines.append(None if union.is_empty else union)
-    return gpd.GeoDataFrame(
-        pd.DataFrame(closures).drop(columns="geometry", errors="ignore"), geometry=lines, crs=WGS84
-    )
+    """Draw each closure as the stretches of road that it closes; one that closes none has no line."""
+    stretches = network.edges.geometry.to_numpy()
+    unions = [
+        shapely.line_merge(shapely.union_all(stretches[rows])) for rows in closed_stretches(network, closures)
+    ]
+    lines = [None if union.is_empty else union for union in unions]
+    facts = pd.DataFrame(closures).drop(columns="geometry", errors="ignore")
+    return gpd.GeoDataFrame(facts, geometry=lines, crs=WGS84)
