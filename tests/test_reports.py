@@ -96,6 +96,12 @@ def test_every_field_that_our_cases_state_is_read(case: dict) -> None:
     check_every_field(case)
 
 
+@pytest.mark.parametrize("case", read_cases(CASES / "second.json"), ids=lambda case: case["id"])
+def test_every_field_of_the_second_round_is_read(case: dict) -> None:
+    # Written after the rules and scored once unseen (29 of 37 right, 2 too much); then the rules were mended.
+    check_every_field(case)
+
+
 def score(cases: list[dict]) -> tuple[int, int, int]:
     """Give figures expected, figures right in value, unit, kind and modality, and figures read too much."""
     expected = right = too_much = 0
@@ -112,9 +118,9 @@ def score(cases: list[dict]) -> tuple[int, int, int]:
 def test_the_score_on_cases_written_before_the_rules_does_not_fall() -> None:
     expected, right, too_much = score(read_cases(CASES / "heldout.json"))
     assert expected == 37
-    # Measured, not tuned on: see the docstring of this folder's README. Lower means that a rule got worse.
-    assert right >= 34
-    assert too_much <= 2
+    # Measured and never tuned on: 34 right and 2 too much at first sight. Lower means that a rule got worse.
+    assert right >= 35
+    assert too_much == 0
 
 
 def test_no_killed_conditional_resident_or_refugee_is_ever_read_as_one_who_moved() -> None:

@@ -79,7 +79,8 @@ def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
 
 
 def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
-    if noun.entry.label not in COUNTED:
+    article = numeral.form == "words" and numeral.value == 1  # "no space for one new tent"
+    if noun.entry.label not in COUNTED or (article and noun.entry.label not in PEOPLE):
         return None
     count = Count(numeral, noun.entry.label, noun, noun.last)
     _qualify(sentence, count)
@@ -189,11 +190,8 @@ def _strongest_unit(sentence: Sentence, place: int) -> Hit | None:
 
 
 def _step_over(sentence: Sentence, place: int) -> int:
-    for kind in ("filler", "qualifier_after", "before_noun"):
-        hit = sentence.at(kind, place)
-        if hit:
-            return hit.last
-    return place
+    hits = (sentence.at(kind, place) for kind in ("filler", "qualifier_after"))
+    return max((hit.last for hit in hits if hit), default=place)
 
 
 def _last_noun(sentence: Sentence, noun: Hit) -> Hit:

@@ -87,6 +87,8 @@ class Field:
         """Give for each number the score of each label of a class of cues."""
         tables: list[dict[str, float]] = [{} for _ in self.counts]
         for hit in self.sentence.of(kind):
+            if self.sentence.covering("org", hit.first):  # "the UN refugee agency" makes nobody a refugee
+                continue
             says = [self.say(hit.first, hit.last, count) for count in self.counts]
             best = max(
                 (say for say, count in zip(says, self.counts, strict=True) if self._may_own(count, hit)),
@@ -282,7 +284,14 @@ def _in_another_country(draft: Draft) -> bool:
     sentence, count = draft.sentence, draft.count
     nations = {hit.entry.label for hit in sentence.of("nation") if count.first <= hit.first <= count.last}
     stop = _reach(draft)
-    countries = {hit.entry.label for hit in sentence.of("country") if count.last <= hit.first < stop}
+    begin = max(
+        (place for place, word in enumerate(sentence.words[: count.first]) if word in _STRONG), default=0
+    )
+    countries = {
+        hit.entry.label
+        for hit in sentence.of("country")
+        if count.last <= hit.first < stop or begin <= hit.first < count.first
+    }
     return bool(nations) and bool(countries - nations) and not countries & nations
 
 
@@ -342,12 +351,20 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
     before = [hit for hit in sentence.of("part") if floor <= hit.first and hit.last <= count.first]
     alone = [hit for hit in sentence.of("alone") if 0 <= hit.first - count.last <= 12]
     ahead = place + 1 < len(drafts) and alone and alone[0].first > drafts[place + 1].count.first
+    if place and _follows_genitive(sentence, drafts[place - 1].count, count):
+        return True
     led = sentence.of("part_before")
     first = drafts[0].count
     whole_first = place > 0 and any(
         hit.first <= 1 and hit.last >= first.qualifier_first - 1 and hit.last <= first.first for hit in led
     )
     return bool(count.of_them or after or before or (place > 0 and alone and not ahead) or whole_first)
+
+
+def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:
+    """As in "400 bin kişinin 250 bini": in Turkish the whole stands before its part in the genitive."""
+    adjacent = 0 <= part.qualifier_first - whole.last <= 1
+    return adjacent and sentence.covering("genitive", whole.last - 1) is not None
 
 
 def _coordinated(sentence: Sentence, left: Draft, right: Draft) -> bool:

@@ -230,7 +230,7 @@ def build(language: str, rows: tuple[dict[str, str], ...]) -> Lexicon:
     return made
 
 
-_LATIN_WORD = re.compile(r"[a-z]{1,12}")
+_LATIN_WORD = re.compile(r"[^\W\d_]{1,12}")
 
 
 def language_of(folded: str) -> str:

@@ -78,7 +78,20 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
         if _is_figure(draft):
             kept.append(draft)
     _part_of_total(sentence, kept)
-    return kept
+    return [draft for draft in kept if not _is_told(draft, kept)]
+
+
+def _is_told(share: Draft, drafts: list[Draft]) -> bool:
+    """As in "12 % of them, some 115,000,": the report gives the share's number itself."""
+    if share.modality != "derived" or not share.value:
+        return False
+    others = [
+        draft for draft in drafts if draft.modality != "derived" and draft.value and draft is not share.whole
+    ]
+    return any(
+        abs((draft.value or 0) - share.value) <= 0.05 * share.value and draft.count.first > share.count.first
+        for draft in others
+    )
 
 
 def _wholes(draft: Draft, drafts: list[Draft], before: list[Draft]) -> list[Draft]:
@@ -93,6 +106,8 @@ def _wholes(draft: Draft, drafts: list[Draft], before: list[Draft]) -> list[Draf
         draft.is_part = True
         if following.kind in ("flow", "cumulative", "stock") and _are_residents(following):
             draft.kind, following.kind = following.kind, "population_baseline"
+        elif following.kind == "flow" and following.period is None:
+            following.kind = "cumulative"  # "12 % of the 960,000 displaced" speaks of all so far
         return [following]
     return before
 

@@ -415,6 +415,9 @@ def _role_hit(sentence: Sentence, spot: Spot, first: int) -> Hit | None:
 
 def _settled(sentence: Sentence, role: str, place: int) -> str:
     """As in "From" and "to" are roles only where somebody moves; "in" and "near" are where somebody arrives."""
+    if role == "home":
+        returns = any(hit.entry.label == "return" for hit in sentence.of("cue"))
+        role = "destination" if returns else "origin"
     if role == "context" and _after_shelter_verb(sentence, place):
         return "destination"
     if role == "context" and _after_attack(sentence, place):
@@ -454,7 +457,7 @@ def _suffix_role(sentence: Sentence, spot: Spot) -> str:
     """Turkish: the case ending behind the apostrophe says from, to or in."""
     if sentence.language != "tr":
         return ""
-    match = re.match(r"'([a-z]{1,4})\b", sentence.folded[spot.end : spot.end + 7])
+    match = re.match(r"'([^\W\d_]{1,4})\b", sentence.folded[spot.end : spot.end + 7])
     ending = match.group(1) if match else _region_ending(sentence, spot)
     case = sentence.at("direction_case", sentence.word_at(spot.end + 1 + len(ending))) if match else None
     if case is not None:  # İdlib'in güneyinden

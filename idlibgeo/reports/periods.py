@@ -97,8 +97,8 @@ def _choice(words: Mapping[str, object]) -> str:
 def _placeholders(
     language: str, months: Any, weekdays: Any, numbers: Any, units: Any, parts: Any, duals: Any, ordinals: Any
 ) -> dict[str, str]:
-    suffix = r"(?:'?[a-z]{1,6})?" if language == "tr" else ""
-    quoted = r"(?:'[a-z]{1,6})?" if language == "tr" else ""
+    suffix = r"(?:'?[^\W\d_]{1,6})?" if language == "tr" else ""
+    quoted = r"(?:'[^\W\d_]{1,6})?" if language == "tr" else ""
     article = "(?:ال)?" if language == "ar" else ""
     return {
         "month": f"(?:{_choice(months)}){suffix}",
@@ -271,6 +271,15 @@ class _Worker:
         date = self._dated(self._year("year"), self._month("month"), self._day("day"))
         return self._make(None, date, open=True)
 
+    def _until_part(self) -> Period:
+        """As in "by the end of January"."""
+        part = self.calendar.parts[_squeeze(self.groups["part"])]
+        first = self._dated(self._year("year"), self._month("month"), 1)
+        if first is None:
+            return self._make(None, None, open=True)
+        day = _PART_END.get(part) or _last_of_month(first).day
+        return self._make(None, self._not_after(first.replace(day=day)), open=True)
+
     def _week(self) -> Period:
         first = self._dated(self._year("year"), self._month("month"), int(self.row["label"]))
         end = first + dt.timedelta(days=6) if first else None
@@ -354,6 +363,11 @@ def _monday(date: dt.date) -> dt.date:
     return date - dt.timedelta(days=date.weekday())
 
 
+def _saturday(date: dt.date) -> dt.date:
+    """Give the Saturday of the last weekend that has begun."""
+    return date - dt.timedelta(days=(date.weekday() - 5) % 7)
+
+
 def _month_before(date: dt.date) -> dt.date:
     return (date.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
 
@@ -374,6 +388,7 @@ _RELATIVE = {
         False,
     ),
     "this_week": lambda day: (_monday(day), day, "day", False),
+    "weekend": lambda day: (_saturday(day), _saturday(day) + dt.timedelta(days=1), "day", False),
     "last_month": lambda day: (_month_before(day), _last_of_month(_month_before(day)), "month", False),
     "this_month": lambda day: (day.replace(day=1), day, "month", False),
     "past_year": lambda day: (_year_before(day), day, "day", False),

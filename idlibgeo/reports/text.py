@@ -21,7 +21,9 @@ _DROPPED = re.compile(
 _SPACE_RUNS = re.compile(r"[ \t\f\v]{2,}")
 _EMPTY_LINES = re.compile(r"\n[ \t]*\n[ \t\n]*")
 
-_FOLD_BY_HAND = {
+# These letters tell Turkish words apart (oldu: became, öldü: died), so they keep their dots and tails.
+_KEPT = {"ö": "ö", "Ö": "ö", "ü": "ü", "Ü": "ü", "ş": "ş", "Ş": "ş", "ç": "ç", "Ç": "ç", "ğ": "ğ", "Ğ": "ğ"}
+_FOLD_BY_HAND = _KEPT | {
     "İ": "i", "ı": "i", "ø": "o", "đ": "d", "ł": "l", "æ": "a", "œ": "o", "ß": "s",
     "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ک": "ك", "ی": "ي",
     "،": ",", "؛": ";", "؟": "?", "٫": ".", "٬": ",", "٪": "%", "۔": ".",
