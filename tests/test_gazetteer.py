@@ -324,3 +324,21 @@ def test_odd_characters_are_read_as_what_they_mean(towns: Gazetteer) -> None:
 def test_an_english_word_is_no_place_for_lack_of_a_better_one(towns: Gazetteer) -> None:
     assert towns.resolve("has").status in {"ambiguous", "resolved"}  # asked for by name, it is one
     assert towns.find("It has begun. Has it? THE TOWN HAS FALLEN.") == []
+
+
+@pytest.mark.shared
+def test_unseen_spellings_are_found_in_sentences_and_few_words_are_taken_for_places(shared: Path) -> None:
+    from pydoc_data.topics import topics
+
+    places = Gazetteer.from_table(pd.read_csv(shared / "places" / "ocha_locations.csv"), source="OCHA")
+    sample = pd.read_csv(Path(__file__).parents[1] / "data/sample/places_geonames.csv", keep_default_na=False)
+    places = places.stack(Gazetteer.from_table(sample, source="GeoNames"))
+    missed = []
+    for name in pd.read_csv(CASES / "names_spellings.csv")["spelling"]:
+        arabic = any("\u0600" <= char <= "\u06ff" for char in name)
+        text = f"نزح مدنيون من {name} يوم أمس" if arabic else f"Many people fled from {name} last night."
+        if name not in [span.text for span in places.find(text)]:
+            missed.append(name)
+    assert len(missed) <= 5, missed
+    prose = " ".join(topics.values())  # 465,000 letters about Python: no place is in them
+    assert len(places.find(prose)) <= 60

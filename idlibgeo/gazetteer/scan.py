@@ -40,7 +40,9 @@ _TOKEN = re.compile(_LETTERS + _TAIL)
 # Words that may begin a name: a capital, a letter of Arabic script, an article, or what a hyphen joins on.
 _CAPITAL = r"A-ZÀ-ÞĀ-ɏḀ-ỿ\u0620-\u06ff\u0750-\u077f"
 _NAME_TOKEN = re.compile(
-    rf"(?<![^\W\d_])(?:(?=[{_CAPITAL}])|(?<=[-‐‑])|(?=(?:[ae]l|[ae][nrsdtz]h?|[ae]sh)\b))" + _LETTERS + _TAIL
+    rf"(?<![^\W\d_])(?:(?=[{_CAPITAL}])|(?<=[-‐‑])|(?=(?:[aeu]l|[aeu][nrsdtz]h?|[aeu]s?c?h|[aeu]ş)\b))"
+    + _LETTERS
+    + _TAIL
 )
 _JOINER = re.compile(r"[ \t\u00a0]*[-‐‑–_ـ]?[ \t\u00a0]*\n?[ \t\u00a0]*")
 _CLITICS = (
@@ -66,6 +68,11 @@ _PREFIX_WORDS = re.compile(r"^(kfr|mEr|m3r|tl|dYr|xAn|jsr|bAb|AbW|Am)(?=..)")
 
 MOST_COST = 0.6  # of a Latin name against its nearest form
 MOST_COST_PER_SOUND = 0.07
+EXACT_COST = 0.06  # one pair of letters that writers exchange freely
+NEAR_COST = 0.3
+LIKELY_COST_PER_LETTER = 0.04
+LONGEST_ACRONYM = 5
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;•\n\"“”(\[|*#]\s*)[\s\"“'‘(-]*$")
 KNOWN_IMPORTANCE = 0.4  # seats and towns need no evidence
 
 
@@ -87,6 +94,7 @@ class Hit(NamedTuple):
     end: int
     place: int
     common: str
+    cost: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -140,9 +148,12 @@ def build(forms: index.Forms, importance: npt.NDArray[np.float64]) -> Automata:
     for form, spelling in enumerate(forms.spelling):
         place = int(forms.place[form])
         if spelling.script == "latin":
-            for sounds in {spelling.sounds, spelling.sounds.replace("T", "t")}:
-                if len(skeleton := skeleton_of(sounds)) > 1:
+            plain = spelling.sounds.replace("G", "g")
+            for sounds in {s for one in (spelling.sounds, plain) for s in (one, one.replace("T", "t"))}:
+                if skeleton := skeleton_of(sounds):
                     latin.add_word(skeleton, len(skeleton))
+                if skeleton.startswith("kfr"):  # Kafr Ruma is written Kafruma by others
+                    latin.add_word("kfrr" + skeleton[3:], len(skeleton) + 1)
             continue
         for pattern in _arabic_patterns(spelling.written.split()):
             if pattern not in places or importance[place] > importance[places[pattern]]:
@@ -177,6 +188,7 @@ def _read(word: str) -> tuple[str, str, bool]:
     return skeleton_of(_sounds_of_part(words[0])), script, words[0] in _ARTICLES
 
 
+_NEVER = frozenset({"The", "THE", "the", "Of", "of"})
 _ARTICLES = frozenset({
     "al", "el", "ul", "ül", "an", "en", "un", "ash", "esh", "ech", "eş", "aş", "üş", "as", "es", "us", "ad", "ed",
     "ud", "adh", "edh", "at", "et", "ut", "ath", "eth", "ar", "er", "ur", "az", "ez", "uz",
@@ -194,6 +206,8 @@ def tokens(text: str) -> list[Token]:
     lower = text == text.lower()
     for match in (_TOKEN if lower else _NAME_TOKEN).finditer(text):
         word = match.group()
+        if word in _NEVER:
+            continue
         key, script, article = _read(word)
         joined = bool(found) and found[-1].end == match.start() - 1 and text[match.start() - 1] in "-‐‑"
         if script == "latin" and not (
@@ -258,9 +272,9 @@ def latin_hits(
     surfaces = sorted({text[start:end] for start, end in spans})
     known = dict(zip(surfaces, _places_of(forms, surfaces, importance), strict=True))
     return [
-        Hit(start, end, place, _what(text[start:end]))
+        Hit(start, end, found[0], _what(text[start:end]), found[1])
         for start, end in spans
-        if (place := known[text[start:end]]) >= 0
+        if (found := known[text[start:end]]) is not None
     ]
 
 
@@ -274,14 +288,17 @@ def _belongs(text: str, article: Token, word: Token) -> bool:
     return assimilates and (between.strip() != "" or article.text[0].isupper() or letters in ("al", "el"))
 
 
-def _places_of(forms: index.Forms, surfaces: list[str], importance: npt.NDArray[np.float64]) -> list[int]:
+def _places_of(
+    forms: index.Forms, surfaces: list[str], importance: npt.NDArray[np.float64]
+) -> list[tuple[int, float] | None]:
+    """The place that each surface sounds like, and how far it is from it."""
     matches = index.match(forms, surfaces, importance, same_skeleton=True)
-    best = [-1] * len(surfaces)
+    best: list[tuple[int, float] | None] = [None] * len(surfaces)
     length = matches.features[:, index.FEATURES.index("length")]
     for k, query in enumerate(matches.query.tolist()):
         allowed = min(MOST_COST, MOST_COST_PER_SOUND * length[k])
-        if best[query] < 0 and matches.cost[k] <= allowed:
-            best[query] = int(matches.place[k])
+        if best[query] is None and matches.cost[k] <= allowed:
+            best[query] = int(matches.place[k]), float(matches.cost[k])
     return best
 
 
@@ -400,17 +417,33 @@ def _is_beside(hits: list[Hit], sure: list[bool], position: int, text: str) -> b
 
 
 def _is_sure(hit: Hit, text: str, importance: npt.NDArray[np.float64]) -> bool:
-    latin = script_of(text[hit.start]) == "latin"
     if hit.common == "generic":
         return False
-    if not hit.common and (
-        latin or importance[hit.place] >= KNOWN_IMPORTANCE or " " in text[hit.start : hit.end]
+    latin = script_of(text[hit.start]) == "latin"
+    if hit.common:
+        found = evidence(text, hit.start, hit.end)
+        return found == "strong" or (found == "weak" and hit.common == "word" and latin)
+    if " " in text[hit.start : hit.end]:
+        return True
+    known = bool(importance[hit.place] >= KNOWN_IMPORTANCE)
+    if not latin:
+        return known or bool(evidence(text, hit.start, hit.end))
+    return _is_sure_latin(hit, text, known=known)
+
+
+def _is_sure_latin(hit: Hit, text: str, *, known: bool) -> bool:
+    """One capitalised word: the first of a sentence has its capital for nothing, and English is full of sounds."""
+    word = text[hit.start : hit.end]
+    if len(word) < 2 or (word.isupper() and len(word) <= LONGEST_ACRONYM):
+        return evidence(text, hit.start, hit.end) == "strong"
+    exact = hit.cost <= EXACT_COST
+    if (exact or (known and hit.cost <= NEAR_COST)) and not _SENTENCE_START.search(
+        text[max(0, hit.start - 8) : hit.start]
     ):
         return True
     found = evidence(text, hit.start, hit.end)
-    if hit.common:
-        return found == "strong" or (found == "weak" and hit.common == "word" and latin)
-    return bool(found)
+    likely = exact or known or hit.cost <= LIKELY_COST_PER_LETTER * len(word)
+    return found == "strong" or (found == "weak" and likely) or (exact and known)
 
 
 _LIST = re.compile(r"\s*(?:,|،|;|؛|/|and|و|ve|et|&|to|-|–)\s*(?:and|و|ve|et)?\s*")
