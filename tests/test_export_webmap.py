@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import time
@@ -188,6 +189,31 @@ def explore_html_of(audience: str) -> str:
 def test_coordinates_are_steps_of_a_hundred_thousandth_degree() -> None:
     line = shapely.LineString([(20.0, 24.0), (20.00001, 24.00002), (20.00001, 24.00002)])
     assert payload._coordinates(line) == [[2000000, 2400000, 1, 2]]
+
+
+def unpacked(packed: str) -> list[list[list[int]]]:
+    numbers, number, shift = [], 0, 0
+    for byte in base64.b64decode(packed):
+        number |= (byte & 127) << shift
+        shift += 7
+        if not byte & 128:
+            numbers.append(-(number + 1) // 2 if number % 2 else number // 2)
+            number = shift = 0
+    values = iter(numbers)
+    return [[[next(values) for _ in range(2 * next(values))] for _ in range(count)] for count in values]
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.floats(-180, 180), st.floats(-85, 85)), min_size=2, max_size=6),
+        min_size=1,
+        max_size=8,
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_packed_lines_come_back_as_they_were(lines: list[list[tuple[float, float]]]) -> None:
+    shapes = [shapely.LineString(line) for line in lines]
+    assert unpacked(payload.pack(shapes)) == [payload._coordinates(shape) for shape in shapes]
 
 
 def test_disclaimer_date_and_protection_stand_on_the_page(written: Path) -> None:
@@ -402,4 +428,35 @@ def test_ten_thousand_lines_stay_small_and_quick(tmp_path: Path) -> None:
         assert loaded < 6_000, (
             "two seconds on an idle machine; three times that where eight builders share it"
         )
+        assert seen.nothing(), seen
+
+
+@browser
+@pytest.mark.browser
+@pytest.mark.slow
+def test_fifty_thousand_lines_pan_smoothly_and_can_be_clicked(tmp_path: Path) -> None:
+    path = write_webmap(released("public", roads=50_000), tmp_path / "very_many.html")
+    assert path.stat().st_size < 8_000_000
+    with opened(path) as (tab, seen):
+        longest = tab.evaluate("""async () => {
+          const map = Object.values(window).find((one) => one instanceof L.Map), frames = [];
+          const pause = (time) => new Promise((done) => setTimeout(done, time));
+          map.setZoom(12, { animate: false });
+          await pause(1500);
+          let last = performance.now(), on = true;
+          (function frame() {
+            const now = performance.now();
+            frames.push(now - last);
+            last = now;
+            if (on) requestAnimationFrame(frame);
+          })();
+          map.panBy([900, 100], { animate: true, duration: 1.5 });
+          await pause(1800);
+          on = false;
+          frames.sort((a, b) => a - b);
+          return frames[Math.floor(frames.length * 0.9)];
+        }""")
+        assert longest < 100, "nine of ten frames took 17 ms on an idle machine"
+        tab.mouse.click(460, 420)
+        tab.wait_for_selector(".leaflet-popup")
         assert seen.nothing(), seen

@@ -123,6 +123,79 @@ function draw(kind, coordinates, drawn) {
   if (kind === "Polygon") return L.polygon(coordinates.map((rings) => rings.map(line)), drawn);
   return new Line(coordinates.map(line), Object.assign(drawn, { fill: false }));
 }
+// Many lines: unpacked once into flat arrays, sorted into squares of the ground, drawn a tile at a time.
+const SQUARE = 11;
+function unpack(packed, scale) {
+  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+  let at = 0;
+  const next = () => { let shift = 0, number = 0, byte; do { byte = bytes[at++]; number += (byte & 127) * 2 ** shift; shift += 7; } while (byte & 128); return number % 2 ? -(number + 1) / 2 : number / 2; };
+  const xs = [], ys = [], lines = [];
+  while (at < bytes.length) {
+    const parts = [];
+    for (let count = next(); count > 0; count--) {
+      const first = xs.length;
+      let x = 0, y = 0;
+      for (let left = next(); left > 0; left--) {
+        x += next(); y += next();
+        const sine = Math.sin((y / scale) * Math.PI / 180);
+        xs.push(128 + (x / scale) * 256 / 360);
+        ys.push(128 - Math.log((1 + sine) / (1 - sine)) * 64 / Math.PI);
+      }
+      parts.push([first, xs.length]);
+    }
+    lines.push(parts);
+  }
+  return { xs: Float64Array.from(xs), ys: Float64Array.from(ys), lines: lines };
+}
+const Dense = L.GridLayer.extend({
+  initialize: function (layer, look, chosen) { L.GridLayer.prototype.initialize.call(this, { pane: "dense", updateWhenZooming: false, keepBuffer: 3 }); Object.assign(this, { layer: layer, look: look, squares: new Map() }); for (const row of chosen) this.file(row); },
+  file: function (row) {
+    const { xs, ys, lines } = this.layer.dense, size = 256 / 2 ** SQUARE, rim = size / 32;
+    let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
+    for (const [first, end] of lines[row]) for (let at = first; at < end; at++) { left = Math.min(left, xs[at]); right = Math.max(right, xs[at]); top = Math.min(top, ys[at]); bottom = Math.max(bottom, ys[at]); }
+    for (let x = Math.floor((left - rim) / size); x <= Math.floor((right + rim) / size); x++) for (let y = Math.floor((top - rim) / size); y <= Math.floor((bottom + rim) / size); y++) {
+      const key = x * 4096 + y;
+      this.squares.has(key) ? this.squares.get(key).push(row) : this.squares.set(key, [row]);
+    }
+  },
+  within: function (x, y, zoom) {
+    const found = new Set(), step = 2 ** (SQUARE - zoom);
+    if (step <= 1) for (const row of this.squares.get(Math.floor(x * step) * 4096 + Math.floor(y * step)) || []) found.add(row);
+    else for (let i = x * step; i < (x + 1) * step; i++) for (let j = y * step; j < (y + 1) * step; j++) for (const row of this.squares.get(i * 4096 + j) || []) found.add(row);
+    return found;
+  },
+  createTile: function (at) {
+    const tile = document.createElement("canvas"), size = this.getTileSize(), ratio = window.devicePixelRatio || 1, scale = 2 ** at.z;
+    tile.width = size.x * ratio; tile.height = size.y * ratio;
+    const context = tile.getContext("2d"), { xs, ys, lines } = this.layer.dense;
+    context.scale(ratio, ratio);
+    Object.assign(context, { strokeStyle: this.look.stroke, lineWidth: this.look.width, globalAlpha: this.look.opacity || 1, lineCap: this.look.dash ? "butt" : "round", lineJoin: "round" });
+    context.setLineDash(this.look.dash || []);
+    context.beginPath();
+    for (const row of this.within(at.x, at.y, at.z)) for (const [first, end] of lines[row]) {
+      let px = NaN, py = NaN;
+      for (let step = first; step < end; step++) {
+        const x = xs[step] * scale - at.x * size.x, y = ys[step] * scale - at.y * size.y;
+        if (step === first) context.moveTo(x, y);
+        else if (step === end - 1 || Math.abs(x - px) + Math.abs(y - py) > 0.7) context.lineTo(x, y);
+        else continue;
+        px = x; py = y;
+      }
+    }
+    context.stroke();
+    return tile;
+  },
+  nearest: function (latlng, zoom, reach) {
+    const spot = L.CRS.EPSG3857.latLngToPoint(latlng, 0), { xs, ys, lines } = this.layer.dense, size = 256 / 2 ** SQUARE;
+    let best = { row: -1, far: reach / 2 ** zoom };
+    for (const row of this.squares.get(Math.floor(spot.x / size) * 4096 + Math.floor(spot.y / size)) || []) for (const [first, end] of lines[row]) for (let at = first; at < end - 1; at++) {
+      const far = L.LineUtil.pointToSegmentDistance(spot, L.point(xs[at], ys[at]), L.point(xs[at + 1], ys[at + 1]));
+      if (far < best.far) best = { row: row, far: far };
+    }
+    return best;
+  },
+});
+
 function swatch(kind, look) {
   const made = shape("svg", { width: 30, height: 18, viewBox: "0 0 30 18", "aria-hidden": "true" });
   const stroke = { stroke: look.stroke || "none", "stroke-width": Math.min(look.width || 0, 9), "stroke-dasharray": look.dash ? look.dash.join(" ") : null, "stroke-opacity": look.opacity || 1 };
@@ -182,18 +255,30 @@ function Atlas(map, data) {
     return look ? layer.title + ": " + look.label : layer.title;
   };
 
+  // Areas under lines that are drawn in tiles need a canvas of their own, beneath these.
+  map.createPane("dense").style.zIndex = 350;
+  map.createPane("areas").style.zIndex = 340;
+  const under = L.canvas({ padding: 0.4, pane: "areas" });
+  const packed = data.layers.filter((layer) => layer.packed);
+  const lowest = packed.length ? Math.min(...packed.map((layer) => layer.z)) : -Infinity;
   for (const layer of data.layers) {
     layer.groups = layer.classes.map(() => L.featureGroup());
+    if (layer.packed) {
+      layer.dense = unpack(layer.packed, SCALE);
+      layer.packed = null;
+      layer.groups = layer.classes.map((look, at) => new Dense(layer, look, layer.class_of.flatMap((one, row) => (one === at ? [row] : []))));
+      layer.groups.forEach((group, at) => { group.setZIndex(layer.groups.length - at); group.filled = "always"; });
+    }
     layer.features = layer.geometry.map((coordinates, row) => {
       const look = layer.classes[layer.class_of[row]];
       if (!look) return null;
-      const feature = draw(layer.kind, coordinates, options(look, canvas));
+      const feature = draw(layer.kind, coordinates, options(look, layer.kind === "Polygon" && layer.z < lowest ? under : canvas));
       feature.row = row;
       return feature;
     });
     layer.geometry = null;
     layer.on = layer.visible;
-    for (const group of layer.groups) group.on("click", (event) => open(layer, (event.propagatedFrom || event.layer).row, event.latlng));
+    if (!layer.dense) for (const group of layer.groups) group.on("click", (event) => open(layer, (event.propagatedFrom || event.layer).row, event.latlng));
   }
   for (const raster of data.rasters) {
     const [west, south, east, north] = raster.bounds;
@@ -231,7 +316,7 @@ function Atlas(map, data) {
         const look = layer.classes[at];
         const seen = fits && !(look.min_scale && scale > look.min_scale);
         if (look.item) look.item.classList.toggle("unseen", layer.on && !seen);
-        if (seen && group.filled !== String(date)) {
+        if (seen && !layer.dense && group.filled !== String(date)) {
           group.clearLayers();
           layer.features.forEach((feature, row) => { if (feature && layer.class_of[row] === at && now(row)) group.addLayer(feature); });
           group.filled = String(date);
@@ -242,7 +327,7 @@ function Atlas(map, data) {
       });
     }
     // One canvas takes all clicks; what was added last would lie on top whatever its layer.
-    if (changed) for (const layer of upward) for (const group of layer.groups.slice().reverse()) if (map.hasLayer(group)) group.eachLayer((feature) => feature.bringToFront());
+    if (changed) for (const layer of upward) for (const group of layer.groups.slice().reverse()) if (!layer.dense && map.hasLayer(group)) group.eachLayer((feature) => feature.bringToFront());
     for (const raster of data.rasters) raster.on ? raster.overlay.addTo(map) : raster.overlay.remove();
     names();
   }
@@ -262,7 +347,7 @@ function Atlas(map, data) {
       const style = layer.label;
       if (!layer.on || !style || map.getZoom() < style.min_zoom) continue;
       for (const group of layer.groups) {
-        if (!map.hasLayer(group)) continue;
+        if (layer.dense || !map.hasLayer(group)) continue;
         group.eachLayer((feature) => {
           const row = feature.row, at = layer.kind === "Point" ? feature.getLatLng() : middle(feature);
           if (!at || !view.contains(at)) return;
@@ -568,6 +653,13 @@ function Atlas(map, data) {
   map.on("mousemove", (event) => tell(event.latlng));
   map.on("move", () => tell(map.getCenter()));
   map.attributionControl.setPrefix(false);
+
+  // What a click on the uppermost canvas missed: a line drawn in tiles, else an area beneath.
+  if (packed.length) map.on("click", (event) => {
+    const near = data.layers.filter((layer) => layer.dense && layer.on).flatMap((layer) => layer.groups.filter((group) => map.hasLayer(group)).map((group) => ({ layer: layer, ...group.nearest(event.latlng, map.getZoom(), 7) }))).filter((one) => one.row >= 0).sort((a, b) => a.far - b.far)[0];
+    if (near) return open(near.layer, near.row, event.latlng);
+    for (const layer of upward.slice().reverse()) if (layer.kind === "Polygon" && layer.z < lowest) for (const group of layer.groups) if (map.hasLayer(group)) for (const feature of group.getLayers()) if (feature._containsPoint(event.layerPoint)) return open(layer, feature.row, event.latlng);
+  });
 
   // Escape closes what a click or a key opened, and the focus goes back to where it was.
   let opener = null;

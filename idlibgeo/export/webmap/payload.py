@@ -34,6 +34,9 @@ SCALE = 100_000
 AREA_TOLERANCE_DEG = 0.0002
 RASTER_MAX_PIXELS = 900
 
+DENSE = 10_000
+"""Above so many lines a layer is drawn in tiles: one by one, they would take seconds and stutter."""
+
 
 @functools.cache
 def fields() -> Mapping[str, Any]:
@@ -78,7 +81,7 @@ def layer_payload(name: str, frame: gpd.GeoDataFrame, *, source: str = "") -> di
         "classes": [class_payload(one) for one in looks.classes],
         "label": dataclasses.asdict(looks.label) if looks.label else None,
         "class_of": style.class_of(looks, ordered).tolist(),
-        "geometry": [_coordinates(shape) for shape in _shapes(ordered)],
+        **_geometry(ordered),
         "columns": _columns(name, ordered),
         "time": fields()["time"].get(name, []),
     }
@@ -148,6 +151,37 @@ def _coordinates(shape: Any) -> list[Any]:
     if parts[0].geom_type == "Polygon":
         return [[_steps(ring) for ring in shapely.get_rings(part)] for part in parts]
     return [_steps(part) for part in parts]
+
+
+def _geometry(frame: gpd.GeoDataFrame) -> dict[str, Any]:
+    """The coordinates; those of many lines packed, to be drawn in tiles rather than one by one."""
+    if _kind(frame) != "LineString" or len(frame) <= DENSE:
+        return {"geometry": [_coordinates(shape) for shape in _shapes(frame)]}
+    return {"geometry": [], "packed": pack(frame.geometry.to_numpy())}
+
+
+def pack(lines: Any) -> str:
+    """Lines in base64: the number of parts, then of each part the number of points and the steps between them.
+
+    Numbers are zigzag varints, as in Protocol Buffers: a step of a few hundred metres takes two bytes.
+    """
+    numbers: list[int] = []
+    for line in lines:
+        parts = [_steps(part) for part in shapely.get_parts(line)]
+        numbers.append(len(parts))
+        for part in parts:
+            numbers.append(len(part) // 2)
+            numbers += part
+    values = np.array(numbers, dtype=np.int64)
+    zigzag = np.where(values < 0, -2 * values - 1, 2 * values).astype(np.uint64)
+    groups = np.stack([(zigzag >> np.uint64(7 * at)) & np.uint64(127) for at in range(5)], axis=1).astype(
+        np.uint8
+    )
+    used = np.maximum(5 - (groups[:, ::-1] != 0).argmax(axis=1), 1)
+    used[zigzag == 0] = 1
+    keep = np.arange(5) < used[:, None]
+    groups[np.arange(5) < (used - 1)[:, None]] |= 128
+    return base64.b64encode(groups[keep].tobytes()).decode("ascii")
 
 
 def _steps(line: Any) -> list[int]:
