@@ -339,6 +339,6 @@ def test_unseen_spellings_are_found_in_sentences_and_few_words_are_taken_for_pla
         text = f"نزح مدنيون من {name} يوم أمس" if arabic else f"Many people fled from {name} last night."
         if name not in [span.text for span in places.find(text)]:
             missed.append(name)
-    assert len(missed) <= 5, missed
+    assert len(missed) <= 0.04 * 239, missed
     prose = " ".join(topics.values())  # 465,000 letters about Python: no place is in them
     assert len(places.find(prose)) <= 60
