@@ -17,6 +17,8 @@ PEOPLE = ("persons", "families")
 COUNTED = (*PEOPLE, "tents", "camps")
 # How far behind a number its noun may stand, in words.
 _REACH = 7
+# How far behind a fraction its whole may stand ("half of the province's 3 million people"), in words.
+_TO_WHOLE = 8
 _PUNCTUATION = frozenset(',;:.!?()[]—"|/')
 
 
@@ -99,7 +101,7 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
     own = sentence.at("fraction", numeral.first)
     if own is not None and own.entry.weight < 1:  # the word itself says "of them"
         return Count(numeral, "percent", None, numeral.last, percent=True, of_them=True)
-    ahead = range(numeral.last, min(numeral.last + 4, len(sentence.words)))
+    ahead = range(numeral.last, min(numeral.last + _TO_WHOLE, len(sentence.words)))
     near = any(sentence.words[place][0].isdigit() or sentence.at("number", place) for place in ahead) or any(
         hit.first in (numeral.last, numeral.last - 1, numeral.last - 2) for hit in sentence.of("part_after")
     )

@@ -376,7 +376,7 @@ def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
     sentence, count = draft.sentence, draft.count
     whole = draft.whole
-    behind = whole is not None and whole.sentence is sentence and 0 <= whole.count.first - count.last <= 3
+    behind = whole is not None and whole.sentence is sentence and 0 <= whole.count.first - count.last <= 8
     stop = _reach(whole if behind and whole is not None else draft)
     if any(count.numeral.last <= hit.first < stop for hit in sentence.of("in_shelter")):
         return "subset_shelter"

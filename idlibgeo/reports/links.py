@@ -98,13 +98,9 @@ def _wholes(draft: Draft, drafts: list[Draft], before: list[Draft]) -> list[Draf
     """Give the candidates for the whole of a share; "30 % of the 312,000 displaced" names its own."""
     place = next(number for number, other in enumerate(drafts) if other is draft)
     following = drafts[place + 1] if place + 1 < len(drafts) else None
-    if (
-        following is not None
-        and not following.count.percent
-        and following.count.first - draft.count.last <= 3
-    ):
+    if following is not None and not following.count.percent and _leads_to(draft, following):
         draft.is_part = True
-        if following.kind in ("flow", "cumulative", "stock") and _are_residents(following):
+        if _moved_from(following):
             draft.kind, following.kind = following.kind, "population_baseline"
         elif following.kind == "flow" and following.period is None:
             following.kind = "cumulative"  # "12 % of the 960,000 displaced" speaks of all so far
@@ -112,11 +108,21 @@ def _wholes(draft: Draft, drafts: list[Draft], before: list[Draft]) -> list[Draf
     return before
 
 
-def _are_residents(draft: Draft) -> bool:
-    """As in "Two thirds of the 100,000 residents have fled": the number itself counts who lived there."""
+def _leads_to(draft: Draft, following: Draft) -> bool:
+    """The whole stands right behind its share: "half of the province's 3 million people"."""
+    between = draft.sentence.words[draft.count.last : following.count.first]
+    return len(between) <= 8 and "," not in between
+
+
+def _moved_from(draft: Draft) -> bool:
+    """Tell "two thirds of the 100,000 residents have fled" from "60 % of the 900,000 displaced"."""
     count = draft.count
-    lives = [hit for hit in draft.sentence.of("cue") if hit.entry.label == "reside"]
-    return any(count.first <= hit.first < count.last for hit in lives)
+    own = {hit.entry.label for hit in draft.sentence.of("cue") if count.first <= hit.first <= count.last}
+    return (
+        "reside" in own
+        if draft.kind == "stock"
+        else draft.kind in ("flow", "cumulative") and "move" not in own
+    )
 
 
 def _is_figure(draft: Draft) -> bool:
