@@ -15,7 +15,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from browser_check import CHROMIUM, opened
+from browser_check import opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,7 +41,6 @@ HOSTILE = [
 
 # rasterio 1.4 multiplies transforms in a way that affine 3 is about to give up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
-browser = pytest.mark.skipif(
     not CHROMIUM.exists(), reason="chromium is not installed (Debian package chromium)"
 )
 
@@ -250,7 +249,6 @@ def test_missing_values_and_whole_numbers_are_plain() -> None:
 # In a real browser.
 
 
-@browser
 @pytest.mark.browser
 def test_it_opens_without_a_network_and_without_a_complaint(written: Path) -> None:
     with opened(written) as (tab, seen):
@@ -260,7 +258,6 @@ def test_it_opens_without_a_network_and_without_a_complaint(written: Path) -> No
         assert seen.nothing(), seen
 
 
-@browser
 @pytest.mark.browser
 def test_layers_switch_time_moves_and_search_finds_either_script(written: Path) -> None:
     with opened(written) as (tab, seen):
@@ -286,7 +283,6 @@ def test_layers_switch_time_moves_and_search_finds_either_script(written: Path) 
         assert seen.nothing(), seen
 
 
-@browser
 @pytest.mark.browser
 def test_a_route_shows_its_interval_and_the_sentence_behind_it(written: Path) -> None:
     with opened(written) as (tab, seen):
@@ -306,7 +302,6 @@ def test_a_route_shows_its_interval_and_the_sentence_behind_it(written: Path) ->
         assert seen.nothing(), seen
 
 
-@browser
 @pytest.mark.browser
 def test_the_keyboard_alone_reaches_tabs_figures_and_popups(written: Path) -> None:
     with opened(written) as (tab, seen):
@@ -325,7 +320,6 @@ def test_the_keyboard_alone_reaches_tabs_figures_and_popups(written: Path) -> No
         assert seen.nothing(), seen
 
 
-@browser
 @pytest.mark.browser
 def test_arabic_turns_the_panel_and_the_names(written: Path) -> None:
     with opened(written) as (tab, seen):
@@ -336,7 +330,6 @@ def test_arabic_turns_the_panel_and_the_names(written: Path) -> None:
         assert seen.nothing(), seen
 
 
-@browser
 @pytest.mark.browser
 def test_names_on_the_map_never_touch(written: Path) -> None:
     touching = """() => {
@@ -352,7 +345,6 @@ def test_names_on_the_map_never_touch(written: Path) -> None:
             tab.wait_for_timeout(400)
 
 
-@browser
 @pytest.mark.browser
 def test_on_a_phone_the_page_fits_and_the_panel_opens(written: Path) -> None:
     with opened(written, width=390, height=780, touch=True) as (tab, seen):
@@ -363,7 +355,6 @@ def test_on_a_phone_the_page_fits_and_the_panel_opens(written: Path) -> None:
         assert seen.nothing(), seen
 
 
-@browser
 @pytest.mark.browser
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     """Names, sentences, titles, sources, links and legends full of markup and script: none of it runs."""
@@ -415,7 +406,6 @@ def page_scripts(path: Path) -> int:
     return len(re.findall("<script", re.sub(r"(<script[^>]*>).*?</script>", r"\1", clean, flags=re.DOTALL)))
 
 
-@browser
 @pytest.mark.browser
 @pytest.mark.slow
 def test_ten_thousand_lines_stay_small_and_quick(tmp_path: Path) -> None:
@@ -431,7 +421,6 @@ def test_ten_thousand_lines_stay_small_and_quick(tmp_path: Path) -> None:
         assert seen.nothing(), seen
 
 
-@browser
 @pytest.mark.browser
 @pytest.mark.slow
 def test_fifty_thousand_lines_pan_smoothly_and_can_be_clicked(tmp_path: Path) -> None:
