@@ -113,9 +113,9 @@ def _separates(sentence: Sentence, place: int, word: str) -> bool:
     return sentence.folded[start - 1 : start] == " " and sentence.folded[start + 1 : start + 2] == " "
 
 
-def classify(sentence: Sentence, counts: list[Count], found_periods: list[Period]) -> list[Draft]:
+def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
     """Make drafts of the numbers of a sentence, each with kind, modality and period."""
-    lay = Field(sentence, counts)
+    sentence, counts = lay.sentence, lay.counts
     cues, totals, modals = (lay.scores(kind) for kind in ("cue", "total", "modal"))
     assigned = _assign_periods(sentence, lay, found_periods)
     drafts: list[Draft] = []

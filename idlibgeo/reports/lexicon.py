@@ -132,17 +132,26 @@ class Lexicon:
                 found.extend(self._phrases(opening, openings, first))
         return _longest(found)
 
-    def _phrases(self, opening: _Openings, openings: Sequence[_Openings], first: int) -> Iterator[Hit]:
-        candidates = [
-            phrase for form in openings[first + 1].forms for phrase in opening.by_second.get(form, ())
-        ]
-        for phrase in (*candidates, *opening.loose):
-            last = first + len(phrase.words)
-            if last <= len(openings) and all(
-                any(_fits(part, form) for form in openings[first + place].forms)
-                for place, part in enumerate(phrase.words[1:], start=1)
-            ):
-                yield Hit(first, last, phrase.entry)
+    def _phrases(self, opening: _Openings, openings: Sequence[_Openings], first: int) -> list[Hit]:
+        found: list[Hit] = []
+        for form in openings[first + 1].forms:
+            for phrase in opening.by_second.get(form, ()):
+                if len(phrase.words) == 2 or _continues(phrase.words, openings, first, 2):
+                    found.append(Hit(first, first + len(phrase.words), phrase.entry))
+        for phrase in opening.loose:
+            if _continues(phrase.words, openings, first, 1):
+                found.append(Hit(first, first + len(phrase.words), phrase.entry))
+        return found
+
+
+def _continues(pattern: Words, openings: Sequence[_Openings], first: int, known: int) -> bool:
+    """Tell whether the words of a phrase go on as the sentence does; the first `known` are."""
+    if first + len(pattern) > len(openings):
+        return False
+    for place in range(known, len(pattern)):
+        if not any(_fits(pattern[place], form) for form in openings[first + place].forms):
+            return False
+    return True
 
 
 def _fits(pattern: str, word: str) -> bool:

@@ -220,9 +220,10 @@ def _read_sentence(sentence: Sentence, known: list[tuple[int, int]], state: _Sta
     counted = counts(sentence, found_periods)
     if not counted:
         return
-    drafts = classify(sentence, counted, found_periods)
-    _place(sentence, drafts, counted, found)
-    _attribute(sentence, drafts, counted, earlier_org)
+    lay = Field(sentence, counted)
+    drafts = classify(lay, found_periods)
+    _place(lay, drafts, found)
+    _attribute(lay, drafts, earlier_org)
     state.drafts.extend(settle(sentence, drafts, state.drafts, state.notes))
 
 
@@ -236,12 +237,10 @@ def _organisation(sentence: Sentence) -> str | None:
     return best.entry.label
 
 
-def _attribute(
-    sentence: Sentence, drafts: list[Draft], counted: list[Count], earlier_org: str | None
-) -> None:
+def _attribute(lay: Field, drafts: list[Draft], earlier_org: str | None) -> None:
     """Give each number its source: the one organisation of the sentence, or of several the nearest."""
+    sentence = lay.sentence
     named = sentence.of("org")
-    lay = Field(sentence, counted)
     for draft in drafts:
         if not named:
             draft.source_org = earlier_org
@@ -258,11 +257,9 @@ def _claims(sentence: Sentence, hit: Hit, draft: Draft) -> bool:
     return not any(sentence.words[place] == ";" for place in range(first, last))
 
 
-def _place(sentence: Sentence, drafts: list[Draft], counted: list[Count], found: list[Spot]) -> None:
+def _place(lay: Field, drafts: list[Draft], found: list[Spot]) -> None:
     """Give each place with a role to the number that it stands nearest to."""
-    if not found:
-        return
-    lay = Field(sentence, counted)
+    sentence = lay.sentence
     for spot in found:
         if not spot.anchored:
             continue
