@@ -124,13 +124,14 @@ def geocode(
     name: str, gazetteer: Gazetteer, *, context: Context | None = None, limit: int = 5
 ) -> dict[str, Any]:
     """Answer for one name: its status, and the candidates with their reasons."""
-    context = context or Context()
-    found = gazetteer.candidates(name, near=context.near, within=context.within, limit=limit)
+    answer = gazetteer.resolve(name, context=context)
     keys = ("name", "name_ar", "pcode", "lon", "lat", "radius_m", "kind", "score", "reasons")
     return {
         "name": name,
-        "status": gazetteer.resolve(name, context=context).status,
-        "candidates": [{key: getattr(candidate, key) for key in keys} for candidate in found],
+        "status": answer.status,
+        "candidates": [
+            {key: getattr(candidate, key) for key in keys} for candidate in answer.candidates[:limit]
+        ],
     }
 
 

@@ -269,6 +269,14 @@ def _with_lines(flows: pd.DataFrame, origins: gpd.GeoDataFrame, hosts: gpd.GeoDa
     return gpd.GeoDataFrame(flows, geometry=lines, crs=WGS84)
 
 
+def _draws(state: State, used: gpd.GeoDataFrame, hosts: gpd.GeoDataFrame) -> routing.Draws:
+    """The same ways in many possible worlds: how sure it is that people take a stretch."""
+    starts = _origins(state).set_index("place_id").loc[used["from_place_id"]].reset_index()
+    ends = hosts.set_index("place_id").loc[used["to_place_id"]].reset_index()
+    network = made(state.network, stage="roads")
+    return routing.draw_routes(network, starts, ends, seed=state.scenario.scenario.seed, **_query(state))
+
+
 def _add_edge_flows(state: State, flows: gpd.GeoDataFrame, hosts: gpd.GeoDataFrame) -> State:
     """Put the reported flows on the routes to the host towns, and add them up per stretch of road."""
     if state.routes is None:
@@ -280,5 +288,7 @@ def _add_edge_flows(state: State, flows: gpd.GeoDataFrame, hosts: gpd.GeoDataFra
     used = state.routes[(state.routes["to_kind"] == "camps") & (state.routes["status"] == "ok")]
     keys = pd.MultiIndex.from_frame(used[["from_place_id", "to_place_id"]])
     people = moved.reindex(keys).fillna(0.0).set_axis(used.index, axis=0)
-    summed = routing.edge_flows(network, used, people)
+    carrying = (people["people_high"] > 0).to_numpy()
+    used, people = used[carrying], people[carrying]
+    summed = routing.edge_flows(network, used, people, draws=_draws(state, used, hosts))
     return state.with_layers(edge_flows=summed[summed["people_high"] > 0])
