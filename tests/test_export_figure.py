@@ -189,6 +189,16 @@ def test_of_two_names_at_one_point_both_find_room_and_the_first_is_the_more_impo
     assert written == ["Major", "Minor"]
 
 
+def test_the_number_of_a_road_is_not_said_at_every_stretch() -> None:
+    page, axes = a_map()
+    refs = [
+        drawing.Name(x, 150, 0.0, ("M5",), 7.0, "#555555", "#ffffff", False, False, (2.0, 0.0))
+        for x in (60, 100, 380)
+    ]
+    assert len(drawing.place_names(axes, refs, [], fonts=sheet.fonts(), pixels_per_pt=100 / 72)) == 2
+    assert len(names_on(page)) == 2
+
+
 def test_a_name_leaves_the_line_free_where_it_can() -> None:
     page, axes = a_map()
     along = np.column_stack([np.linspace(200, 399, 100), np.linspace(150, 199, 100)])

@@ -24,6 +24,9 @@ from idlibgeo.export.style import MM_TO_PT, LayerStyle, StyleClass
 from idlibgeo.geo import Raster
 
 MARKERS = {"circle": "o", "square": "s", "diamond": "D", "triangle": "^", "star": "*", "cross": "X"}
+REPEAT_PT = 110
+"""Points on paper, about 4 cm, within which a road's number is not said twice."""
+
 # A marker's half size in styles is that of its outline; matplotlib's unit shapes differ in how far they reach.
 _REACH = {"circle": 1.0, "square": 1.0, "diamond": 0.8, "triangle": 1.1, "star": 1.25, "cross": 1.0}
 
@@ -304,7 +307,7 @@ def place_names(
     taken = np.vstack([np.asarray(obstacles, dtype=float).reshape(-1, 4), symbols])
     placed: list[Name] = []
     for name in sorted(names, key=lambda one: (-one.rank[0], -one.rank[1], one.lines)):
-        if name.spaced and any(other.spaced and other.lines == name.lines for other in placed):
+        if not name.radius and _said_nearby(name, placed, REPEAT_PT * pixels_per_pt):
             continue
         own = np.array(_symbol(name))
         if not (limits[0] < name.x < limits[2] and limits[1] < name.y < limits[3]):
@@ -322,6 +325,14 @@ def place_names(
         _write(axes, name, box, sizes, fonts)
         placed.append(name)
     return placed
+
+
+def _said_nearby(name: Name, placed: Sequence[Name], reach: float) -> bool:
+    """Whether a country's name stands already, or a road's number near by: a road is in many stretches."""
+    return any(
+        other.lines == name.lines and (name.spaced or np.hypot(other.x - name.x, other.y - name.y) < reach)
+        for other in placed
+    )
 
 
 def _symbol(name: Name) -> tuple[float, float, float, float]:
