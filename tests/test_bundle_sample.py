@@ -49,8 +49,8 @@ def test_geopackage_holds_the_layers_that_the_public_may_see(folder: Path) -> No
 
 
 def test_the_facts_of_the_reports_are_typed(result: Result) -> None:
-    figures = result.layers["figures"]
-    kinds = dict(zip(figures["value"].dropna().astype(int), figures["kind"], strict=False))
+    figures = result.layers["figures"].dropna(subset="value")
+    kinds = dict(zip(figures["value"].astype(int), figures["kind"], strict=True))
     assert kinds[31_000] == "flow"
     assert kinds[359_471] == "cumulative"
     assert kinds[250_000] == "forecast"

@@ -160,7 +160,7 @@ WRONG = {
         "[routes]",
         '[routes]\norigins = ["Xyzzyqwf"]',
         None,
-        "'Xyzzyqwf' was not found",
+        "Place 'Xyzzyqwf' was not found",
     ),
     "an origin off the network": (
         "[routes]",

@@ -20,7 +20,7 @@ from idlibgeo.border import Border
 from idlibgeo.errors import InputError, PlaceNotFoundError
 from idlibgeo.gazetteer import Context, Gazetteer, Place
 from idlibgeo.geo import WGS84
-from idlibgeo.reports import Report, clean_document, mentions_table, parse_report
+from idlibgeo.reports import Report, mentions_table, parse_document
 from idlibgeo.roads import RoadNetwork
 
 DOCUMENT_SUFFIXES = {".txt", ".text", ".md", ".html", ".htm", ".xhtml", ".pdf"}
@@ -86,15 +86,14 @@ def read_report(
     (31000, 'flow')
     """
     data, name = _document_bytes(source)
-    document = clean_document(data, name=name)
-    stem = Path(name).stem or "report-" + hashlib.sha256(data).hexdigest()[:8]
-    return parse_report(
-        document.text,
-        report_id=stem,
-        title=title or document.title,
-        published=published or document.published,
-        publisher=publisher or document.publisher,
-        url=url or document.url,
+    return parse_document(
+        data,
+        name=name,
+        report_id=Path(name).stem or "report-" + hashlib.sha256(data).hexdigest()[:8],
+        title=title,
+        published=published,
+        publisher=publisher,
+        url=url,
         finder=gazetteer or load_gazetteer(),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -96,6 +97,12 @@ def run(
     last = until or (MAPS[_known(only, MAPS, "map")] if only else "flows")
     names = list(STAGES)[: list(STAGES).index(_known(last, STAGES, "stage")) + 1]
     steps = len(names) + (output is not None)
+    target = Path(output) / chosen.scenario.id if output is not None else None
+    if target is not None:
+        # Imported here: who asks for layers alone need not wait for the writers, matplotlib above all.
+        from idlibgeo.export.bundle import check_folder, write_bundle  # noqa: PLC0415
+
+        check_folder(target)
     state = State(scenario=chosen, audience=who)
     for position, name in enumerate(names, start=1):
         if progress:
@@ -105,20 +112,12 @@ def run(
     released = privacy.release(
         state.layers, product=product_of(state), audience=state.audience, rasters=state.rasters
     )
-    folder = None
-    if output is not None:
+    if target is not None:
         if progress:
             progress("write", steps, steps)
-        # Imported here: who asks for layers alone need not wait for the writers, matplotlib above all.
-        from idlibgeo.export.bundle import write_bundle  # noqa: PLC0415
-
-        folder = write_bundle(
-            released,
-            Path(output) / chosen.scenario.id,
-            only=[only] if only else None,
-            sizes=["a4"] if only else ["a4", "a3"],
-        )
-    return Result(state.layers, state.rasters, state.reports, released, folder)
+        sizes: tuple[Literal["a4", "a3"], ...] = ("a4",) if only else ("a4", "a3")
+        write_bundle(released, target, only=[only] if only else None, sizes=sizes)
+    return Result(state.layers, state.rasters, state.reports, released, target)
 
 
 def _scenario(given: Scenario | str | Path | None) -> Scenario:

@@ -26,6 +26,8 @@ from idlibgeo.roads import RoadNetwork
 ORIGIN_RADIUS_M = 15_000
 # So many crossings are shown for each origin, the nearest by time.
 NEAREST_CROSSINGS = 3
+# Nobody has fitted the decay of the gravity model: its bounds are those of half and of twice the distance.
+MODEL_RANGE = (0.5, 2.0)
 
 
 def _points(rows: list[dict[str, Any]], lons: list[float], lats: list[float]) -> gpd.GeoDataFrame:
@@ -229,15 +231,30 @@ def flows(state: State) -> State:
     network = made(state.network, stage="roads")
     costs = routing.od_matrix(network, origins.reset_index(drop=True), ends, **_query(state))
     half_s = 60 * state.scenario.allocation.half_cost_minutes
-    spread = spreading.allocate(people.drop(columns="geometry"), hosts, costs, half_cost_s=half_s)
-    drawn = _with_lines(spread.flows, origins, hosts)
+    movers = people.drop(columns="geometry")
+    spread = spreading.allocate(movers, hosts, costs, half_cost_s=half_s)
+    others = [
+        spreading.allocate(movers, hosts, costs, half_cost_s=half_s * factor).flows for factor in MODEL_RANGE
+    ]
+    drawn = _with_lines(_widened(spread.flows, others), origins, hosts)
     state = _check_flows(state, people, spread)
     return _add_edge_flows(state.with_layers(flows=drawn), drawn, hosts).note(
         "flows",
         "FIRST ESTIMATE. Nobody counted who went where: the people of each figure were spread over the sub-districts"
-        " with camps by a gravity model (people already there × a decay with travel time).",
+        " with camps by a gravity model (people already there × a decay with travel time). The interval of each way"
+        " spans the bounds of the figure, and the model with half and with twice its decay distance.",
         half_cost_minutes=state.scenario.allocation.half_cost_minutes,
     )
+
+
+def _widened(flows: pd.DataFrame, others: list[pd.DataFrame]) -> pd.DataFrame:
+    """Widen the bounds of each way to what the model says with other decays; the middle values stay and add up."""
+    keys = ["figure_id", "from_id", "to_id"]
+    index = pd.MultiIndex.from_frame(flows[keys])
+    every = [flows, *others]
+    low = pd.concat([one.set_index(keys)["people_low"].reindex(index).fillna(0.0) for one in every], axis=1)
+    high = pd.concat([one.set_index(keys)["people_high"].reindex(index).fillna(0.0) for one in every], axis=1)
+    return flows.assign(people_low=low.min(axis=1).to_numpy(), people_high=high.max(axis=1).to_numpy())
 
 
 def _check_flows(state: State, people: pd.DataFrame, spread: spreading.Allocation) -> State:
