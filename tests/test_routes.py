@@ -415,27 +415,53 @@ def test_times_are_those_of_networkx(seed):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_hierarchy_gives_the_answers_of_the_plain_search(seed):
-    pytest.importorskip("routingkit_cch", reason="the extra 'hierarchy' is not installed")
     network, weights = random_network(seed)
     starts, ends = random_points(seed + 100, 60), random_points(seed + 200, 60)
     starts["radius_m"] = np.where(np.arange(60) % 3 == 0, 1500.0, 0.0)
-    hierarchy = prepare(network)
+    # Any order gives the right answers; a good one gives them fast.
+    hierarchy = prepare(network, order=np.random.default_rng(seed).permutation(len(network.node_ids)))
     for factor in (1.0, np.random.default_rng(seed).uniform(0.5, 2.0, len(network.arc_to))):
         seconds = weights.seconds_mid * factor
         again = Weights(seconds * 0.7, seconds, seconds * 2, mode="vehicle")
+        engine = hierarchy.customize(again)
         plain = shortest_path(network, starts, ends, weights=again)
-        fast = shortest_path(network, starts, ends, engine=hierarchy.customize(again))
+        fast = shortest_path(network, starts, ends, engine=engine)
         pd.testing.assert_frame_equal(
             plain.drop(columns=["geometry", "edges"]), fast.drop(columns=["geometry", "edges"]), rtol=1e-9
         )
         assert plain["edges"].tolist() == fast["edges"].tolist()
+        for a, b in ((starts, ends[:7]), (starts[:7], ends), (starts[:0], ends), (starts, ends[:0])):
+            pd.testing.assert_frame_equal(
+                od_matrix(network, a, b, weights=again), od_matrix(network, a, b, engine=engine), rtol=1e-9
+            )
+
+
+def test_a_matrix_in_blocks_is_the_matrix(monkeypatch):
+    network, weights = random_network(1)
+    starts, ends = random_points(5, 20), random_points(6, 30)
+    engine = prepare(network, order=np.arange(len(network.node_ids))).customize(weights)
+    whole = od_matrix(network, starts, ends, engine=engine)
+    monkeypatch.setattr("idlibgeo.routes.hierarchy.MOST_ENDS", 4)
+    monkeypatch.setattr("idlibgeo.routes.queries.MOST_PAIRS", 100)
+    pd.testing.assert_frame_equal(whole, od_matrix(network, starts, ends, engine=engine))
+
+
+def test_an_order_that_was_kept_saves_looking_for_one(square):
+    pytest.importorskip("routingkit_cch", reason="the extra 'hierarchy' is not installed")
+    hierarchy = prepare(square)
+    assert prepare(square, order=hierarchy.order.tolist()).order.tolist() == hierarchy.order.tolist()
+    with pytest.raises(InputError, match="each of the network's 6 nodes once"):
+        prepare(square, order=[0, 1, 2])
 
 
 def test_an_engine_of_other_weights_is_refused(square):
-    pytest.importorskip("routingkit_cch", reason="the extra 'hierarchy' is not installed")
-    engine = prepare(square).customize(weigh(square))
-    with pytest.raises(InputError, match="other weights"):
-        shortest_path(square, points((0, 0)), points((0.01, 0)), weights=weigh(square), engine=engine)
+    engine = prepare(square, order=range(6)).customize(weigh(square))
+    for query in (shortest_path, od_matrix):
+        with pytest.raises(InputError, match="other weights"):
+            query(square, points((0, 0)), points((0.01, 0)), weights=weigh(square), engine=engine)
+    with pytest.raises(InputError, match="given weights for 3 directed edges"):
+        short = np.ones(3)
+        prepare(square, order=range(6)).customize(Weights(short, short, short, mode="vehicle"))
 
 
 @given(seed=st.integers(0, 10_000))

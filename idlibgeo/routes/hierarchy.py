@@ -1,32 +1,55 @@
-"""Thousands of routes at once: a customizable contraction hierarchy, where its package is installed.
+"""Thousands of routes at once: a customizable contraction hierarchy.
 
 A hierarchy is prepared once for a network (seconds), customized for the weights of a query (milliseconds: a
 closure, a mode, a date, a draw), and then answers a route in a tenth of a millisecond. Its answers are those of
-the plain search. Source: Dibbelt, Strasser and Wagner 2016, Customizable contraction hierarchies,
-doi:10.1145/2886843; the package ``routingkit-cch`` binds its authors' RoutingKit.
+the plain search. The package ``routingkit-cch`` finds the order of the nodes (Inertial Flow); with an order that was
+kept it is not needed. The rest is `contraction`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from idlibgeo.errors import InputError, UnknownNameError
 from idlibgeo.roads import RoadNetwork, Weights
+from idlibgeo.routes import contraction
 from idlibgeo.routes.ground import ground_of
 from idlibgeo.routes.paths import Paths
 from idlibgeo.routes.places import Places
-from idlibgeo.routes.search import search_tree, seeds_of
+from idlibgeo.routes.search import seeds_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Int32Array = npt.NDArray[np.int32]
 
-#: RoutingKit counts in whole numbers of 31 bits, of which the last means closed.
-CLOSED = 2**31 - 1
+#: Destinations whose ways up the hierarchy are held at once: some 20 MB on a network of a million stretches.
+MOST_ENDS = 500
+
+
+class _Shortcuts(NamedTuple):
+    """Pairs of ranks by their lower one, and the same by their higher one; see `contraction`."""
+
+    ptr: IntArray
+    top: Int32Array
+    first: IntArray
+    below: Int32Array
+    low: Int32Array
+    keys: Int32Array
+
+
+class _Found(NamedTuple):
+    """Per pair: cost, seeds at both ends (−1 where there is no way), and the keys between them."""
+
+    cost: FloatArray
+    seed: IntArray
+    entry: IntArray
+    key_ptr: IntArray
+    keys: Int32Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +65,12 @@ class Hierarchy:
     """
 
     network: RoadNetwork
-    order: npt.NDArray[np.int64]
-    _prepared: Any
+    order: IntArray
+    _shortcuts: _Shortcuts
+
+    @cached_property
+    def _rank(self) -> Int32Array:
+        return _ranks(self.order)
 
     def customize(self, weights: Weights | None = None) -> Engine:
         """Take on the weights of a query; the hierarchy itself stays as it is."""
@@ -54,41 +81,135 @@ class Hierarchy:
                 f" {len(self.network.arc_to)}, those of the hierarchy's network. Nothing was done."
                 " Make them with network.weights(...) of that network."
             )
-        scale = _units_per_second(self.network, used.seconds_mid)
-        package = _package()
-        return Engine(
-            self, used, scale, package.CCHMetric(self._prepared, _whole(used.seconds_mid, scale).tolist())
-        )
+        return Engine(self, used, *contraction.customize(*self._shortcuts, used.seconds_mid))
 
 
 @dataclass(frozen=True, eq=False)
 class Engine:
-    """A hierarchy with the weights of one query: give it to `shortest_path`."""
+    """A hierarchy with the weights of one query: give it to `shortest_path` or `od_matrix`."""
 
     hierarchy: Hierarchy
     weights: Weights
-    units_per_second: float
-    _metric: Any
+    _cost: FloatArray
+    _part: Int32Array
+    _rest: Int32Array
 
     def paths(self, origins: Places, destinations: Places, pairs: IntArray) -> Paths:
-        """The cheapest way of each pair that does not stay on one stretch."""
-        query = _package().CCHQuery(self._metric)
-        starts = self._ends(origins, reverse=False)
-        ends = self._ends(destinations, reverse=True)
-        return _collect(
-            [_answer(query, starts, ends, origins, destinations, pair) for pair in pairs.tolist()],
-            self.hierarchy.network, origins, destinations,
-        )  # fmt: skip
+        """The cheapest way of each pair that goes through a junction."""
+        found = self._answer(origins, destinations, pairs)
+        ends = self._ends(found, origins, destinations)
+        inner_ptr, inner = contraction.unpack(found.key_ptr, found.keys, self._part, self._rest)
+        size = np.diff(inner_ptr)
+        ptr = np.concatenate([[0], np.cumsum(size + ends.leads + ends.enters)]).astype(np.int64)
+        arcs = np.empty(ptr[-1], np.int32)
+        arcs[ptr[:-1][ends.leads]] = ends.out[ends.leads]
+        arcs[ptr[1:][ends.enters] - 1] = ends.into[ends.enters]
+        arcs[np.arange(len(inner)) + np.repeat(ptr[:-1] + ends.leads - inner_ptr[:-1], size)] = inner
+        reached = np.isfinite(found.cost)
+        return Paths(
+            cost=found.cost,
+            from_candidate=np.where(reached, found.seed >> 1, -1).astype(np.int32),
+            to_candidate=np.where(reached, found.entry >> 1, -1).astype(np.int32),
+            begin=np.where(ends.leads, ends.begin, 0.0),
+            finish=np.where(ends.enters, ends.finish, 1.0),
+            ptr=ptr,
+            arcs=arcs,
+        )
 
-    def _ends(self, places: Places, *, reverse: bool) -> tuple[list[int], list[int]]:
-        """Nodes and whole costs of both ends of every candidate, two rows a candidate."""
+    def sums(self, origins: Places, destinations: Places, pairs: IntArray, per_arc: FloatArray) -> FloatArray:
+        """What `Paths.sums` gives for the ways of `paths`, without writing them down: (pairs, n); NaN where none.
+
+        Parameters
+        ----------
+        per_arc
+            (arcs, n): what is added up.
+        """
+        found = self._answer(origins, destinations, pairs)
+        ends = self._ends(found, origins, destinations)
+        slot = np.zeros(len(self._part), np.int32)
+        total: FloatArray = contraction.add_up(
+            found.key_ptr, found.keys, self._part, self._rest, slot, np.ascontiguousarray(per_arc)
+        )
+        total[ends.leads] += (1.0 - ends.begin[ends.leads, None]) * per_arc[ends.out[ends.leads]]
+        total[ends.enters] += ends.finish[ends.enters, None] * per_arc[ends.into[ends.enters]]
+        total[~np.isfinite(found.cost)] = np.nan
+        return total
+
+    def _answer(self, origins: Places, destinations: Places, pairs: IntArray) -> _Found:
+        """Block by block of destinations, since the way up from each of them is held."""
+        block = np.unique(pairs[:, 1], return_inverse=True)[1] // MOST_ENDS
+        order = np.lexsort((pairs[:, 0], block))
+        cuts = np.flatnonzero(np.diff(block[order])) + 1
+        starts, ends = self._seeds(origins, reverse=False), self._seeds(destinations, reverse=True)
+        parts = [self._answer_block(starts, ends, pairs[rows]) for rows in np.split(order, cuts)]
+        cost, seed, entry = (np.concatenate([part[number] for part in parts]) for number in range(3))
+        size = np.concatenate([np.diff(part.key_ptr) for part in parts])
+        back = np.argsort(order, kind="stable")
+        begin = np.concatenate([[0], np.cumsum(size)])[:-1]
+        ptr = np.concatenate([[0], np.cumsum(size[back])]).astype(np.int64)
+        place = np.arange(ptr[-1]) + np.repeat(begin[back] - ptr[:-1], size[back])
+        keys = np.concatenate([part.keys for part in parts])[place]
+        return _Found(cost[back], seed[back], entry[back], ptr, keys)
+
+    def _answer_block(self, starts: _Seeds, ends: _Seeds, pairs: IntArray) -> _Found:
+        shortcuts = self.hierarchy._shortcuts
+        graph, down = (shortcuts.ptr, shortcuts.top), self._cost[len(shortcuts.top) :]
+        group, first = np.unique(pairs[:, 0], return_index=True)
+        wanted, end = np.unique(pairs[:, 1], return_inverse=True)
+        climbed = contraction.climb(*graph, down, *ends, wanted)
+        cost, seed, entry, key_ptr, keys = contraction.answer(
+            *graph, shortcuts.low, self._cost, *starts, group, np.append(first, len(pairs)), end, *climbed
+        )
+        return _Found(cost, seed, np.where(entry < 0, -1, entry + ends.ptr[pairs[:, 1]]), key_ptr, keys)
+
+    def _seeds(self, places: Places, *, reverse: bool) -> _Seeds:
+        """Ranks and costs of both ends of every candidate, two rows a candidate."""
         ground, cost = ground_of(self.hierarchy.network), self.weights.seconds_mid
         cost = cost[ground.reverse] if reverse else cost
         own = np.arange(len(places.edge))
         node, value = seeds_of(
             own, places.edge, places.share, places.access_s, ground.arcs, ground.arc_to, cost
         )
-        return node.tolist(), _whole(value, self.units_per_second).tolist()
+        return _Seeds(2 * places.ptr, self.hierarchy._rank[node], value)
+
+    def _ends(self, found: _Found, origins: Places, destinations: Places) -> _Ends:
+        """The cut arcs that lead out of the origins and into the destinations."""
+        ground = ground_of(self.hierarchy.network)
+        reached = np.isfinite(found.cost)
+        seed, entry = np.where(reached, found.seed, 0), np.where(reached, found.entry, 0)
+        if not reached.any():
+            nowhere, no = np.zeros(len(seed)), np.zeros(len(seed), bool)
+            return _Ends(no, no, nowhere, nowhere, nowhere.astype(np.int32), nowhere.astype(np.int32))
+        share_a, share_b = origins.share[seed >> 1], destinations.share[entry >> 1]
+        begin = np.where(seed & 1, 1.0 - share_a, share_a)
+        finish = np.where(entry & 1, share_b, 1.0 - share_b)
+        return _Ends(
+            leads=reached & (begin < 1.0),
+            enters=reached & (finish > 0.0),
+            begin=begin,
+            finish=finish,
+            out=ground.arcs[origins.edge[seed >> 1], seed & 1],
+            into=ground.arcs[destinations.edge[entry >> 1], 1 - (entry & 1)],
+        )
+
+
+class _Seeds(NamedTuple):
+    """Per place its rows, and per row a rank and what it costs to get there."""
+
+    ptr: IntArray
+    rank: Int32Array
+    value: FloatArray
+
+
+class _Ends(NamedTuple):
+    """Per pair: whether it has a first and a last arc of its own, where these begin and finish, and which they are."""
+
+    leads: npt.NDArray[np.bool_]
+    enters: npt.NDArray[np.bool_]
+    begin: FloatArray
+    finish: FloatArray
+    out: Int32Array
+    into: Int32Array
 
 
 def prepare(network: RoadNetwork, *, order: npt.ArrayLike | None = None) -> Hierarchy:
@@ -97,12 +218,12 @@ def prepare(network: RoadNetwork, *, order: npt.ArrayLike | None = None) -> Hier
     Parameters
     ----------
     order
-        Of an earlier `Hierarchy` of the same network: saves most of the time.
+        Of an earlier `Hierarchy` of the same network: saves most of the time, and the package.
 
     Raises
     ------
     UnknownNameError
-        If the package ``routingkit-cch`` is not installed.
+        If there is no order and the package ``routingkit-cch`` is not installed.
     InputError
         If the order is not one of this network's nodes.
 
@@ -110,21 +231,33 @@ def prepare(network: RoadNetwork, *, order: npt.ArrayLike | None = None) -> Hier
     --------
     ``shortest_path(network, origins, destinations, engine=prepare(network).customize(weights))``
     """
-    package = _package()
-    tail, head = network.arc_from.tolist(), network.arc_to.tolist()
-    if order is None:
-        lon, lat = network.node_lon.tolist(), network.node_lat.tolist()
-        order = package.compute_order_inertial(len(network.node_ids), tail, head, lat, lon)
-    ranked = np.asarray(order, dtype=np.int64)
+    given = _order(network) if order is None else order
+    ranked = np.asarray(given, dtype=np.int64)
     if not np.array_equal(np.sort(ranked), np.arange(len(network.node_ids))):
         raise InputError(
             f"order: given {len(ranked)} positions, expected each of the network's {len(network.node_ids)} nodes once."
             " Nothing was prepared. Take the order of a Hierarchy of the same network, or leave it out."
         )
-    return Hierarchy(network, ranked, package.CCH(ranked.tolist(), tail, head, False))
+    rank = _ranks(ranked)
+    tail, head = rank[network.arc_from], rank[network.arc_to]
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
+    some = np.flatnonzero(low < high)
+    by_low = some[np.argsort(low[some], kind="stable")]
+    first = np.concatenate([[0], np.cumsum(np.bincount(low[some], minlength=len(ranked)))]).astype(np.int64)
+    ptr, top = contraction.complete(first, high[by_low])
+    by_top, below, lower = contraction.from_below(ptr, top)
+    keys = contraction.keys_of(ptr, top, tail, head)
+    return Hierarchy(network, ranked, _Shortcuts(ptr, top, by_top, below, lower, keys))
 
 
-def _package() -> Any:
+def _ranks(order: IntArray) -> Int32Array:
+    """Per node its place in the order."""
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return rank
+
+
+def _order(network: RoadNetwork) -> Any:
     try:
         # Imported here: an extra, since every answer can be had without it.
         import routingkit_cch  # noqa: PLC0415
@@ -133,87 +266,6 @@ def _package() -> Any:
             "A hierarchy needs the package routingkit-cch, which is not installed. Nothing was prepared."
             ' Install it with pip install "idlibgeo[hierarchy]", or leave the engine out: the answers are the same.'
         ) from None
-    return routingkit_cch
-
-
-def _units_per_second(network: RoadNetwork, seconds: FloatArray) -> float:
-    """As fine as the longest way allows: to the middle of the network and from it again, and half as much."""
-    ground = ground_of(network)
-    spot = np.array([np.argmax(network.component == 0)], np.int32)
-    far = 1.0
-    for cost in (seconds, seconds[ground.reverse]):
-        dist, _ = search_tree(ground.indptr, ground.arc_to, cost, spot, np.zeros(1), np.inf)
-        far += float(dist[np.isfinite(dist)].max())
-    return min(1e6, CLOSED / (1.5 * far))
-
-
-def _whole(seconds: FloatArray, scale: float) -> npt.NDArray[np.int64]:
-    units = np.where(np.isfinite(seconds), np.round(seconds * scale), CLOSED)
-    whole: npt.NDArray[np.int64] = np.minimum(units, CLOSED).astype(np.int64)
-    return whole
-
-
-_Answer = tuple[int, int, list[int]]
-
-
-def _answer(
-    query: Any, starts: tuple[list[int], list[int]], ends: tuple[list[int], list[int]],
-    origins: Places, destinations: Places, pair: list[int],
-) -> _Answer | None:  # fmt: skip
-    """Row of the seed, row of the entry and the arcs between; None if there is no way."""
-    first = _best(starts, origins, pair[0])
-    last = _best(ends, destinations, pair[1])
-    if not first or not last:
-        return None
-    result = query.run_multi(
-        [(node, cost) for node, (cost, _) in first.items()],
-        [(node, cost) for node, (cost, _) in last.items()],
-    )
-    nodes = result.node_path if result.distance is not None else []
-    answer = (first[nodes[0]][1], last[nodes[-1]][1], result.arc_path) if nodes else None
-    # The package allows one result at a time.
-    del result
-    return answer
-
-
-def _best(ends: tuple[list[int], list[int]], places: Places, place: int) -> dict[int, tuple[int, int]]:
-    """Per node the least cost and its row."""
-    best: dict[int, tuple[int, int]] = {}
-    node, cost = ends
-    for row in range(2 * places.ptr[place], 2 * places.ptr[place + 1]):
-        if cost[row] < min(CLOSED, best.get(node[row], (CLOSED, 0))[0]):
-            best[node[row]] = (cost[row], row)
-    return best
-
-
-def _collect(
-    answers: list[_Answer | None], network: RoadNetwork, origins: Places, destinations: Places
-) -> Paths:
-    ground = ground_of(network)
-    found = np.array([answer is not None for answer in answers], dtype=bool)
-    seed = np.array([answer[0] if answer else 0 for answer in answers], dtype=np.int64)
-    entry = np.array([answer[1] if answer else 0 for answer in answers], dtype=np.int64)
-    inner = [answer[2] if answer else [] for answer in answers]
-    share_a, share_b = origins.share[seed >> 1], destinations.share[entry >> 1]
-    begin = np.where(seed & 1, 1.0 - share_a, share_a)
-    finish = np.where(entry & 1, share_b, 1.0 - share_b)
-    out = ground.arcs[origins.edge[seed >> 1], seed & 1]
-    into = ground.arcs[destinations.edge[entry >> 1], 1 - (entry & 1)]
-    leads, enters = found & (begin < 1.0), found & (finish > 0.0)
-    size = np.array([len(arcs) for arcs in inner], dtype=np.int64)
-    ptr = np.concatenate([[0], np.cumsum(size + leads + enters)]).astype(np.int64)
-    arcs = np.empty(ptr[-1], np.int32)
-    arcs[ptr[:-1][leads]] = out[leads]
-    arcs[ptr[1:][enters] - 1] = into[enters]
-    start = np.repeat(ptr[:-1] + leads, size)
-    within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    arcs[start + within] = np.fromiter(chain.from_iterable(inner), np.int32, int(size.sum()))
-    return Paths(
-        cost=np.where(found, 0.0, np.inf),
-        from_candidate=np.where(found, seed >> 1, -1).astype(np.int32),
-        to_candidate=np.where(found, entry >> 1, -1).astype(np.int32),
-        begin=np.where(leads, begin, 0.0),
-        finish=np.where(enters, finish, 1.0),
-        ptr=ptr,
-        arcs=arcs,
-    )
+    tail, head = network.arc_from.tolist(), network.arc_to.tolist()
+    lon, lat = network.node_lon.tolist(), network.node_lat.tolist()
+    return routingkit_cch.compute_order_inertial(len(network.node_ids), tail, head, lat, lon)

@@ -140,10 +140,12 @@ def measures(network: RoadNetwork, paths: Paths, weights: Weights) -> dict[str, 
     }
 
 
-def status_of(paths: Paths, origins: Places, destinations: Places, pairs: npt.NDArray[np.int64]) -> list[str]:
-    """``ok``, ``unreachable`` or ``off_network`` for the pairs (origin, destination) of the paths."""
+def status_of(
+    found: npt.NDArray[np.bool_], origins: Places, destinations: Places, pairs: IntArray
+) -> list[str]:
+    """``ok``, ``unreachable`` or ``off_network`` for pairs (origin, destination) for which a way was found or not."""
     off = (np.diff(origins.ptr) == 0)[pairs[:, 0]] | (np.diff(destinations.ptr) == 0)[pairs[:, 1]]
-    return np.where(paths.found, OK, np.where(off, OFF_NETWORK, UNREACHABLE)).tolist()
+    return np.where(found, OK, np.where(off, OFF_NETWORK, UNREACHABLE)).tolist()
 
 
 def _at(values: FloatArray, candidates: npt.NDArray[np.int32]) -> FloatArray:
@@ -173,7 +175,7 @@ def route_frame(
     """Build the frame of routes: the schema's columns, then ``edges``, the arcs of each route."""
     index = pd.RangeIndex(len(paths)) if index is None else index
     measured = measures(network, paths, weights)
-    status = status_of(paths, origins, destinations, pairs)
+    status = status_of(paths.found, origins, destinations, pairs)
     arcs = np.split(paths.arcs, paths.ptr[1:-1]) if len(paths) else []
     columns: dict[str, Any] = {
         "route_id": [f"route-{number + 1}" for number in range(len(paths))],

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.sparse import csr_array
 from shapely.geometry.base import BaseGeometry
 
 from idlibgeo.errors import InputError, RoutingError
@@ -25,6 +26,8 @@ IntArray = npt.NDArray[np.int64]
 
 #: Pairs of a matrix whose ways are held at once: some 100 MB on a network of a million stretches.
 MOST_PAIRS = 20_000
+
+MEASURES = ("length_m", "time_s_low", "time_s_mid", "time_s_high")
 
 
 @dataclass(frozen=True)
@@ -103,23 +106,30 @@ def find_paths(
 def _fast_paths(
     query: Query, engine: Engine, origins: Places, destinations: Places, pairs: IntArray
 ) -> Paths:
-    """By the hierarchy; what stays on one stretch, or seems to have no way, by the plain search."""
-    plain = np.array([_share_a_stretch(origins, destinations, pair) for pair in pairs], dtype=bool)
-    rows = np.flatnonzero(~plain)
+    """By the hierarchy; what may stay on one stretch by the plain search."""
+    plain = _share_a_stretch(origins, destinations, pairs)
+    rows, again = np.flatnonzero(~plain), np.flatnonzero(plain)
+    if not len(rows):
+        return find_paths(replace(query, engine=None), origins, destinations, pairs)
     fast = engine.paths(origins, destinations, pairs[rows])
-    again = np.concatenate([np.flatnonzero(plain), rows[~fast.found]])
-    kept = np.flatnonzero(fast.found)
     if not len(again):
         return fast
     slow = find_paths(replace(query, engine=None), origins, destinations, pairs[again])
-    both = Paths.joined(fast.take(kept), slow)
-    return both.take(np.argsort(np.concatenate([rows[kept], again]), kind="stable"))
+    return Paths.joined(fast, slow).take(np.argsort(np.concatenate([rows, again]), kind="stable"))
 
 
-def _share_a_stretch(origins: Places, destinations: Places, pair: IntArray) -> bool:
-    own = origins.edge[origins.ptr[pair[0]] : origins.ptr[pair[0] + 1]]
-    other = destinations.edge[destinations.ptr[pair[1]] : destinations.ptr[pair[1] + 1]]
-    return bool(own[0] == other[0]) if len(own) == len(other) == 1 else bool(np.isin(own, other).any())
+def _share_a_stretch(origins: Places, destinations: Places, pairs: IntArray) -> npt.NDArray[np.bool_]:
+    """Per pair: whether both places have a candidate on the same stretch."""
+    width = 1 + max(origins.edge.max(initial=0), destinations.edge.max(initial=0))
+    has, other = (
+        csr_array((np.ones(len(places.edge), np.int64), places.edge, places.ptr), (len(places), width))
+        for places in (origins, destinations)
+    )
+    together = (has @ other.T).tocoo()
+    shared = np.column_stack([together.row, together.col]).astype(np.int64)
+    own = pairs @ np.array([len(destinations), 1])
+    found: npt.NDArray[np.bool_] = np.isin(own, shared @ np.array([len(destinations), 1]))
+    return found
 
 
 def shortest_path(
@@ -224,7 +234,7 @@ def explain(
     A pair with a way gets a note too where a place was joined to a road beyond the scrap that it lies on.
     """
     notes = _joined_notes(paths, origins, destinations, pairs)
-    status = status_of(paths, origins, destinations, pairs)
+    status = status_of(paths.found, origins, destinations, pairs)
     trees: dict[int, tuple[FloatArray, FloatArray]] = {}
     for row in np.flatnonzero(~paths.found):
         origin, destination = pairs[row]
@@ -302,10 +312,12 @@ def od_matrix(
     *,
     weights: Weights | None = None,
     snap_limit_m: float = 5000.0,
+    engine: Engine | None = None,
 ) -> pd.DataFrame:
     """Length and travel time from every origin to every destination, by one search per origin.
 
-    Where destinations are fewer than origins, it is one search per destination, backward.
+    Where destinations are fewer than origins, it is one search per destination, backward. With an engine it is a short
+    climb per place; of ways that are equally fast to the last digit it may then take another one.
 
     Returns
     -------
@@ -325,7 +337,7 @@ def od_matrix(
     >>> od_matrix(network, village, crossing)["time_s_mid"].round(-2).tolist()
     [3500.0]
     """
-    query = ask(network, weights, snap_limit_m)
+    query = ask(network, weights, snap_limit_m, engine=engine)
     starts = query.places(origins, "origins")
     ends = query.places(destinations, "destinations")
     step = max(1, MOST_PAIRS // max(1, len(ends)))
@@ -336,23 +348,38 @@ def od_matrix(
 def _od_block(query: Query, starts: Places, ends: Places, rows: range) -> pd.DataFrame:
     here = np.arange(rows.start, min(rows.stop, len(starts)))
     pairs = np.column_stack([np.repeat(here, len(ends)), np.tile(np.arange(len(ends)), len(here))])
-    paths = (
-        find_paths(query, starts, ends, pairs)
-        if len(here) <= len(ends)
-        else _backward(query, starts, ends, pairs)
-    )
-    measured = measures(query.network, paths, query.weights)
+    values = np.full((len(pairs), len(MEASURES)), np.nan)
+    left = np.arange(len(pairs))
+    if query.engine is not None and len(pairs):
+        plain = _share_a_stretch(starts, ends, pairs)
+        fast, left = np.flatnonzero(~plain), np.flatnonzero(plain)
+        values[fast] = _fast_sums(query, query.engine, starts, ends, pairs[fast])
+    if len(left) or not len(pairs):
+        values[left] = _plain_sums(replace(query, engine=None), starts, ends, pairs[left])
+    found = np.isfinite(values[:, 0])
     return pd.DataFrame(
         {
             "from_id": pd.array([starts.ids[row] for row in pairs[:, 0]], dtype="str"),
             "to_id": pd.array([ends.ids[row] for row in pairs[:, 1]], dtype="str"),
-            "length_m": measured["length_m"],
-            "time_s_low": measured["travel_time_s_low"],
-            "time_s_mid": measured["travel_time_s_mid"],
-            "time_s_high": measured["travel_time_s_high"],
-            "status": pd.array(status_of(paths, starts, ends, pairs), dtype="str"),
+            **dict(zip(MEASURES, values.T, strict=True)),
+            "status": pd.array(status_of(found, starts, ends, pairs), dtype="str"),
         }
     )
+
+
+def _fast_sums(query: Query, engine: Engine, starts: Places, ends: Places, pairs: IntArray) -> FloatArray:
+    weights = query.weights
+    per_arc = np.column_stack(
+        [query.network.arc_length_m, weights.seconds_low, weights.seconds_mid, weights.seconds_high]
+    )
+    return engine.sums(starts, ends, pairs, per_arc)
+
+
+def _plain_sums(query: Query, starts: Places, ends: Places, pairs: IntArray) -> FloatArray:
+    """By one search a place of the side that has fewer of them."""
+    few = len(np.unique(pairs[:, 0])) <= len(ends)
+    paths = (find_paths if few else _backward)(query, starts, ends, pairs)
+    return np.column_stack(list(measures(query.network, paths, query.weights).values()))
 
 
 def _backward(query: Query, starts: Places, ends: Places, pairs: IntArray) -> Paths:
