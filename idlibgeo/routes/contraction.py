@@ -295,11 +295,12 @@ def unpack(key_ptr: Any, keys: Any, part: Any, rest: Any) -> Any:
 def add_up(key_ptr: Any, keys: Any, part: Any, rest: Any, slot: Any, values: Any) -> Any:
     """Sums over sequences of keys of what each arc has: ``values`` (arcs, n) gives (sequences, n).
 
-    ``slot`` (one a key, zeros at first) says where the sum of a key is kept, so that none is added up twice.
+    ``slot`` (one a key, zeros before and after) says where the sum of a key is kept, so that none is added up twice.
     """
     width = values.shape[1]
     sums = np.zeros((len(key_ptr) - 1, width))
-    known = np.zeros((len(keys) + 1024, width))
+    known = np.empty((4 * len(keys) + 1024, width))
+    owner = np.empty(4 * len(keys) + 1024, np.int32)
     count = 1
     stack = np.empty(1024, np.int32)
     for pair in range(len(key_ptr) - 1):
@@ -322,14 +323,17 @@ def add_up(key_ptr: Any, keys: Any, part: Any, rest: Any, slot: Any, values: Any
                         for column in range(width):
                             larger[row, column] = known[row, column]
                     known = larger
+                    owner = _longer(owner, len(known))
                 for column in range(width):
                     if part[key] < 0:
                         known[count, column] = values[-2 - part[key], column]
                     else:
                         known[count, column] = known[slot[part[key]], column] + known[slot[rest[key]], column]
-                slot[key] = count
+                slot[key], owner[count] = count, key
                 count += 1
                 size -= 1
             for column in range(width):
                 sums[pair, column] += known[slot[keys[place]], column]
+    for place in range(1, count):
+        slot[owner[place]] = 0
     return sums

@@ -126,10 +126,13 @@ class Engine:
         """
         found = self._answer(origins, destinations, pairs)
         ends = self._ends(found, origins, destinations)
-        slot = np.zeros(len(self._part), np.int32)
+        # Kept from one call to the next, since a clean one costs as much as the sums; taken away while it is in use.
+        slot = self.__dict__.pop("_slot", None)
+        slot = np.zeros(len(self._part), np.int32) if slot is None else slot
         total: FloatArray = contraction.add_up(
             found.key_ptr, found.keys, self._part, self._rest, slot, np.ascontiguousarray(per_arc)
         )
+        self.__dict__["_slot"] = slot
         total[ends.leads] += (1.0 - ends.begin[ends.leads, None]) * per_arc[ends.out[ends.leads]]
         total[ends.enters] += ends.finish[ends.enters, None] * per_arc[ends.into[ends.enters]]
         total[~np.isfinite(found.cost)] = np.nan
