@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from idlibgeo.cli.main import commands
+from idlibgeo.export.bundle import FORMAT
 
 CONTRACT = "run check read ledger geocode network route distance density fetch new layers doctor".split()
 
@@ -133,6 +135,17 @@ def scenario_with(tmp_path: Path, sample: Path, old: str = "", new: str = "") ->
     return file
 
 
+def earlier_bundle(folder: Path) -> Path:
+    """A bundle as far as the writer looks: files that its manifest lists."""
+    folder.mkdir(parents=True)
+    page = folder / "index.html"
+    page.write_text("an earlier bundle", encoding="utf-8")
+    checksum = hashlib.sha256(page.read_bytes()).hexdigest()
+    manifest = {"format": FORMAT, "products": [{"path": "index.html", "sha256": checksum}]}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
 def empty_reports(file: Path) -> None:
     for report in (file.parent / "reports").iterdir():
         report.write_text("", encoding="utf-8")
@@ -181,15 +194,14 @@ def test_wrong_input_is_one_line_and_leaves_no_half_bundle(case: str, tmp_path: 
     file = scenario_with(tmp_path, sample, old, new)
     if change:
         change(file)
-    good = tmp_path / "build" / "idlib-2020-01"
-    good.mkdir(parents=True)
-    (good / "index.html").write_text("an earlier bundle", encoding="utf-8")
+    good = earlier_bundle(tmp_path / "build" / "idlib-2020-01")
     done = call("run", file, "--output", tmp_path / "build")
     assert done.exit_code == 1, done.output
     lines = [line for line in done.stderr.splitlines() if not line.startswith("[")]
     assert len(lines) == 1, lines
     assert message in lines[0]
     assert [path.name for path in (tmp_path / "build").iterdir()] == ["idlib-2020-01"]
+    assert sorted(path.name for path in good.iterdir()) == ["index.html", "manifest.json"]
     assert (good / "index.html").read_text(encoding="utf-8") == "an earlier bundle"
 
 

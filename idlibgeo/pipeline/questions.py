@@ -182,7 +182,8 @@ def measure_distances(
     bands: list[dict[str, Any]] = []
     if bands_m:
         table = borders.band_table(
-            located.join(measured, rsuffix="_border"), borders.border_bands(border, distances_m=bands_m)
+            located.assign(**{name: measured[name] for name in measured}),
+            borders.border_bands(border, distances_m=bands_m),
         )
         bands = pd.DataFrame(table.drop(columns="geometry")).to_dict("records")
     return {"border": f"{border_name}, {border.source}", "points": answer, "bands": bands}
@@ -209,7 +210,8 @@ def find_place(name: str, gazetteer: Gazetteer, *, context: Context | None = Non
     candidates = "; ".join(
         f"{c.name} ({c.pcode or c.kind}, {c.lon:.2f},{c.lat:.2f})" for c in answer.candidates[:4]
     )
-    what = f"could mean several places: {candidates}" if candidates else "was not found in the gazetteer"
+    what = f"could mean several places: {candidates}" if answer.status == "ambiguous" else "was not found"
+    what += f"; the nearest names are {candidates}" if candidates and answer.status != "ambiguous" else ""
     raise PlaceNotFoundError(
         f"Place {name!r} {what}. Nothing was computed. Give LON,LAT or the P-code, write the name as the gazetteer"
         " does (see `idlibgeo geocode NAME`), or add a table of places with --gazetteer."
