@@ -29,6 +29,17 @@ def _longer(buffer: Any, needed: int) -> Any:
 
 
 @njit(cache=True)
+def _taller(table: Any, needed: int) -> Any:
+    if needed <= len(table):
+        return table
+    larger = np.empty((2 * needed, table.shape[1]))
+    for row in range(len(table)):
+        for column in range(table.shape[1]):
+            larger[row, column] = table[row, column]
+    return larger
+
+
+@njit(cache=True)
 def complete(first: Any, neighbour: Any) -> Any:
     """Shortcuts of a graph: the higher neighbours of each rank once all lower ones are contracted.
 
@@ -317,13 +328,8 @@ def add_up(key_ptr: Any, keys: Any, part: Any, rest: Any, slot: Any, values: Any
                     stack[size], stack[size + 1] = rest[key], part[key]
                     size += 2
                     continue
-                if count == len(known):
-                    larger = np.zeros((2 * count, width))
-                    for row in range(count):
-                        for column in range(width):
-                            larger[row, column] = known[row, column]
-                    known = larger
-                    owner = _longer(owner, len(known))
+                known = _taller(known, count + 1)
+                owner = _longer(owner, count + 1)
                 for column in range(width):
                     if part[key] < 0:
                         known[count, column] = values[-2 - part[key], column]
