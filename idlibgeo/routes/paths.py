@@ -123,7 +123,7 @@ def lines_of(network: RoadNetwork, paths: Paths) -> npt.NDArray[np.object_]:
         return lines
     coordinates, owner = trace(
         paths.ptr, paths.arcs, paths.begin, paths.finish, network.arc_edge, network.arc_forward,
-        ground.lonlat, ground.first, ground.along_m,
+        ground.lines.lonlat, ground.lines.first, ground.lines.along_m,
     )  # fmt: skip
     drawn, position = np.unique(owner, return_inverse=True)
     lines[drawn] = shapely.linestrings(coordinates, indices=position)

@@ -14,7 +14,7 @@ import shapely
 from idlibgeo.errors import InputError
 from idlibgeo.geo import GEOD, require_crs
 from idlibgeo.roads import RoadNetwork
-from idlibgeo.routes.ground import Ground, feet, ground_of, positions
+from idlibgeo.roads.snap import Lines, road_lines
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -107,13 +107,12 @@ def find_places(
         A place further from any road is off the network.
     """
     lonlat = _coordinates(points, name)
-    ground = ground_of(network)
-    xy = np.column_stack(ground.to_plane.transform(lonlat[:, 0], lonlat[:, 1]))
+    lines = road_lines(network)
+    xy = lines.flat(lonlat)
     radius = np.minimum(_radius(points, name), limit_m)
-    place, edge, nearest_m, stranded = _candidates(ground, xy, radius, allowed=allowed, limit_m=limit_m)
-    share, _ = feet(xy[place], edge, ground.plane, ground.first, ground.along_m)
-    share = _settle(share, ground, edge)
-    spot = positions(edge, share, ground.lonlat, ground.first, ground.along_m)
+    place, edge, nearest_m, stranded = _candidates(lines, xy, radius, allowed=allowed, limit_m=limit_m)
+    share = _settle(lines.feet(xy[place], edge), lines, edge)
+    spot = lines.positions(edge, share)
     _, _, offset_m = GEOD.inv(lonlat[place, 0], lonlat[place, 1], spot[:, 0], spot[:, 1])
     ids = _labels(points, ("place_id", "crossing_id", "camp_id"), tuple(map(str, points.index)))
     return Places(
@@ -168,78 +167,37 @@ def _labels(
     )
 
 
-def _settle(share: FloatArray, ground: Ground, edge: npt.NDArray[np.int64]) -> FloatArray:
+def _settle(share: FloatArray, lines: Lines, edge: IntArray) -> FloatArray:
     """Take a point within a millimetre of a junction as the junction, so that no sliver of road remains."""
-    whole = ground.along_m[ground.first[edge + 1] - 1]
+    whole = lines.along_m[lines.first[edge + 1] - 1]
     settled = np.where(share * whole < 1e-3, 0.0, share)
     return np.where((1.0 - share) * whole < 1e-3, np.where(whole > 1e-3, 1.0, settled), settled)
 
 
 def _candidates(
-    ground: Ground, xy: FloatArray, radius: FloatArray, *, allowed: Allowed, limit_m: float
+    lines: Lines, xy: FloatArray, radius: FloatArray, *, allowed: Allowed, limit_m: float
 ) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
     """Pairs of place and stretch, by place, the nearest first; each place's nearest road; and which are stranded."""
-    dots, usable = shapely.points(xy), allowed.usable
-    nearest, nearest_m = _nearest(ground, dots, usable=usable, limit_m=limit_m)
+    usable = allowed.usable
+    nearest, nearest_m = lines.nearest(xy, usable=usable, limit_m=limit_m)
     within = np.flatnonzero(nearest_m <= limit_m)
-    pairs = [np.column_stack([within, nearest[within]])]
     wide = within[radius[within] > nearest_m[within]]
-    if len(wide):
-        place, edge = ground.tree.query(dots[wide], predicate="dwithin", distance=radius[wide])
-        pairs.append(np.column_stack([wide[place], edge])[usable[edge]])
-    place, edge = _nearest_first(ground, xy, np.concatenate(pairs))
+    around = lines.within(xy[wide], radius[wide], usable=usable)
+    around[:, 0] = wide[around[:, 0]]
+    place, edge = _few(*lines.nearest_first(xy, np.concatenate([np.c_[within, nearest[within]], around])))
     stranded = np.bincount(place, weights=allowed.connected[edge], minlength=len(xy)) == 0
     stranded &= nearest_m <= limit_m
     lonely = np.flatnonzero(stranded)
     if len(lonely):
         beyond = min(limit_m, STRANDED_M)
-        found, found_m = _nearest(ground, dots[lonely], usable=usable & allowed.connected, limit_m=beyond)
+        found, found_m = lines.nearest(xy[lonely], usable=usable & allowed.connected, limit_m=beyond)
         helped = np.flatnonzero(found_m <= beyond)
-        extra = np.column_stack([lonely[helped], found[helped]])
-        place, edge = _nearest_first(ground, xy, np.concatenate([np.column_stack([place, edge]), extra]))
+        extra = np.c_[lonely[helped], found[helped]]
+        place, edge = _few(*lines.nearest_first(xy, np.concatenate([np.c_[place, edge], extra])))
     return place, edge, nearest_m, stranded
 
 
-def _nearest_first(ground: Ground, xy: FloatArray, pairs: IntArray) -> tuple[IntArray, IntArray]:
-    """By place, then by distance; no pair twice, no more than the most candidates."""
-    place, edge = np.unique(pairs, axis=0).T
-    _, distance = feet(xy[place], edge, ground.plane, ground.first, ground.along_m)
-    order = np.lexsort((edge, distance, place))
-    place, edge = place[order], edge[order]
+def _few(place: IntArray, edge: IntArray) -> tuple[IntArray, IntArray]:
+    """No more than the most candidates of each place, which come by place and nearest first."""
     rank = np.arange(len(place)) - np.searchsorted(place, place)
     return place[rank < MOST_CANDIDATES], edge[rank < MOST_CANDIDATES]
-
-
-def _nearest(
-    ground: Ground, dots: npt.NDArray[np.object_], *, usable: BoolArray, limit_m: float
-) -> tuple[IntArray, FloatArray]:
-    """The nearest usable stretch of each dot, the first of equals; looks beyond the limit to say how far."""
-    edge = np.full(len(dots), -1, np.int64)
-    distance = np.full(len(dots), np.nan)
-    if not usable.any() or not len(dots):
-        return edge, distance
-    (dot, found), metres = ground.tree.query_nearest(dots, return_distance=True, all_matches=True)
-    _keep_least(edge, distance, dot[usable[found]], found[usable[found]], metres[usable[found]])
-    reach = 50.0
-    while reach < limit_m and (edge < 0).any():
-        left = np.flatnonzero(edge < 0)
-        dot, found = ground.tree.query(dots[left], predicate="dwithin", distance=reach)
-        dot, found = left[dot[usable[found]]], found[usable[found]]
-        _keep_least(edge, distance, dot, found, shapely.distance(dots[dot], ground.tree.geometries[found]))
-        reach *= 4
-    left = np.flatnonzero(edge < 0)
-    if len(left):
-        open_roads = np.flatnonzero(usable)
-        tree = shapely.STRtree(ground.tree.geometries[open_roads])
-        (dot, found), metres = tree.query_nearest(dots[left], return_distance=True, all_matches=True)
-        _keep_least(edge, distance, left[dot], open_roads[found], metres)
-    return edge, distance
-
-
-def _keep_least(
-    edge: IntArray, distance: FloatArray, dot: IntArray, found: IntArray, metres: FloatArray
-) -> None:
-    order = np.lexsort((found, metres, dot))
-    chosen = order[np.unique(dot[order], return_index=True)[1]]
-    edge[dot[chosen]] = found[chosen]
-    distance[dot[chosen]] = metres[chosen]

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from idlibgeo.errors import InputError, RoutingError
 from idlibgeo.geo import GEOD, WGS84
 from idlibgeo.roads import RoadNetwork, Weights
-from idlibgeo.routes.ground import connected, feet, ground_of, positions
+from idlibgeo.routes.ground import connected, ground_of
 from idlibgeo.routes.hierarchy import Engine
 from idlibgeo.routes.paths import OFF_NETWORK, Paths, measures, route_frame, status_of
 from idlibgeo.routes.places import Allowed, Places, find_places
@@ -287,7 +287,7 @@ def _reached(query: Query, origins: Places, origin: int) -> tuple[FloatArray, Fl
         query.weights.seconds_mid,
     )
     dist, _ = search_tree(ground.indptr, ground.arc_to, query.weights.seconds_mid, node, value, np.inf)
-    spots = positions(origins.edge[own], origins.share[own], ground.lonlat, ground.first, ground.along_m)
+    spots = ground.lines.positions(origins.edge[own], origins.share[own])
     at = np.flatnonzero(np.isfinite(dist))
     lon = np.append(network.node_lon[at], spots[:, 0])
     lat = np.append(network.node_lat[at], spots[:, 1])
@@ -501,13 +501,11 @@ def _line_places(
 ) -> Places:
     """The points where usable roads cross a line, or end within the tolerance of it."""
     line = _as_line(target)
-    network, ground = query.network, ground_of(query.network)
-    plane = shapely.transform(line, lambda xy: np.column_stack(ground.to_plane.transform(xy[:, 0], xy[:, 1])))
-    edge, xy = _crossings(ground.tree, plane, query.usable)
+    network, lines = query.network, ground_of(query.network).lines
+    plane = shapely.transform(line, lines.flat)
+    edge, xy = _crossings(lines.tree, plane, query.usable)
     dead = np.flatnonzero(np.bincount(network.arc_from, minlength=len(network.node_ids)) == 1)
-    at = shapely.points(np.column_stack(ground.to_plane.transform(
-        network.node_lon[dead], network.node_lat[dead]
-    )))  # fmt: skip
+    at = shapely.points(lines.flat(np.c_[network.node_lon[dead], network.node_lat[dead]]))
     near = dead[shapely.dwithin(at, plane, tolerance_m)] if len(dead) else dead
     ending = network.arc_edge[network.indptr[near]]
     kept = query.usable[ending]
@@ -552,9 +550,9 @@ def _crossings(
 
 def _on_roads(query: Query, edge: IntArray, xy: FloatArray, name: str) -> Places:
     """Places that lie on roads by construction, one candidate each."""
-    ground = ground_of(query.network)
-    share, _ = feet(xy, edge, ground.plane, ground.first, ground.along_m)
-    spots = positions(edge, share, ground.lonlat, ground.first, ground.along_m)
+    lines = ground_of(query.network).lines
+    share = lines.feet(xy, edge)
+    spots = lines.positions(edge, share)
     return Places(
         ids=tuple(f"{name}-{number + 1}" for number in range(len(edge))),
         names=(name,) * len(edge),

@@ -88,7 +88,7 @@ def isochrones(
             rows.append((f"{origin_id}-{limit:.0f}", name, float(limit), used.mode, area.area, area))
     columns = ["isochrone_id", "from_name", "limit_s", "mode", "area_m2", "geometry"]
     frame = pd.DataFrame(rows, columns=columns).sort_values("limit_s", ascending=False, kind="stable")
-    plane = gpd.GeoDataFrame(frame, geometry="geometry", crs=ground_of(network).to_plane.target_crs)
+    plane = gpd.GeoDataFrame(frame, geometry="geometry", crs=ground_of(network).lines.to_plane.target_crs)
     return plane.to_crs(WGS84).reset_index(drop=True)
 
 
@@ -233,7 +233,7 @@ def _lines(
         return np.array([], dtype=object)
     coordinates, owner = trace(
         np.arange(len(arc) + 1), arc, begin, finish, network.arc_edge, network.arc_forward,
-        ground.lonlat, ground.first, ground.along_m,
+        ground.lines.lonlat, ground.lines.first, ground.lines.along_m,
     )  # fmt: skip
     lines: npt.NDArray[np.object_] = shapely.linestrings(coordinates, indices=owner)
     return lines
@@ -241,5 +241,5 @@ def _lines(
 
 def _buffered(ground: Ground, lines: npt.NDArray[np.object_], buffer_m: float) -> shapely.Geometry:
     """The lines' surroundings in the network's equal-area plane."""
-    flat = shapely.transform(lines, ground.to_plane.transform, interleaved=False)
+    flat = shapely.transform(lines, ground.lines.to_plane.transform, interleaved=False)
     return shapely.union_all(shapely.buffer(flat, buffer_m, quad_segs=8))
