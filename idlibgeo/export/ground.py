@@ -113,7 +113,7 @@ def _countries() -> Mapping[str, str]:
 
 
 def countries(layers: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Codes of the two countries that the layer `border` lies between, the origin's first; none without a border."""
+    """Codes of the countries that the layer `border` lies between, the origin's first; none without a border."""
     border = layers.get("border")
     if border is None or border.empty or border["countries"].isna().all():
         return []
@@ -121,21 +121,18 @@ def countries(layers: Mapping[str, pd.DataFrame]) -> list[str]:
 
 
 def outlines(layers: Mapping[str, pd.DataFrame], bounds: Bounds) -> list[Side]:
-    """The two countries of the border within a box, territorial sea included, from the packaged time zones.
+    """The countries of the border within a box, territorial sea included, from the packaged time zones.
 
     They reach beyond the border line that the layers hold; nothing where a country is unknown or does not lie in
     the box.
     """
     codes = countries(layers)
-    areas = [country_outline(code) for code in codes[:2]]
     box = shapely.box(*bounds)
-    parts = [shapely.intersection(area, box) for area in areas if area is not None]
-    if len(parts) < 2 or any(part.is_empty for part in parts):
+    areas = {code: country_outline(code) for code in codes}
+    parts = {code: shapely.intersection(area, box) for code, area in areas.items() if area is not None}
+    if len(parts) < max(len(codes), 2) or any(part.is_empty for part in parts.values()):
         return []
-    return [
-        Side(part, _countries().get(code, ""), not at)
-        for at, (code, part) in enumerate(zip(codes, parts, strict=False))
-    ]
+    return [Side(part, _countries().get(code, ""), code == codes[0]) for code, part in parts.items()]
 
 
 @functools.cache

@@ -403,7 +403,11 @@ def _numbers(values: Any) -> npt.NDArray[np.float64]:
 
 
 def _ramp_classes(ramp: Ramp, values: npt.NDArray[np.float64]) -> tuple[StyleClass, ...]:
-    known = values[np.isfinite(values) & (values >= ramp.least if ramp.least else True)]
+    known = values[np.isfinite(values)]
+    if ramp.least:
+        # Where all is thin, the thin parts are the map: the least shown is then a fiftieth of the most.
+        ramp = dataclasses.replace(ramp, least=min(ramp.least, _rounded(float(known.max(initial=0.0)) / 50)))
+        known = known[known >= ramp.least]
     breaks = _breaks(ramp, known)
     count = max(len(breaks) - 1, 0)
     look = _look(ramp, count)

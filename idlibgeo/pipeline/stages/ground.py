@@ -110,7 +110,9 @@ def _bands(state: State, line: Border, now: gpd.GeoDataFrame | None) -> State:
         state = _check_bands(state, located, bands)
     return state.with_layers(border_bands=bands, border_buffers=buffers).note(
         "bands",
-        "Bands are disjoint, buffers cumulative; both are drawn at geodesic distances from the land border.",
+        "Bands are disjoint, buffers cumulative; both are drawn at geodesic distances from the land border. The low"
+        " number of a band counts only camps that lie in it wherever in their radius they are, the high number all"
+        " that may; since camps are known by cluster, the two are far apart.",
         distances_m=", ".join(f"{distance:g}" for distance in section.distances_m),
         tolerance_m=section.tolerance_m,
     )

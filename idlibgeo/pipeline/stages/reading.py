@@ -16,6 +16,7 @@ from idlibgeo.pipeline.state import State, made
 from idlibgeo.reports import figures_table, mentions_table
 
 # A place that plays several roles in the reports is shown by the one that matters most.
+WIDEST_M = 15_000
 ROLES = ("origin", "destination", "attacked", "passage", "context")
 
 
@@ -107,7 +108,9 @@ def _places(state: State, mentions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     role_of = (
         named.assign(rank=rank).sort_values("rank").drop_duplicates("place_id").set_index("place_id")["role"]
     )
-    return places.assign(role=places["place_id"].map(role_of))
+    # A region has its role in the table of mentions; a mark at its middle would say that people stand there.
+    wide = places["radius_m"] > WIDEST_M
+    return places.assign(role=places["place_id"].map(role_of).where(~wide))
 
 
 def ledger(state: State) -> State:
