@@ -156,7 +156,10 @@ def buffered(shape: BaseGeometry, distance_m: float) -> BaseGeometry:
     36.1
     """
     lat = shape.centroid.y
-    return _scaled(_scaled(shape, lat).buffer(distance_m / _DEGREE_M, quad_segs=8), lat, back=True)
+    reach = distance_m / _DEGREE_M
+    # A border of 20,000 vertices says no more about a strip than one that is true to a hundredth of its width.
+    outline = _scaled(shape, lat).simplify(reach / 100)
+    return _scaled(outline.buffer(reach, quad_segs=8), lat, back=True)
 
 
 def extent_of(lon: np.ndarray, lat: np.ndarray) -> BaseGeometry | None:
