@@ -201,14 +201,29 @@ def _overlaps(one: object, other: object) -> bool:
 def read_closures(path: str | Path) -> pd.DataFrame:
     """Read closures: a vector file, or a table that names roads or carries lines and areas as text (``wkt``).
 
+    Which roads are closed is said by ``wkt``, ``osmid``, ``road_id`` or ``edge_id``. ``from`` and ``to`` are taken as
+    ``date_from`` and ``date_to``, which may be missing, as may ``closure_id``: then the rows are numbered.
+
     Returns
     -------
     DataFrame
         A GeoDataFrame in EPSG:4326 where there is any geometry, else the plain table.
     """
-    if Path(path).suffix.lower() in VECTOR_SUFFIXES:
-        return read_vector(path)
-    table = read_table(path, required=["closure_id", "date_from", "date_to"])
+    table = read_vector(path) if Path(path).suffix.lower() in VECTOR_SUFFIXES else read_table(path)
+    if not {"wkt", "geometry", "osmid", "road_id", "edge_id"} & set(table):
+        raise InputError(
+            f"Closures {path}: given the columns {list(table)}, expected one of wkt, osmid, road_id, edge_id. Nothing"
+            " was computed. Add the column that says which roads are closed."
+        )
+    old = {"from": "date_from", "to": "date_to"}
+    table = table.rename(columns={name: new for name, new in old.items() if new not in table})
+    if "closure_id" not in table:
+        table = table.assign(
+            closure_id=pd.array([f"k{row + 1:02}" for row in range(len(table))], dtype="str")
+        )
+    table = table.assign(**{name: None for name in old.values() if name not in table})
+    if isinstance(table, gpd.GeoDataFrame):
+        return table
     if "wkt" not in table or table["wkt"].isna().all():
         return table.drop(columns="wkt", errors="ignore")
     shapes = shapely.from_wkt(

@@ -19,12 +19,12 @@ from idlibgeo import osm, routes, sources
 from idlibgeo.border import Border
 from idlibgeo.errors import InputError, PlaceNotFoundError
 from idlibgeo.gazetteer import Context, Gazetteer, Place
-from idlibgeo.geo import WGS84
+from idlibgeo.geo import WGS84, Bounds
 from idlibgeo.reports import Report, mentions_table, parse_document
-from idlibgeo.roads import RoadNetwork
+from idlibgeo.roads import RoadNetwork, Weights
+from idlibgeo.scenario import Scenario
 
 DOCUMENT_SUFFIXES = {".txt", ".text", ".md", ".html", ".htm", ".xhtml", ".pdf"}
-NETWORK_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz")
 
 
 def load_gazetteer(*paths: str | Path) -> Gazetteer:
@@ -189,11 +189,52 @@ def measure_distances(
     return {"border": f"{border_name}, {border.source}", "points": answer, "bands": bands}
 
 
-def load_network(path: str | Path) -> RoadNetwork:
-    """Load a road network: a GeoPackage or GeoParquet written by `idlibgeo network`, or an OSM file."""
-    if str(path).endswith(NETWORK_SUFFIXES):
-        return RoadNetwork.from_osm(osm.read_osm(path))
-    return RoadNetwork.read(path)
+def load_network(path: str | Path, *, bounds: Bounds | None = None) -> RoadNetwork:
+    """Load a road network: written by `idlibgeo network`, an OSM file, a scenario's, or a table of schematic roads.
+
+    A table of roads (``.csv``) has its waypoints beside it, in a file whose name ends in ``waypoints.csv``.
+
+    >>> load_network(sources.sample_folder() / "scenario.toml").schematic
+    True
+    """
+    file = Path(path)
+    if file.suffix.lower() == ".toml":
+        section = (scenario := Scenario.load(file)).roads
+        if section.osm:
+            return load_network(scenario.path(section.osm, key="roads.osm"), bounds=bounds or scenario.bounds)
+        table, waypoints = (
+            scenario.path(name, key=f"roads.{key}")
+            for key, name in (("table", section.table), ("waypoints", section.waypoints))
+        )
+        _refuse_bounds(file, bounds)
+        return RoadNetwork.from_table(sources.read_table(table), sources.read_table(waypoints))
+    if file.suffix.lower() == ".csv":
+        _refuse_bounds(file, bounds)
+        roads = sources.read_table(file)
+        return RoadNetwork.from_table(roads, sources.read_table(_waypoints_of(file)))
+    if file.name.endswith((".gpkg", ".parquet")):
+        _refuse_bounds(file, bounds)
+        return RoadNetwork.read(file)
+    return RoadNetwork.from_osm(osm.read_osm(file, bounds=bounds))
+
+
+def _refuse_bounds(file: Path, bounds: Bounds | None) -> None:
+    if bounds is not None:
+        raise InputError(
+            f"--bounds: given for {file}, expected an OSM file, which alone is cut. Nothing was read. Leave the bounds"
+            " out, or take the OSM file that the network was made from."
+        )
+
+
+def _waypoints_of(file: Path) -> Path:
+    found = sorted(file.parent.glob("*waypoints.csv"))
+    if len(found) != 1:
+        raise InputError(
+            f"{file}: given as a table of schematic roads, expected one table of their waypoints beside it, with a name"
+            f" that ends in waypoints.csv; there are {len(found)}. Nothing was read. Name the scenario (.toml) instead,"
+            " which says which one it is."
+        )
+    return found[0]
 
 
 def find_place(name: str, gazetteer: Gazetteer, *, context: Context | None = None) -> Place:
@@ -218,17 +259,24 @@ def find_place(name: str, gazetteer: Gazetteer, *, context: Context | None = Non
     )
 
 
-def _point(text: str, gazetteer: Gazetteer) -> gpd.GeoDataFrame:
-    """Read ``LON,LAT`` or a place's name into one point."""
+def _point(text: str, gazetteer: Gazetteer, *, option: str) -> gpd.GeoDataFrame:
+    """Read ``LON,LAT``, a P-code or a place's name into one point."""
     try:
         lon, lat = (float(part) for part in text.split(","))
         values: dict[str, Any] = {"place_id": text, "name": text, "radius_m": 0.0}
     except ValueError:
+        known = gazetteer.places()
+        coded = known[(known["pcode"] == text.strip().upper()) & known.geometry.notna()]
+        if len(coded) == 1:
+            return coded[["place_id", "name", "radius_m", "geometry"]].reset_index(drop=True)
         place = find_place(text, gazetteer)
         lon, lat = place.lon, place.lat
         values = {"place_id": place.place_id, "name": place.name, "radius_m": place.radius_m}
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise InputError(f"Given {text!r}, expected LON,LAT in degrees; lon comes first.")
+        raise InputError(
+            f"{option}: given {text!r}, expected LON,LAT in degrees, lon first. Nothing was searched."
+            " Write it as 36.68,35.65."
+        )
     return gpd.GeoDataFrame([values], geometry=[shapely.Point(lon, lat)], crs=WGS84)
 
 
@@ -240,64 +288,94 @@ def find_route(
     gazetteer: Gazetteer,
     border_name: str = "SY-TR",
     mode: str = "vehicle",
+    party: str | None = None,
     alternatives: int = 1,
     closures: str | Path | None = None,
     date: str | None = None,
     dem: str | Path | None = None,
 ) -> dict[str, Any]:
-    """Answer `idlibgeo route`: routes between two places, or from a place to the border."""
+    """Answer `idlibgeo route`: routes between two places, or from a place to the border.
+
+    Returns
+    -------
+    dict
+        ``routes``, ``unreachable``, and ``notes`` on what the answer rests on. A route has its geometry, its travel
+        time and ``elapsed_s_…``, the time from departure to arrival with the stops of the party.
+    """
+    day = _iso_date(date)
     network = load_network(network_file)
+    start = _point(origin, gazetteer, option="--from")
     weights = network.weights(
         mode=mode,
+        party=party,
         closures=sources.read_closures(closures) if closures else None,
-        date=_iso_date(date),
+        date=day,
         dem=sources.read_dem(dem) if dem else None,
     )
-    start = _point(origin, gazetteer)
     if destination.strip().lower() == "border":
-        found = routes.route_to_line(
-            network, start, load_border_by_name(border_name, origin=_middle(start)).geometry, weights=weights
-        )
+        found = _to_border(network, start, border_name, weights, alternatives)
     else:
-        end = _point(destination, gazetteer)
+        end = _point(destination, gazetteer, option="--to")
         found = routes.alternative_routes(network, start, end, k=alternatives, weights=weights)
-    return routes_document(found)
+    kind = ("The roads are schematic: lengths and times are rough.",) if network.schematic else ()
+    return routes_document(found, weights) | {"notes": [*kind, *weights.notes]}
+
+
+def _to_border(
+    network: RoadNetwork, start: gpd.GeoDataFrame, border_name: str, weights: Weights, alternatives: int
+) -> gpd.GeoDataFrame:
+    """The way to the border, and other ways to the same point of it."""
+    line = load_border_by_name(border_name, origin=_middle(start)).geometry
+    if not shapely.box(*network.line_xy.min(axis=0), *network.line_xy.max(axis=0)).intersects(line):
+        raise InputError(
+            f"--to border: given the border {border_name}, which lies outside the roads of the network"
+            f" ({network.source}); expected one inside. Nothing was searched. Name another with --border."
+        )
+    first = routes.route_to_line(network, start, line, weights=weights)
+    reached = first[first["status"] == "ok"]
+    if alternatives == 1 or reached.empty or reached.geometry.isna().any():
+        return first
+    names = {"place_id": ["border"], "name": ["border"], "to_kind": ["border"]}
+    end = gpd.GeoDataFrame(names, geometry=[shapely.Point(reached.geometry.iloc[0].coords[-1])], crs=WGS84)
+    return routes.alternative_routes(network, start, end, k=alternatives, weights=weights)
 
 
 def _iso_date(text: str | None) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text) if text else None
     except ValueError:
-        raise InputError(f"--date: given {text!r}, expected a date such as 2020-01-07.") from None
+        raise InputError(
+            f"--date: given {text!r}, expected a date. Nothing was searched. Write it as 2020-01-07."
+        ) from None
 
 
+TIMES = ("low", "mid", "high")
 ROUTE_KEYS = (
     "rank",
     "length_m",
-    "travel_time_s_low",
-    "travel_time_s_mid",
-    "travel_time_s_high",
+    *(f"travel_time_s_{level}" for level in TIMES),
     "overlap",
     "stretch",
     "snap_from_m",
     "snap_to_m",
+    "note",
 )
 
 
-def routes_document(found: gpd.GeoDataFrame) -> dict[str, Any]:
+def routes_document(found: gpd.GeoDataFrame, weights: Weights) -> dict[str, Any]:
     """Describe routes as `idlibgeo route --json` prints them."""
     good = found["status"] == "ok"
     rows = [
-        {**{key: row[key] for key in ROUTE_KEYS}, "geometry": shapely.geometry.mapping(row["geometry"])}
+        {
+            **{key: row[key] for key in ROUTE_KEYS},
+            **{f"elapsed_s_{level}": weights.elapsed_s(row[f"travel_time_s_{level}"]) for level in TIMES},
+            # Whoever is there already has a route without a line.
+            "geometry": None if row["geometry"] is None else shapely.geometry.mapping(row["geometry"]),
+        }
         for row in found[good].to_dict("records")
     ]
     failed = [
-        {"from": row["from_name"], "to": row["to_name"], "status": row["status"], "message": _why(row)}
+        {"from": row["from_name"], "to": row["to_name"], "status": row["status"], "message": row["note"]}
         for row in found[~good].to_dict("records")
     ]
     return {"routes": rows, "unreachable": failed}
-
-
-def _why(row: dict[str, Any]) -> str:
-    said = row.get("message")
-    return str(said) if said else f"from {row['from_name']} to {row['to_name']}: {row['status']}"

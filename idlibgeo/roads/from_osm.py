@@ -58,10 +58,15 @@ def build(data: OsmData) -> RoadNetwork:
 def _require_roads(keep: BoolArray, data: OsmData) -> None:
     if not keep.any():
         classes = dict(zip(*_class_counts(data.ways, keep), strict=True))
+        where = "" if data.box is None else f" in the bounds {','.join(f'{side:g}' for side in data.box)}"
+        hint = (
+            "Take a file with roads: an extract that was filtered to points or buildings has none."
+            if data.box is None
+            else "Check the bounds (west, south, east, north), or leave them out to see what the file has."
+        )
         raise InputError(
-            f"{data.source}: given {len(keep)} highway ways{f' {classes}' if classes else ''}, expected at least one"
-            " that can be used. No network was built. Take a file with roads: an extract that was filtered to points or"
-            " buildings has none."
+            f"{data.source}: given {len(keep)} highway ways{where}{f' {classes}' if classes else ''}, expected at"
+            f" least one that can be used. No network was built. {hint}"
         )
 
 

@@ -148,9 +148,11 @@ def weigh(
     dem
         Elevations in metres; needed for slopes, which change walking alone.
     party
-        A row of ``parties.csv``; it sets factors of speed and hours of travel a day.
+        A row of ``parties.csv``; it sets factors of speed and hours of travel a day, which `Weights.elapsed_s` turns
+        into stops.
     country
-        ISO 3166 code for a row of ``speeds.csv`` of that country, where there is one.
+        ISO 3166 code, upper or lower case: the rows of ``speeds.csv`` for that country stand before the general ones,
+        class by class. A country without rows has the general ones, and a note says so.
 
     Raises
     ------

@@ -174,6 +174,10 @@ def shortest_path(
     -----
     Dijkstra 1959. Origins that are the same point share one search.
 
+    A travel time is time on the way. Who walks stops: ``weights.elapsed_s(routes["travel_time_s_mid"])`` is the time
+    from departure to arrival, with the hours of each day that the party of the weights does not travel
+    (``network.weights(mode="foot", party="family")`` travels eight; the parties stand in ``roads/parties.csv``).
+
     Examples
     --------
     >>> from idlibgeo import sources
