@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from click.testing import CliRunner, Result
 
 from idlibgeo import sources
@@ -125,6 +127,17 @@ def test_closures_are_known_by_shape_or_id(town: Path, tmp_path: Path, table: st
     found = answer("route", "--network", town, "--from", EAST, "--to", NORTH, "--closures", closures)
     assert found["routes"][0]["length_m"] > 3000
     assert found["notes"] == []
+
+
+@pytest.mark.parametrize("name", ["area.gpkg", "area.geojson"])
+def test_an_area_to_avoid_is_drawn_in_any_crs(town: Path, tmp_path: Path, name: str) -> None:
+    crs = 3857 if name.endswith("gpkg") else 4326
+    area = gpd.GeoDataFrame(
+        {"reason": ["mines"]}, geometry=[shapely.box(36.008, 0.004, 36.012, 0.006)], crs=4326
+    )
+    area.to_crs(crs).to_file(tmp_path / name)
+    found = answer("route", "--network", town, "--from", EAST, "--to", NORTH, "--closures", tmp_path / name)
+    assert found["routes"][0]["length_m"] > 3000
 
 
 def test_no_open_road_is_an_answer_with_its_reason(town: Path, tmp_path: Path) -> None:

@@ -351,6 +351,17 @@ def test_a_country_may_have_speeds_of_its_own(network_of: Any, monkeypatch: pyte
     assert (here, elsewhere) == pytest.approx((10, 25))
 
 
+def test_turkey_has_speeds_of_its_own_and_syria_says_that_it_has_none(network_of: Any) -> None:
+    network = network_of([([1, 2], {"highway": "motorway", "surface": "asphalt"})])
+    metres = network.edge_length_m[0]
+    turkey, syria = network.weights(country="tr"), network.weights(country="SY")
+    speeds = [metres * 3.6 / s[0] for s in (turkey.seconds_high, turkey.seconds_mid, turkey.seconds_low)]
+    assert speeds == pytest.approx([72, 96, 120])
+    assert turkey.notes == ()
+    assert metres * 3.6 / syria.seconds_mid[0] == pytest.approx(90)
+    assert "No speeds of its own are known for SY" in syria.notes[0]
+
+
 def test_every_speed_limit_group_and_access_rule_has_a_source() -> None:
     for name in ("speeds", "classes", "surfaces", "access", "barriers", "parties"):
         assert (rules.rule_table(name)["source"].str.len() > 3).all(), name

@@ -152,7 +152,8 @@ def weigh(
         into stops.
     country
         ISO 3166 code, upper or lower case: the rows of ``speeds.csv`` for that country stand before the general ones,
-        class by class. A country without rows has the general ones, and a note says so.
+        class by class and surface by surface. Only Turkey (TR) has rows so far: main roads by the legal limits. A
+        country without rows, such as Syria, has the general ones, and a note says so.
 
     Raises
     ------
@@ -237,7 +238,7 @@ def _pace(network: RoadNetwork, *, mode: str, dem: Raster | None, country: str) 
         np.maximum(vehicle.low, foot.low),
         np.maximum(vehicle.mid, foot.mid),
         np.maximum(vehicle.high, foot.high),
-        foot.notes,
+        (*vehicle.notes, *foot.notes),
     )
 
 
@@ -247,7 +248,16 @@ def _vehicle_pace(network: RoadNetwork, country: str) -> _Pace:
     fast, usual, slow = (
         np.where(usable, network.arc_length_m * 3.6 / speed[arc], np.inf) for speed in (high, mid, low)
     )
-    return _Pace(fast, usual, slow)
+    return _Pace(fast, usual, slow, _country_notes(country))
+
+
+def _country_notes(country: str) -> tuple[str, ...]:
+    known = sorted(set(rules.rule_table("speeds")["country"]) - {""})
+    if not country or country.upper() in known:
+        return ()
+    return (
+        f"No speeds of its own are known for {country.upper()}: the general ones count ({', '.join(known)} has).",
+    )
 
 
 def vehicle_speeds_kmh(
@@ -285,7 +295,7 @@ def speeds_of_tags(
 def _speed_table(classes: list[str], country: str) -> FloatArray:
     """An array (classes + 1, surfaces, 3); the last row is for roads without a class."""
     rows = rules.rule_table("speeds")
-    rows = rows[rows["country"].isin(["", country])].sort_values("country", kind="stable")
+    rows = rows[rows["country"].isin(["", country.upper()])].sort_values("country", kind="stable")
     values = {
         (row.highway, row.surface): (row.low_kmh, row.mid_kmh, row.high_kmh)
         for row in rows.itertuples(index=False)
