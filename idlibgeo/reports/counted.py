@@ -105,9 +105,25 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
     near = any(sentence.words[place][0].isdigit() or sentence.at("number", place) for place in ahead) or any(
         hit.first in (numeral.last, numeral.last - 1, numeral.last - 2) for hit in sentence.of("part_after")
     )
-    if near or sentence.at("part_after", numeral.last) or sentence.ending("part", numeral.first):
+    if (
+        near
+        or sentence.at("part_after", numeral.last)
+        or sentence.ending("part", numeral.first)
+        or _is_said_of_share(sentence, numeral)
+    ):
         return Count(numeral, "percent", None, numeral.last, percent=True)
     return None
+
+
+def _is_said_of_share(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "Of the 832,000, four in five are women": a verb and who they are, or where they sleep, follow."""
+    verb = sentence.at("copula", numeral.last)
+    after = verb.last if verb else numeral.last
+    return verb is not None and any(
+        sentence.at(kind, place)
+        for kind in ("demographic", "in_shelter")
+        for place in range(after, min(after + 3, len(sentence.words)))
+    )
 
 
 def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:

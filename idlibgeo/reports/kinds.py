@@ -59,6 +59,7 @@ class Field:
         self.strong = [
             place for place, word in enumerate(sentence.words) if _separates(sentence, place, word)
         ]
+        self.insertions = _insertions(sentence, self.strong)
         self.weak = [place for place, word in enumerate(sentence.words) if word == ","]
         self.weak += [hit.first for hit in sentence.of("boundary")]
 
@@ -68,13 +69,17 @@ class Field:
             return 1.0
         before = last <= count.first
         left, right = (last, count.first) if before else (count.last, first)
+        inserted = [pair for pair in self.insertions if left <= pair[0] and pair[1] < right]
         crossed = sum(
-            left <= other.first < right for other in self.counts if other is not count and not other.percent
+            left <= other.first < right and not _within(inserted, other.first)
+            for other in self.counts
+            if other is not count and not other.percent
         )
-        strong = sum(left <= place < right for place in self.strong)
-        weak = sum(left <= place < right for place in self.weak)
+        strong = sum(left <= place < right and not _within(inserted, place) for place in self.strong)
+        weak = sum(left <= place < right and not _within(inserted, place) for place in self.weak)
         side = (_BEFORE if before else _AFTER)[self.sentence.language]
-        return float(side * 0.3**strong * 0.85**weak * 0.6**crossed / (1 + (right - left) / 12))
+        distance = right - left - sum(end - start for start, end in inserted)
+        return float(side * 0.3**strong * 0.85**weak * 0.6**crossed / (1 + distance / 12))
 
     def _may_own(self, count: Count, hit: Hit) -> bool:
         """A share has a cue of its own only in its own insertion: "half of them displaced, …"."""
@@ -100,6 +105,27 @@ class Field:
                 score = hit.entry.weight * inside * (say if say >= best or kind == "total" else say * 0.5)
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
+
+
+_OPENS_AND_CLOSES = {"(": ")", "[": "]", "-": "-", "—": "—"}
+
+
+def _insertions(sentence: Sentence, strong: list[int]) -> list[tuple[int, int]]:
+    """Give what stands in brackets or between two dashes, from sign to sign: it parts nothing around it."""
+    found: list[tuple[int, int]] = []
+    place = 0
+    while place < len(strong):
+        closing = _OPENS_AND_CLOSES.get(sentence.words[strong[place]])
+        ahead = range(place + 1, min(place + 4, len(strong)))
+        end = next((other for other in ahead if sentence.words[strong[other]] == closing), None)
+        if end is not None:
+            found.append((strong[place], strong[end]))
+        place = end + 1 if end is not None else place + 1
+    return found
+
+
+def _within(insertions: list[tuple[int, int]], place: int) -> bool:
+    return any(start <= place <= end for start, end in insertions)
 
 
 def _separates(sentence: Sentence, place: int, word: str) -> bool:
@@ -170,7 +196,11 @@ def _set_kind(draft: Draft, lay: Field) -> None:
 
 def _is_rate(draft: Draft) -> bool:
     """As in "1,000 people a day" is no count."""
-    return any(0 <= hit.first - draft.count.last <= 1 for hit in draft.sentence.of("rate"))
+    return any(
+        0 <= hit.first - draft.count.last <= 1
+        for hit in draft.sentence.of("rate")
+        if hit.entry.label != "none"
+    )
 
 
 def _people_kind(draft: Draft, lay: Field) -> str:
@@ -191,10 +221,12 @@ _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need"})
 
 
 def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
-    if draft.period is None and _in_another_country(draft):
+    if _into_country(draft, lay) or (draft.period is None and _in_another_country(draft)):
         return "stock_refugees"
     if primary == "move":
         return _flow_or_cumulative(draft)
+    if primary == "reside" and _only_called_displaced(draft):
+        return "stock"  # "now home to 14,500 displaced people"
     if primary == "reside":
         return "population_at_risk" if _under_attack(draft, lay) else "population_baseline"
     return "stock_refugees" if _abroad(draft) else "stock"
@@ -275,6 +307,8 @@ def _said_beside(draft: Draft) -> bool:
     """As in "The UN says 60,000", "… counts 284,000, but since 1 December", "Families: 65,358"."""
     sentence, count = draft.sentence, draft.count
     first = min(count.qualifier_first, count.first)
+    if sentence.ending("earlier", first) is not None:
+        return True
     said = sentence.ending("speech", first) is not None or sentence.ending("speech", first - 1) is not None
     return said or count.labelled or bool(sentence.of("same_period"))
 
@@ -282,7 +316,7 @@ def _said_beside(draft: Draft) -> bool:
 def _in_another_country(draft: Draft) -> bool:
     """As in "3.7 million Syrians found refuge in Turkey": people of one country in another."""
     sentence, count = draft.sentence, draft.count
-    nations = {hit.entry.label for hit in sentence.of("nation") if count.first <= hit.first <= count.last}
+    nations = _nations(draft)
     stop = _reach(draft)
     begin = max(
         (place for place, word in enumerate(sentence.words[: count.first]) if word in _STRONG), default=0
@@ -293,6 +327,34 @@ def _in_another_country(draft: Draft) -> bool:
         if count.last <= hit.first < stop or begin <= hit.first < count.first
     }
     return bool(nations) and bool(countries - nations) and not countries & nations
+
+
+def _nations(draft: Draft) -> set[str]:
+    """Whose people a number counts; "920,000 more" counts the people of the number before it."""
+    sentence, count = draft.sentence, draft.count
+    places = [hit for hit in sentence.of("nation") if hit.first <= count.last]
+    if count.bare:
+        return {places[-1].entry.label} if places else set()
+    return {hit.entry.label for hit in places if count.first <= hit.first}
+
+
+def _into_country(draft: Draft, lay: Field) -> bool:
+    """As in "68,700 people crossed into Chad"; "the Turkish border" and "Turkey's south" are no country."""
+    sentence, count = draft.sentence, draft.count
+    own = {hit.entry.label for hit in sentence.of("nation") if count.first <= hit.first < count.last}
+    for hit in sentence.of("country"):
+        if hit.entry.label in own or not _is_entered(sentence, hit):
+            continue
+        mine = lay.say(hit.first, hit.last, count)
+        if mine > 0.2 and mine >= max(lay.say(hit.first, hit.last, other) for other in lay.counts):
+            return True
+    return False
+
+
+def _is_entered(sentence: Sentence, country: Hit) -> bool:
+    if sentence.covering("org", country.first) or sentence.at("of_country", country.last):
+        return False
+    return sentence.ending("into_country", country.first) is not None
 
 
 def _speaks_of_displacement(draft: Draft) -> bool:
@@ -334,6 +396,10 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft]) -> None:
             for before in drafts[:place]:
                 if content_of_part(before) and before.count.numeral.size < draft.count.numeral.size:
                     before.is_part, before.whole = True, draft
+    for part, whole in pairwise(drafts):
+        if _is_partitive(sentence, part.count) and part.count.numeral.size < whole.count.numeral.size:
+            part.is_part, part.whole = True, whole
+            part.kind, part.modality = whole.kind, whole.modality
     for before, draft in pairwise(drafts):
         if (
             before.is_part
@@ -359,6 +425,18 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         hit.first <= 1 and hit.last >= first.qualifier_first - 1 and hit.last <= first.first for hit in led
     )
     return bool(count.of_them or after or before or (place > 0 and alone and not ahead) or whole_first)
+
+
+def _is_partitive(sentence: Sentence, part: Count) -> bool:
+    """As in "ikisi çocuk 9 sivil", "3'ü kadın 11 kişi": in Turkish two of nine, who stand behind."""
+    ending = part.numeral.last
+    if sentence.words[ending : ending + 1] == ["'"]:
+        ending += 1
+    marked = sentence.at("partitive", ending) or sentence.covering("partitive", part.numeral.last - 1)
+    return marked is not None and any(
+        sentence.at("demographic", place)
+        for place in range(part.numeral.last, min(ending + 2, len(sentence.words)))
+    )
 
 
 def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:

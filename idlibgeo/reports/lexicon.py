@@ -258,4 +258,6 @@ def language_of(folded: str) -> str:
 
 @functools.cache
 def _telltale(language: str) -> frozenset[str]:
-    return frozenset(word for word, _ in lexicon(language).words("telltale"))
+    words = [word for word, _ in lexicon(language).words("telltale")]
+    # Turkish is also typed without its letters.
+    return frozenset([*words, *(word.translate(str.maketrans("öüşçğ", "ouscg")) for word in words)])

@@ -43,8 +43,9 @@ def set_bounds(draft: Draft) -> None:
     draft.low, draft.high = _whole(numeral.low), _whole(numeral.high)
     if numeral.value is None or qualifier is None:
         return
-    draft.low = _whole(numeral.value * qualifier.low) if qualifier.low is not None else None
-    draft.high = _whole(numeral.value * qualifier.high) if qualifier.high is not None else None
+    low, high = (numeral.low or 0.0), (numeral.high or 0.0)
+    draft.low = _whole(low * qualifier.low) if qualifier.low is not None else None
+    draft.high = _whole(high * qualifier.high) if qualifier.high is not None else None
 
 
 def qualifier_of(draft: Draft) -> str | None:
@@ -53,7 +54,10 @@ def qualifier_of(draft: Draft) -> str | None:
         return "earlier"
     if draft.count.qualifier is not None:
         return draft.count.qualifier.label
-    return {"range": "range", "vague": "vague"}.get(draft.count.numeral.form)
+    numeral = draft.count.numeral
+    if numeral.form == "words" and numeral.low != numeral.high:
+        return "around"  # "une quarantaine"
+    return {"range": "range", "vague": "vague"}.get(numeral.form)
 
 
 def _whole(number: float | None) -> int | None:
@@ -65,6 +69,7 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
     for draft in drafts:
         set_bounds(draft)
     _pair_units(sentence, drafts)
+    _restate(sentence, drafts)
     kept: list[Draft] = []
     for draft in drafts:
         if draft.count.percent:
@@ -156,6 +161,26 @@ def _pair_units(sentence: Sentence, drafts: list[Draft]) -> None:
             left.period = right.period = left.period or right.period
 
 
+def _restate(sentence: Sentence, drafts: list[Draft]) -> None:
+    """Join "nearly a million people - 960,000, to be exact - have fled": one group, once rounded, once counted."""
+    for left, right in pairwise(drafts):
+        between = sentence.words[left.count.last : right.count.first]
+        if not right.count.bare or right.count.percent or left.count.percent or right.same_as:
+            continue
+        if between[:1] not in (["-"], ["("], ["—"], [","]) or len(between) > 3:
+            continue
+        rounded = left.count.numeral.form == "vague" or left.count.qualifier is not None
+        if rounded and _is_near(left, right) and _only_links_between(sentence, left.count, right.count):
+            right.kind, right.modality, right.period = left.kind, left.modality, left.period
+            right.count.unit, right.same_as = left.count.unit, left
+
+
+def _is_near(rough: Draft, exact: Draft) -> bool:
+    if rough.value is None:
+        return (rough.low or 0) <= exact.count.numeral.size <= (rough.high or 0)
+    return abs(rough.value - exact.count.numeral.size) <= 0.1 * rough.value
+
+
 def _could_be_one_group(persons: Draft, families: Draft) -> bool:
     """Persons per family must be possible; of a vague number of families one end is enough."""
     most, least = families.high or families.value, families.low or families.value
@@ -209,7 +234,7 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
 def _kind_of_part(draft: Draft, whole: Draft) -> str:
     if whole.kind in _KEPT_FOR_PARTS and whole.kind != "stock_refugees":
         return whole.kind
-    if draft.kind in ("killed", "injured"):
+    if draft.kind in ("killed", "injured", "stock_refugees", "return"):
         return draft.kind
     content = content_of_part(draft)
     if not content and whole.kind in _RESIDENTS and draft.kind in ("stock", "flow", "cumulative"):

@@ -72,7 +72,9 @@ def may_hold_numbers(sentence: Sentence) -> bool:
 def numerals(sentence: Sentence) -> list[Numeral]:
     """Give every number of a sentence, ranges as one."""
     found: list[Numeral] = []
+    percents = [hit for hit in sentence.of("unit") if hit.entry.label == "percent"]
     starts = {hit.first for kind in _NUMBER_CLASSES for hit in sentence.of(kind)}
+    starts -= {place for hit in percents for place in range(hit.first, hit.last)}
     place = 0
     while place < len(sentence.words):
         possible = place in starts or sentence.words[place][0].isdigit()
@@ -105,6 +107,7 @@ class _Reader:
         self.digits = False
         self.fraction_only = False
         self.repeated_scale = 0.0
+        self.width: tuple[float, float] | None = None
 
     def read(self) -> Numeral | None:
         end = self.place
@@ -128,7 +131,8 @@ class _Reader:
             return None
         value = self.total + (self.current or 0.0)
         form = "fraction" if self.fraction_only and value < 1 else "digits" if self.digits else "words"
-        return Numeral(self.start, end, value, value, value, form)
+        low, high = self.width or (1.0, 1.0)
+        return Numeral(self.start, end, value, value * low, value * high, form)
 
     def _and_is_written_on(self, place: int) -> bool:
         """Arabic writes "and" as part of the word: وعشرون."""
@@ -179,6 +183,8 @@ class _Reader:
         value = entry.value or 0.0
         if self.current is None:
             self.current = value
+            if entry.low is not None and entry.high is not None:
+                self.width = entry.low, entry.high
             return True
         if self.digits:
             return False
@@ -187,7 +193,7 @@ class _Reader:
             or (self.current % 10 == 0 and value < 20)
             or (joined and self.current < 10 and value % 10 == 0)
             or (joined and self.current % 100 < 10 and value % 10 == 0)
-        )
+        ) and value < 1_000  # "مئة ألفا" is no sum
         self.current += value if fits else 0
         return fits
 

@@ -12,6 +12,7 @@ from idlibgeo.errors import ReportError
 from idlibgeo.reports import text as texts
 from idlibgeo.reports.counted import Count, counts
 from idlibgeo.reports.kinds import Draft, Field, classify
+from idlibgeo.reports.letters import give_letters_back
 from idlibgeo.reports.lexicon import Hit, language_of, lexicon
 from idlibgeo.reports.links import link_repeats, persons_of_families, qualifier_of, settle
 from idlibgeo.reports.mentions import Spot, spots
@@ -98,6 +99,8 @@ def parse_report(
             f"report {report_id or 'without id'}: given language {spoken!r}, expected one of {', '.join(LANGUAGES)}."
             " Nothing was read. Leave the language out, and it is told from the text."
         )
+    if spoken == "tr":
+        folded = give_letters_back(cleaned, folded)
     state = _State()
     if _LONG_NUMBER.search(folded):
         state.notes.append("A number of more than 12 digits was skipped: it counts nobody.")
