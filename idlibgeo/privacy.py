@@ -18,8 +18,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
+import shapely
 
 from idlibgeo.errors import InputError, UnknownNameError, nearest_name
 from idlibgeo.geo import WGS84, Raster
@@ -182,9 +182,12 @@ def _centres(given: Layers) -> pd.DataFrame:
 
 
 def _at_area(row: dict[str, Any], level: str, centres: pd.DataFrame) -> dict[str, Any]:
-    """Put a summed row at the centre of its administrative area, never at the centre of its sites."""
+    """Put a summed row at the centre of its sub-district, never at the centre of its sites.
+
+    A sum over a district or more has no point: a mark in its middle would say that people are there.
+    """
     pcode = row.get(f"{level}_pcode")
-    if pcode in centres.index:
+    if level == "adm3" and pcode in centres.index:
         area = centres.loc[pcode]
         return {**row, "name_ar": area["name_ar"], "radius_m": area["radius_m"], "geometry": area["geometry"]}
     return {**row, "name_ar": None, "radius_m": None, "geometry": None}
@@ -205,14 +208,27 @@ def _sum_by_area(camps: pd.DataFrame, centres: pd.DataFrame) -> gpd.GeoDataFrame
 
 def _coarsen_camps(camps: pd.DataFrame, rule: Rules, centres: pd.DataFrame) -> Outcome:
     """Sum camps that are finer than the audience may see over their sub-district, and join what is too small."""
-    fine = camps["level"].map(LEVELS.index) < LEVELS.index(rule.camps_level)
-    found: list[dict[str, Any]] = []
-    cells = camps
-    if fine.any():
-        cells = pd.concat([camps[~fine], _sum_by_area(camps[fine], centres)], ignore_index=True)
-        found.append(_withheld("camps", "positions", "coarsened", "camps_level", rows=int(fine.sum())))
+    cells, fine = _coarse(camps, rule, centres)
+    found = [_withheld("camps", "positions", "coarsened", "camps_level", rows=fine)] if fine else []
     shown, suppressed = _suppress_camps(cells, rule, centres)
     return shown, [*found, *suppressed]
+
+
+def _coarse(camps: pd.DataFrame, rule: Rules, centres: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """The camps as fine as the rule allows, and how many were finer."""
+    fine = camps["level"].map(LEVELS.index) < LEVELS.index(rule.camps_level)
+    if not fine.any():
+        return camps, 0
+    return pd.concat([camps[~fine], _sum_by_area(camps[fine], centres)], ignore_index=True), int(fine.sum())
+
+
+def coarse_camps(camps: gpd.GeoDataFrame, places: pd.DataFrame, audience: str) -> gpd.GeoDataFrame:
+    """Camps as fine as an audience may see them: what a density for it may be computed from.
+
+    The peak of a kernel lies on its point however wide the kernel is, so a wider one hides nothing.
+    """
+    cells, _ = _coarse(camps, rules(audience), _centres({"places": places}))
+    return cells
 
 
 def _small(cells: pd.DataFrame, rule: Rules) -> pd.Series:
@@ -228,7 +244,8 @@ def _suppress_camps(
     """Join small rows within their district, then within their governorate; what is still small is removed."""
     found: list[dict[str, Any]] = []
     for level in ["adm2", "adm1"]:
-        keyed = cells.assign(parent=cells["date"].astype(str) + "|" + cells[f"{level}_pcode"].astype(str))
+        area = cells[f"{level}_pcode"].fillna("area not stated")
+        keyed = cells.assign(parent=cells["date"].fillna("undated") + "|" + area)
         merged = _merge_small(keyed, rule, parent="parent")
         others = merged["group"].str.endswith("|others")
         sums = []
@@ -317,6 +334,7 @@ def _gate_crossings(given: dict[str, pd.DataFrame], rule: Rules) -> list[dict[st
         crossings, hidden, layer="crossings", item="informal crossings", rule="informal_crossings"
     )
     given["crossings"] = kept if kept is not None else crossings
+    found.extend(_gate_roads(given, crossings[hidden]))
     for layer, column in [("routes", "to_place_id"), ("places", "place_id"), ("mentions", "place_id")]:
         if layer in given and names:
             frame = given[layer]
@@ -330,6 +348,56 @@ def _gate_crossings(given: dict[str, pd.DataFrame], rule: Rules) -> list[dict[st
             given[layer] = kept if kept is not None else frame
             found.extend(more)
     return found
+
+
+# Within so many degrees (about 1 km) a road leads to a crossing.
+AT_CROSSING_DEG = 0.01
+
+
+def _gate_roads(given: dict[str, pd.DataFrame], hidden: pd.DataFrame) -> list[dict[str, Any]]:
+    """Remove the stretches of road that end at a crossing which is hidden: they would point at it."""
+    found: list[dict[str, Any]] = []
+    spots = shapely.MultiPoint(list(hidden.geometry.dropna())) if len(hidden) else shapely.MultiPoint()
+    for layer in ("roads", "closures", "routes"):
+        frame = given.get(layer)
+        if frame is None or spots.is_empty:
+            continue
+        near = pd.Series(shapely.dwithin(frame.geometry.array, spots, AT_CROSSING_DEG), index=frame.index)
+        kept, more = _drop(
+            frame, near, layer=layer, item="roads to informal crossings", rule="informal_crossings"
+        )
+        given[layer] = kept if kept is not None else frame
+        found.extend(more)
+    return found
+
+
+def _gate_routes(given: dict[str, pd.DataFrame], rule: Rules) -> list[dict[str, Any]]:
+    """Remove the ways of those who have not left yet."""
+    if rule.forecasts or "routes" not in given or "figures" not in given:
+        return []
+    figures, routes = given["figures"], given["routes"]
+    expected = set(figures.loc[figures["modality"] == "conditional", "figure_id"])
+    hidden = routes["figure_id"].isin(expected)
+    kept, found = _drop(routes, hidden, layer="routes", item="ways of forecasts", rule="forecast_routes")
+    if kept is not None and len(kept):
+        given["routes"] = kept
+    else:
+        given.pop("routes")
+    return found
+
+
+def _gate_checks(given: dict[str, pd.DataFrame], rule: Rules) -> list[dict[str, Any]]:
+    """Empty the numbers of checks that count people in camps or on their way, suppressed ones included."""
+    checks = given.get("checks")
+    if checks is None or rule.min_sites == 0:
+        return []
+    counting = checks["stage"].isin(["camps", "flows"])
+    if not counting.any():
+        return []
+    given["checks"] = checks.assign(**{name: checks[name].mask(counting) for name in ("expected", "got")})
+    return [
+        _withheld("checks", "numbers of people", "suppressed", "counts_in_checks", rows=int(counting.sum()))
+    ]
 
 
 def _gate_flows(given: dict[str, pd.DataFrame], rule: Rules, as_of: dt.date) -> list[dict[str, Any]]:
@@ -365,10 +433,17 @@ def _gate_flows(given: dict[str, pd.DataFrame], rule: Rules, as_of: dt.date) -> 
     return found
 
 
+def _two_digits(people: float) -> float:
+    """A number of people to two digits: an estimate says no more, and rounding hides who was added to whom.
+
+    >>> _two_digits(182466), _two_digits(7)
+    (180000.0, 7.0)
+    """
+    return float(f"{people:.2g}")
+
+
 def _flows_by_area(flows: pd.DataFrame, given: Layers) -> gpd.GeoDataFrame:
     """Sum flows from sub-district to sub-district and draw them between the centres of these."""
-    import shapely  # noqa: PLC0415
-
     centres = _centres(given)
     area_of = {}
     for name, key in [("places", "place_id"), ("camps", "camp_id")]:
@@ -387,14 +462,14 @@ def _flows_by_area(flows: pd.DataFrame, given: Layers) -> gpd.GeoDataFrame:
         rows.append(
             {
                 **{name: group[name].iloc[0] for name in ["modality", "model"]},
-                **{name: group[name].sum() for name in [*PEOPLE, "share"]},
+                **{name: _two_digits(group[name].sum()) for name in PEOPLE},
+                "share": round(float(group["share"].sum()), 2),
                 "flow_id": f"{figure}|{origin}|{destination}",
                 "figure_id": figure,
                 "from_id": origin,
                 "from_name": centres["name"].get(origin, origin),
                 "to_id": destination,
                 "to_name": centres["name"].get(destination, "area not stated"),
-                "cost_s": float(np.average(group["cost_s"], weights=group["people_mid"].clip(lower=1e-9))),
                 "geometry": line,
             }
         )
@@ -404,14 +479,16 @@ def _flows_by_area(flows: pd.DataFrame, given: Layers) -> gpd.GeoDataFrame:
 def _gate_rasters(
     rasters: Mapping[str, Raster], rule: Rules
 ) -> tuple[dict[str, Raster], list[dict[str, Any]]]:
-    """Keep rasters of people whose kernel is at least as wide as the audience's floor."""
-    kept, found = {}, []
+    """Keep rasters of people whose kernel is wide enough and whose points are coarse enough for the audience."""
+    kept: dict[str, Raster] = {}
+    found: list[dict[str, Any]] = []
     for name, raster in rasters.items():
-        if (
-            raster.unit.startswith("people")
-            and float(raster.tags.get("bandwidth_m", 0)) < rule.density_bandwidth_floor_m
-        ):
-            found.append(_withheld(name, "the whole raster", "removed", "density_bandwidth_floor_m", rows=1))
+        narrow = float(raster.tags.get("bandwidth_m", 0)) < rule.density_bandwidth_floor_m
+        level = raster.tags.get("camps_level", LEVELS[0])
+        fine = LEVELS.index(level) < LEVELS.index(rule.camps_level)
+        if raster.unit.startswith("people") and (narrow or fine):
+            why = "density_bandwidth_floor_m" if narrow else "density_level"
+            found.append(_withheld(name, "the whole raster", "removed", why, rows=1))
         else:
             kept[name] = raster
     return kept, found
@@ -448,7 +525,8 @@ def _gate_left_out(rows: pd.DataFrame, rule: Rules) -> pd.DataFrame:
     sums = []
     for (layer, _, _), group in rows[fine].groupby(["layer", "rule", "reason"], sort=True):
         people = group["people"].sum(min_count=1)
-        shown = people if people >= rule.min_people else None
+        # A sum over one or two entries could be taken from a total to give another entry back.
+        shown = people if len(group) >= rule.min_sites and people >= rule.min_people else None
         summed = {"item": f"{len(group)} entries", "rows": group["rows"].sum(), "people": shown}
         sums.append({**group.iloc[0].to_dict(), "layer": layer, **summed})
     return pd.concat([rows[~fine], pd.DataFrame(sums, columns=rows.columns)], ignore_index=True)
@@ -466,6 +544,8 @@ def _gate_layers(
             kept[name] = shown
     # Flows before camps: they are summed by the sub-district that each cluster lies in.
     found.extend(_gate_flows(kept, rule, as_of))
+    found.extend(_gate_routes(kept, rule))
+    found.extend(_gate_checks(kept, rule))
     found.extend(_gate_crossings(kept, rule))
     if "camps" in kept:
         camps, more = _coarsen_camps(kept["camps"], rule, _centres(given))

@@ -82,8 +82,18 @@ def camps(state: State) -> State:
         crowded = camping.crowding(table, standard=scenario.camps.standard)
         table = table.assign(**{name: crowded[name] for name in crowded})
     now = latest(table, scenario.scenario.as_of)
-    state = _list_unplaced(state.with_layers(camps=table), now)
-    return _density(_bands(state, line, now), table, now)
+    state = _list_unplaced(state.with_layers(camps=_points_only(table)), now)
+    return _density(_hexes(_bands(state, line, now), table), now)
+
+
+# A sum over a wider area has no point: a mark in the middle of a district would say that people are there.
+WIDEST_M = 15_000
+
+
+def _points_only(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The table with no point for sums over a wide area; they still count in bands and density by their radius."""
+    wide = table["radius_m"] > WIDEST_M
+    return table.assign(geometry=table.geometry.where(~wide))
 
 
 def _list_unplaced(state: State, now: gpd.GeoDataFrame) -> State:
@@ -133,29 +143,49 @@ def _check_bands(state: State, located: gpd.GeoDataFrame, bands: gpd.GeoDataFram
         status="ok" if abs(people_in - people_out) < 0.5 else "warning",
         expected=f"{people_in:.0f}",
         got=f"{people_out:.0f}",
-        message=f"{bands['people_mid'].sum():,.0f} of {people_in:,.0f} people in camps with a position are within the"
-        " last band; the others are listed with the reason.",
+        message="Everyone in camps with a position is in a band or listed with the reason.",
     )
 
 
-def _density(state: State, table: gpd.GeoDataFrame, now: gpd.GeoDataFrame) -> State:
-    """Hexagons for every date, and the density raster for the map's date."""
-    section = state.scenario.density
-    located = table[table.geometry.notna()]
+def _hexes(state: State, table: gpd.GeoDataFrame) -> State:
+    """Sum the camps of every date over hexagons no finer than the audience may see."""
+    finest = privacy.rules(state.audience).hex_resolution_max
+    resolution = min(state.scenario.density.hex_resolution, finest)
+    points = _points_only(table)
     hexes = [
-        camping.hexbin(group, resolution=section.hex_resolution).assign(date=date)
-        for date, group in located.groupby("date", sort=True)
+        camping.hexbin(group, resolution=resolution).assign(date=date)
+        for date, group in points[points.geometry.notna()].groupby("date", sort=True)
     ]
-    if hexes:
-        every = pd.concat(hexes, ignore_index=True)
-        state = state.with_layers(camp_hexes=every.assign(hex_id=every["hex_id"] + "|" + every["date"]))
-    inside = now[now.geometry.notna()]
-    if inside.empty:
+    if not hexes:
         return state
-    floor_m = privacy.rules(state.audience).density_bandwidth_floor_m
-    bandwidth_m = max(section.bandwidth_m, floor_m)
+    every = pd.concat(hexes, ignore_index=True)
+    state = state.with_layers(camp_hexes=every.assign(hex_id=every["hex_id"] + "|" + every["date"]))
+    for row in table[table.geometry.notna() & points.geometry.isna()].to_dict("records"):
+        state = state.leave_out(
+            "camp_hexes",
+            f"{row['name']}, {row['date']}",
+            rows=1,
+            people=row["people_mid"],
+            reason="it is a sum over a district: no one hexagon holds it",
+        )
+    return state.note(
+        "hexagons",
+        "People in camps summed over H3 cells, for each date on one grid.",
+        hex_resolution=resolution,
+        finest_for_audience=finest,
+    )
+
+
+def _density(state: State, now: gpd.GeoDataFrame) -> State:
+    """Spread the people in camps of the map's date, from points as fine as the audience may see."""
+    section, rule = state.scenario.density, privacy.rules(state.audience)
+    shown = privacy.coarse_camps(now, state.layers["places"], state.audience)
+    points = shown[shown.geometry.notna()]
+    if points.empty:
+        return state
+    bandwidth_m = max(section.bandwidth_m, rule.density_bandwidth_floor_m)
     raster = camping.kernel_density(
-        inside,
+        points,
         people="people_mid",
         bandwidth_m=bandwidth_m,
         resolution_m=section.resolution_m,
@@ -168,11 +198,11 @@ def _density(state: State, table: gpd.GeoDataFrame, now: gpd.GeoDataFrame) -> St
         state = state.leave_out(
             "density", "camps beyond the area", rows=1, people=left_out, reason="they lie outside the raster"
         )
-    return state.with_raster("density", raster).note(
+    tagged = replace(raster, tags={**raster.tags, "camps_level": rule.camps_level})
+    return state.with_raster("density", tagged).note(
         "density",
-        f"People were spread around each camp with a kernel of {bandwidth_m:g} m; the sum over the raster is their"
-        " number. The bandwidth is at least the floor for the audience.",
+        f"People were spread with a kernel of {bandwidth_m:g} m and the radius of each point, from points no finer"
+        f" than the level {rule.camps_level}; the sum over the raster is their number.",
         resolution_m=section.resolution_m,
-        audience_floor_m=floor_m,
-        hex_resolution=section.hex_resolution,
+        audience_floor_m=rule.density_bandwidth_floor_m,
     )
