@@ -197,12 +197,13 @@ def _sum_by_area(camps: pd.DataFrame, centres: pd.DataFrame) -> gpd.GeoDataFrame
     """Sum camps over sub-district and date, each sum at the centre of its sub-district."""
     rows: list[dict[str, Any]] = []
     for (date, adm3), group in camps.groupby(["date", "adm3_pcode"], dropna=False, sort=True):
-        known = isinstance(adm3, str)
-        level = "adm3" if known else "adm2"
-        name = centres["name"].get(adm3, adm3) if known else "Sub-district not stated"
-        rows.append(
-            _at_area(_summed(group, camp_id=f"{adm3}|{date}", level=level, name=name), level, centres)
-        )
+        if isinstance(adm3, str):
+            level, pcode, name = "adm3", adm3, centres["name"].get(adm3, f"Sub-district {adm3}")
+        else:
+            level, pcode = "adm2", group["adm2_pcode"].iloc[0]
+            name = centres["name"].get(pcode, "Area not stated")
+        summed = _summed(group, camp_id=f"{pcode}|{level}|{date}", level=level, name=name)
+        rows.append(_at_area(summed, level, centres))
     return gpd.GeoDataFrame(rows, columns=camps.columns, geometry="geometry", crs=WGS84)
 
 
