@@ -383,7 +383,7 @@ def rasters() -> dict[str, Raster]:
             crs,
             unit="people_per_km2",
             title="People in camps per km²",
-            tags={"bandwidth_m": "3000", "method": "Gaussian kernel"},
+            tags={"bandwidth_m": "3000", "camps_level": "adm3", "method": "Gaussian kernel"},
         )
     }
 

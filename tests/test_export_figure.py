@@ -10,6 +10,7 @@ from pathlib import Path
 
 import export_inputs as invented
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from idlibgeo.errors import UnknownNameError
-from idlibgeo.export import drawing, figure, sheet
+from idlibgeo.export import drawing, figure, method, sheet, wording
 from idlibgeo.privacy import Release, release
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
@@ -243,3 +244,39 @@ def test_a_paragraph_is_no_wider_than_asked() -> None:
 def test_the_ledger_keeps_a_series_together_in_time() -> None:
     rows = figure._ledger_rows(released().layers["ledger"])
     assert rows["value"].tolist()[:2] == [180000, 359471]
+
+
+def test_the_headline_leads_with_the_newest_count_of_each_source_and_never_with_a_year() -> None:
+    kept = released()
+    year = (
+        kept.layers["figures"]
+        .iloc[[1]]
+        .assign(figure_id="f9", value=1_000_000.0, qualifier="over", period_start="2019-01-16")
+    )
+    figures = pd.concat([kept.layers["figures"], year], ignore_index=True)
+    left = wording.people_who_left(figures, None)
+    assert left["figure_id"].tolist() == ["f2", "f5", "f1", "f6", "f9"]
+    assert left["leads"].tolist() == [0, 0, 1, 2, 3]
+
+
+def test_the_numbers_on_the_print_keep_their_qualifier() -> None:
+    _, rows = figure._headline(released(), {})
+    assert ("19 December – 22 December 2019 (Invented Agency)", "over 31,000", "") in rows
+    assert ("Since 1 November 2019 (Invented Agency)", "359,471", "to 16 Jan 2020") in rows
+    ledger = figure._ledger_rows(released().layers["ledger"], released().layers["figures"])
+    assert ledger.set_index("figure_id").loc["f1", "qualifier"] == "over"
+
+
+def test_crowding_that_nobody_knows_has_no_panel_but_a_limit() -> None:
+    kept = released()
+    assert figure._by_crowding(kept, {"camps": kept.layers["camps"]}) == ("", [])
+    assert wording.limits((), kept.layers)[0].startswith("The areas of the sites are not known")
+    assert wording.limits(("How crowded they are is not known.",), kept.layers) == (
+        "How crowded they are is not known.",
+    )
+
+
+def test_bounds_of_bands_are_not_added_up() -> None:
+    rows = {row["layer"]: row for row in method._intervals(released().layers)}
+    bands = rows["Distance bands to the border"]
+    assert (bands["low"], bands["mid"], bands["high"]) == ("–", "198,000", "–")

@@ -19,7 +19,7 @@ import shapely
 from matplotlib import dates as mdates
 
 from idlibgeo.errors import UnknownNameError, nearest_name
-from idlibgeo.export import drawing, ground, style
+from idlibgeo.export import drawing, ground, style, wording
 from idlibgeo.export.files import replacing
 from idlibgeo.export.sheet import DPI, HEAD_MM, MARGIN_MM, MM_PER_INCH, SIZES, Frame, Sheet, Size, fonts
 from idlibgeo.privacy import Release
@@ -294,7 +294,7 @@ def _table(sheet: Sheet, left: float, top: float, heading: str, rows: Rows) -> f
     top = sheet.paragraph(left, top, heading, sheet.side_mm, size=7.2, fontweight="bold")
     top -= 0.8
     for label, value, bounds in rows:
-        lines = sheet.wrap(label, sheet.side_mm * 0.46, size=6.4)[:2]
+        lines = sheet.wrap(label, sheet.side_mm * 0.46, size=6.4)[:3]
         for at, line in enumerate(lines):
             top -= sheet.line_mm(6.4)
             sheet.text(left, top + 0.7, line, size=6.4)
@@ -305,6 +305,7 @@ def _table(sheet: Sheet, left: float, top: float, heading: str, rows: Rows) -> f
                 sheet.text(
                     left + sheet.side_mm, top + 0.7, bounds, size=5.6, ha="right", color=sheet.look.text_soft
                 )
+        top -= 0.5 if len(lines) > 1 else 0.0
     return top - 1.5
 
 
@@ -318,31 +319,62 @@ def _bounds(low: Any, high: Any) -> str:
     return f"{_number(low)} – {_number(high)}"
 
 
+def _qualifier(value: Any) -> str:
+    """The word before a number, with a space after it; "vague" is no word that a report writes.
+
+    >>> _qualifier("up_to"), _qualifier(None)
+    ('up to ', '')
+    """
+    known = isinstance(value, str) and value not in ("", "vague", "exact")
+    return f"{value.replace('_', ' ')} " if known else ""
+
+
+_MAX_LEADING = 3
+_MAX_FLOWS = 2
+
+
 def _headline(release: Release, _shown: object) -> tuple[str, Rows]:
-    """The largest figure of each leading kind, with its publisher."""
+    """The counts that lead, the newest flows, and what may follow, each with its source."""
     figures = release.layers.get("figures")
     if figures is None or figures.empty:
         return "", []
-    words = {
-        "flow": "left",
-        "cumulative": "left in all",
-        "forecast": "may follow",
-        "population_at_risk": "at risk",
-    }
-    rows: Rows = []
-    people = figures[figures["unit"].isin(["persons", "people"]) & figures["kind"].isin(list(words))]
-    for kind, group in people.groupby("kind", sort=False):
-        best = group.assign(size=group["value"].fillna(group["high"])).sort_values(
-            ["size", "figure_id"], ascending=[False, True]
+    left = wording.people_who_left(figures, release.layers.get("ledger"))
+    chosen = [
+        left[left["leads"] == 0].head(_MAX_LEADING),
+        left[left["leads"] == 1].head(_MAX_FLOWS),
+        left[left["leads"] == 3].head(1),
+    ]
+    rows = [_figure_row(row, _moved(row)) for part in chosen for row in part.to_dict("records")]
+    if not rows:
+        rows = [_figure_row(row, _moved(row)) for row in left.head(1).to_dict("records")]
+    people = figures[figures["unit"].isin(["persons", "people"])]
+    for kind, words in [("forecast", "May follow"), ("population_at_risk", "At risk")]:
+        newest = people[people["kind"] == kind].sort_values(
+            ["published", "figure_id"], ascending=[False, True]
         )
-        row = best.iloc[0]
-        qualifier = f"{str(row['qualifier']).replace('_', ' ')} " if pd.notna(row["qualifier"]) else ""
-        source = row["source_org"] if pd.notna(row["source_org"]) else row["publisher"]
-        rows.append(
-            (f"People who {words[str(kind)]}", f"{qualifier}{_number(row['size'])}", str(source)[:28])
-        )
-    order = list(words.values())
-    return "In the reports", sorted(rows, key=lambda row: order.index(row[0].removeprefix("People who ")))
+        rows += [_figure_row(row, words) for row in newest.head(1).to_dict("records")]
+    return "People who left, in the reports", rows
+
+
+def _moved(row: dict[str, Any]) -> str:
+    if wording.of_a_year(row["kind"], row["period_start"], row["period_end"]):
+        return "In a year"
+    start, end = (ground.day(row[key]) for key in ("period_start", "period_end"))
+    if row["kind"] == "cumulative":
+        return f"Since {start}" if start else "Counted since the start"
+    if start and end:
+        same = start[-5:] == end[-5:]
+        return f"{start[:-5] if same else start} – {end}" if start != end else start
+    return "In one episode"
+
+
+def _figure_row(row: dict[str, Any], words: str) -> tuple[str, str, str]:
+    source = row["source_org"] if pd.notna(row["source_org"]) else row["publisher"]
+    size = row["value"] if pd.notna(row["value"]) else row["high"]
+    until = row["period_end"] if row["kind"] == "cumulative" else None
+    day = _short_day(dt.datetime.fromisoformat(until)) if isinstance(until, str) else ""
+    named = f"{words} ({source})" if pd.notna(source) else words
+    return named, f"{_qualifier(row['qualifier'])}{_number(size)}", f"to {day}" if day else ""
 
 
 def _by_band(release: Release, _shown: object) -> tuple[str, Rows]:
@@ -366,7 +398,7 @@ def _by_band(release: Release, _shown: object) -> tuple[str, Rows]:
 
 def _by_crowding(_release: Release, shown: dict[str, gpd.GeoDataFrame]) -> tuple[str, Rows]:
     camps = shown.get("camps")
-    if camps is None or camps.empty or "crowding" not in camps:
+    if camps is None or camps.empty or "crowding" not in camps or not wording.crowding_known(camps):
         return "", []
     rows: Rows = []
     for crowding, group in camps.assign(crowding=camps["crowding"].fillna("unknown")).groupby("crowding"):
@@ -411,7 +443,7 @@ def _ledger(release: Release, size: Size) -> Sheet:
     sheet = Sheet(release, size)
     sheet.head("Ledger: the figures of the reports as series")
     sheet.foot(["figures", "ledger"], ("reports", "figures", "ledger"))
-    rows = _ledger_rows(release.layers["ledger"])
+    rows = _ledger_rows(release.layers["ledger"], release.layers.get("figures"))
     left, bottom = MARGIN_MM, sheet.foot_mm + 6 * sheet.enlarged
     width = sheet.width - 2 * MARGIN_MM - sheet.side_mm - 6
     height = sheet.height - bottom - MARGIN_MM - 16 * sheet.enlarged
@@ -423,16 +455,30 @@ def _ledger(release: Release, size: Size) -> Sheet:
     return sheet
 
 
-def _ledger_rows(ledger: pd.DataFrame) -> pd.DataFrame:
-    """Rows with a value, series by series, the largest series first, each in the order of time."""
+def _ledger_rows(ledger: pd.DataFrame, figures: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Rows with a value and its qualifier, by series in the order of time: who left first, background last."""
     known = ledger[ledger["value"].notna()].copy()
+    said = {} if figures is None else dict(zip(figures["figure_id"], figures["qualifier"], strict=True))
+    known["qualifier"] = [said.get(figure) for figure in known["figure_id"]]
     known["largest"] = known.groupby("series", dropna=False)["value"].transform("max")
+    known["rank"] = [
+        len(_LEDGER_ORDER) if wording.of_a_year(kind, start, end) else _ledger_rank(kind)
+        for kind, start, end in zip(known["kind"], known["period_start"], known["period_end"], strict=True)
+    ]
     order = known.sort_values(
-        ["largest", "series", "period_end", "value", "ledger_id"],
-        ascending=[False, True, True, True, True],
+        ["rank", "largest", "series", "period_end", "value", "ledger_id"],
+        ascending=[True, False, True, True, True, True],
         na_position="first",
     )
     return order.head(_MAX_ROWS).reset_index(drop=True)
+
+
+# What a reader asks first; a count of a year follows these, and all other kinds follow that.
+_LEDGER_ORDER = ("cumulative", "flow", "forecast", "return", "stock", "killed", "injured", "shelter")
+
+
+def _ledger_rank(kind: str) -> int:
+    return _LEDGER_ORDER.index(kind) if kind in _LEDGER_ORDER else len(_LEDGER_ORDER) + 1
 
 
 def _draw_rows(sheet: Sheet, axes: Any, rows: pd.DataFrame, left: float) -> None:
@@ -461,7 +507,8 @@ def _draw_rows(sheet: Sheet, axes: Any, rows: pd.DataFrame, left: float) -> None
         for line, words in enumerate(sheet.wrap(_span(row), 62 * sheet.enlarged, size=size * 0.9)[:1]):
             sheet.text(left + 3, y_mm - line, words, size=size * 0.9, color=sheet.look.text_soft)
         right = box.x1 * sheet.width + 25 * sheet.enlarged
-        sheet.text(right, y_mm, _number(row.value), size=size, ha="right", color=colour, fontweight="bold")
+        value = f"{_qualifier(row.qualifier)}{_number(row.value)}"
+        sheet.text(right, y_mm, value, size=size, ha="right", color=colour, fontweight="bold")
         at += 1
 
 

@@ -14,7 +14,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from idlibgeo.export import ground, style
+from idlibgeo.export import ground, style, wording
 from idlibgeo.export.files import replacing
 from idlibgeo.privacy import Release
 from idlibgeo.schema import layers
@@ -96,6 +96,7 @@ def _parts(release: Release) -> dict[str, Any]:
         "sources": _records(release.layers.get("sources")),
         "unresolved": [unresolved[text] for text in sorted(unresolved)],
         "intervals": _intervals(release.layers),
+        "limits": wording.limits(release.product.limits, release.layers),
         "layers": _layers(release),
         "texts": texts,
     }
@@ -112,6 +113,8 @@ def _records(frame: pd.DataFrame | None) -> list[dict[str, Any]]:
 
 # A buffer holds the people of the smaller ones, and a route's people pass many roads: no sum of them is true.
 _NOT_SUMMED = ("border_buffers", "edge_flows")
+# A site near an edge may lie on either side of it: the bounds of neighbours count its people twice.
+_BOUNDS_NOT_SUMMED = ("border_bands", "camp_hexes", "flows")
 
 
 def _intervals(shown: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
@@ -126,6 +129,8 @@ def _intervals(shown: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
                 continue
             values = last[columns].sum() if stem == "people" else last[columns].median() / 60
             low, mid, high = (number(value) for value in values)
+            if stem == "people" and name in _BOUNDS_NOT_SUMMED:
+                low = high = number(None)
             day = f", {ground.day(frame['date'].max())}" if dated else ""
             row = {"layer": layers()[name].title, "what": what + day, "low": low, "mid": mid, "high": high}
             found.append({**row, "rows": len(last)})

@@ -22,7 +22,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 from pyproj import CRS, Transformer
 
-from idlibgeo.export import ground, style
+from idlibgeo.export import ground, style, wording
 from idlibgeo.export.drawing import Fonts, Name, is_arabic, marker, outline
 from idlibgeo.export.style import MM_TO_PT, LayerStyle, StyleClass
 from idlibgeo.geo import WGS84, Bounds, equal_area_crs
@@ -68,6 +68,7 @@ class Sheet:
 
     def __init__(self, release: Release, size: Size) -> None:
         self.release, self.product, self.size = release, release.product, size
+        self.limits = wording.limits(release.product.limits, release.layers)
         self.width, self.height = SIZES[size]
         # A page twice as large is read from farther away, though not from twice as far.
         self.enlarged = 1.0 if size == "a4" else 1.18
@@ -204,7 +205,7 @@ class Sheet:
         """Limits and method in the first column, as far as it reaches; the rest stands in METHOD.html."""
         left, end = self.column_left(1), self.foot_mm + 6
         parts = [
-            ("Limits", [_sentence(limit) for limit in self.product.limits]),
+            ("Limits", [_sentence(limit) for limit in self.limits]),
             ("Method", self._method(stages)),
         ]
         for title, lines in parts:
@@ -232,11 +233,7 @@ class Sheet:
             f"As of {ground.day(product.as_of.isoformat())}.",
             "Schematic roads: for orientation, not for navigation." if product.schematic else "",
             f"Sources: {sources}." if sources else "",
-            *(
-                []
-                if brief or not product.limits
-                else ["Limits:", *(_sentence(limit) for limit in product.limits)]
-            ),
+            *([] if brief or not self.limits else ["Limits:", *(_sentence(limit) for limit in self.limits)]),
             *([] if brief or not self._method(stages) else ["Method:", *self._method(stages)]),
         ]
         return [line for line in lines if line]

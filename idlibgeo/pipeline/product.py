@@ -25,6 +25,8 @@ MADE_FROM = {
     "mentions": ("figures", "places"),
     "ledger": ("figures",),
 }
+# A running count over more days is one of a year ("a million in the past year"), not of the movement reported on.
+WAVE_DAYS = 300
 OSM_SOURCE = LayerSource("osm", "ODbL-1.0", "© OpenStreetMap contributors")
 OWN_SOURCE = LayerSource("idl", "CC-BY-4.0", "the makers of this product")
 # What decides over the numbers and so belongs into the manifest.
@@ -91,11 +93,13 @@ def _inputs(state: State) -> tuple[InputRef, ...]:
 
 
 def _period(state: State) -> tuple[dt.date | None, dt.date | None]:
-    """From the first to the last day that a reported figure of movement speaks of."""
+    """From the first to the last day that a reported figure of movement speaks of; a count of a year says nothing."""
     figures = state.layers.get("figures")
     if figures is None:
         return None, None
     moved = figures[figures["kind"].isin(["flow", "cumulative"]) & (figures["modality"] == "reported")]
+    start, end = (pd.to_datetime(moved[key]) for key in ("period_start", "period_end"))
+    moved = moved[moved["kind"].eq("flow") | ((end - start).dt.days < WAVE_DAYS) | start.isna() | end.isna()]
     days = pd.concat([moved["period_start"], moved["period_end"]]).dropna()
     if days.empty:
         return None, None
