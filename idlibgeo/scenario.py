@@ -346,7 +346,8 @@ def _explain(error: ValidationError, model: type[BaseModel]) -> str:
         elif problem["type"] == "missing":
             lines.append(f"{key}: is missing and has no default.")
         else:
-            lines.append(
-                f"{key}: given {problem['input']!r}; {problem['msg'].removeprefix('Value error, ')}."
-            )
+            message = problem["msg"].removeprefix("Value error, ").rstrip(".")
+            # Our own checks name the key and the value themselves.
+            named = message.startswith(f"{key}: ")
+            lines.append(f"{message}." if named else f"{key}: given {problem['input']!r}; {message}.")
     return "\n".join(lines)

@@ -77,6 +77,7 @@ def read_table(path: str | Path, *, required: Iterable[str] = ()) -> pd.DataFram
         if file.suffix.lower() in {".xlsx", ".xls"}:
             table = pd.read_excel(file, keep_default_na=False, na_values=[""])
         else:
+            _refuse_other_separators(file)
             table = pd.read_csv(file, encoding="utf-8-sig", keep_default_na=False, na_values=[""])
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError) as error:
         raise FileError(
@@ -88,6 +89,19 @@ def read_table(path: str | Path, *, required: Iterable[str] = ()) -> pd.DataFram
             f"Table {file}: the columns {missing} are missing; it has {list(table.columns)}. Nothing was computed."
         )
     return table
+
+
+def _refuse_other_separators(file: Path) -> None:
+    """A header without a comma but with other separators was not written with commas."""
+    with file.open(encoding="utf-8-sig", errors="replace") as lines:
+        header = lines.readline().strip()
+    for separator, name in ((";", "semicolons"), ("\t", "tabs")):
+        if separator in header and "," not in header:
+            raise FileError(
+                f"Table {file}: given the header {header[:60]!r}, which seems to be separated by {name}; expected"
+                " commas. Nothing was computed. Save it again as CSV (UTF-8) with commas between the cells"
+                " and points in decimal numbers, or as .xlsx."
+            )
 
 
 def read_vector(path: str | Path, *, layer: str | None = None) -> gpd.GeoDataFrame:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from idlibgeo.errors import UnknownNameError, nearest_name
+from idlibgeo.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from timezonefinder import TimezoneFinder
@@ -81,6 +81,14 @@ def read_zones() -> Zones:
     return Zones(finder, _zone_table(), str(finder.data_version))
 
 
+def _nearest_codes(country: str, zones: Zones) -> str:
+    # Imported here: needed only when something is already wrong.
+    from rapidfuzz import fuzz, process  # noqa: PLC0415
+
+    found = process.extract(country.upper(), sorted(zones.of_country), scorer=fuzz.ratio, limit=3)
+    return f"The nearest codes are {', '.join(code for code, _, _ in found)}."
+
+
 def country_area(zones: Zones, country: str) -> tuple[shapely.Geometry, tuple[str, ...]]:
     """The union of a country's zones, territorial sea included, and warnings about zones without polygons.
 
@@ -93,7 +101,7 @@ def country_area(zones: Zones, country: str) -> tuple[shapely.Geometry, tuple[st
         raise UnknownNameError(
             f"Country: given {country!r}, expected a two-letter ISO code that has a time zone of its own. No border"
             " was made. Check the code; for a country without a zone (XK), give the border as a file."
-            f" {nearest_name(country, zones.of_country)}"
+            f" {_nearest_codes(country, zones)}"
         )
     names = set(zones.finder.timezone_names)
     wanted = zones.of_country[country]

@@ -9,7 +9,14 @@ from typing import Any
 import click
 
 from idlibgeo import pipeline
-from idlibgeo.cli.shared import gazetteer_option, json_option, lon_lat, print_json, print_table
+from idlibgeo.cli.shared import (
+    gazetteer_option,
+    json_option,
+    lon_lat,
+    print_figures,
+    print_json,
+    print_table,
+)
 from idlibgeo.gazetteer import Context, Gazetteer
 from idlibgeo.ledger import Ledger
 from idlibgeo.reports import Report
@@ -41,16 +48,7 @@ def read(files: tuple[str, ...], published: str | None, gazetteers: tuple[Path, 
         print_json({"reports": documents})
         return
     for document in documents:
-        figures = document["figures"]
-        rows = [
-            [f["value"], f["low"], f["high"], f["unit"], f["kind"], f["period_start"], f["sentence"]]
-            for f in figures
-        ]
-        print_table(
-            document["title"] or document["id"],
-            ["value", "low", "high", "unit", "kind", "from", "sentence"],
-            rows,
-        )
+        print_figures(document["title"] or document["id"], document["figures"])
         places = [
             [m["text"], m["role"], m["place"]["status"], m["place"]["name"], m["place"]["pcode"]]
             for m in document["mentions"]
@@ -94,7 +92,9 @@ def ledger(
 @click.argument("names", nargs=-1, required=True)
 @click.option("--near", metavar="LON,LAT", help="Prefer places near this point.")
 @click.option("--within", metavar="PCODE", help="Only places in this administrative area.")
-@click.option("--limit", default=5, show_default=True, help="How many candidates to show.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=5, show_default=True, help="How many candidates to show."
+)
 @gazetteer_option
 @json_option
 def geocode(
@@ -126,4 +126,7 @@ def geocode(
             for c in answer["candidates"]
         ]
         title = f"{answer['name']}: {answer['status']}"
+        if not rows:
+            click.echo(f"{title}, no candidate{f' in {within}' if within else ''}")
+            continue
         print_table(title, ["score", "name", "Arabic", "P-code", "lon, lat", "kind", "reasons"], rows)

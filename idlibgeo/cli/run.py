@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from idlibgeo import pipeline
+from idlibgeo.cli.shared import check_output_folder
 from idlibgeo.scenario import Scenario, parse_setting, sample_folder
 from idlibgeo.schema import AUDIENCES
 
@@ -65,6 +66,7 @@ def run(
     chosen = Scenario.load(
         scenario or sample_folder() / "scenario.toml", dict(parse_setting(text) for text in settings)
     )
+    check_output_folder(output)
     with progress() as report:
         result = pipeline.run(
             chosen, output=output, audience=audience, until=until, only=only, progress=report

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import math
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 import click
 import pandas as pd
 
-from idlibgeo.errors import IdlibgeoError, InputError
+from idlibgeo.errors import FileError, IdlibgeoError, InputError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -88,6 +89,114 @@ def print_table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
         # Text, not markup: a name in brackets is a name, not a style.
         table.add_row(*(Text("" if plain(cell) is None else str(plain(cell))) for cell in row))
     Console().print(table)
+
+
+# From here on the sentence has room beside the figure.
+WIDE = 100
+_FIGURE = (("value", 12), ("what", 11), ("period", 12), ("from → to", 18), ("source", 12))
+
+
+def _bounded(figure: dict[str, Any]) -> str:
+    """The value, and where it is not exact its bounds.
+
+    >>> _bounded({"value": 31000, "low": 31000, "high": None})
+    '≥ 31,000'
+    >>> _bounded({"value": 70, "low": 60, "high": 80}), _bounded({"value": 5, "low": 5, "high": 5})
+    ('70 (60–80)', '5')
+    """
+    value, low, high = (
+        "?" if plain(figure[name]) is None else f"{figure[name]:,.0f}" for name in ("value", "low", "high")
+    )
+    if (value, high) == (low, "?"):
+        return f"≥ {value}"
+    return value if value == low == high else f"{value} ({low}–{high})"
+
+
+def _figure_cells(figure: dict[str, Any]) -> list[str]:
+    period = [figure["period_start"], figure["period_end"]]
+    days = list(dict.fromkeys(str(plain(day)) for day in period if plain(day) is not None))
+    ways = [", ".join(figure[end]) for end in ("origin", "destination")]
+    return [
+        _bounded(figure),
+        "\n".join(str(figure[name]) for name in ("unit", "kind", "modality") if figure[name]),
+        " –\n".join(days),
+        f"{ways[0] or '…'} → {ways[1] or '…'}" if any(ways) else "",
+        figure["source_org"] or "",
+    ]
+
+
+def print_figures(title: str, figures: list[dict[str, Any]]) -> None:
+    """Print figures with their sentences: beside them on a wide terminal, below them on a narrow one."""
+    from rich.console import Console, Group, RenderableType  # noqa: PLC0415  (only where a table is printed)
+    from rich.padding import Padding  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console()
+    wide = console.width >= WIDE
+    parts: list[RenderableType] = [Text(title, style="italic")]
+
+    def row(cells: list[str], sentence: str, style: str = "") -> None:
+        table = Table.grid(padding=(0, 1, 0, 0))
+        for _, width in _FIGURE:
+            table.add_column(width=width, overflow="fold")
+        if wide:
+            table.add_column(width=console.width - sum(width + 1 for _, width in _FIGURE), overflow="fold")
+        table.add_row(*(Text(cell, style) for cell in [*cells, *([sentence] if wide else [])]))
+        parts.append(table)
+        if not wide and sentence:
+            parts.append(Padding(Text(sentence), (0, 0, 1, 2)))
+        elif sentence:
+            parts.append(Text(""))
+
+    row([name for name, _ in _FIGURE], "sentence" if wide else "", "bold")
+    for figure in figures:
+        row(_figure_cells(figure), figure["sentence"])
+    console.print(Group(*parts))
+
+
+def _check_writable(folder: Path, given: Path) -> None:
+    try:
+        # Asked by doing it: permissions alone do not tell of read-only file systems.
+        with tempfile.TemporaryDirectory(prefix=".idlibgeo-", dir=folder):
+            pass
+    except OSError as error:
+        raise FileError(
+            f"-o: given {str(given)!r}, expected a place that can be written to; nothing can be made in"
+            f" {str(folder)!r} ({error.strerror or error}). Nothing was computed. Name another place."
+        ) from None
+
+
+def _check_parent(path: Path) -> Path:
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        what = "is a file" if parent.exists() else "does not exist"
+        raise FileError(
+            f"-o: given {str(path)!r}, expected a path in a folder that exists; {str(parent)!r} {what}. Nothing was"
+            " computed. Make the folder first, or correct the path."
+        )
+    return parent
+
+
+def check_output_file(path: Path) -> None:
+    """Refuse a file that cannot be written, before anything is computed for it."""
+    parent = _check_parent(path)
+    if path.is_dir():
+        raise FileError(
+            f"-o: given the folder {str(path)!r}, expected the name of a file. Nothing was computed. Add a name:"
+            f" {path / 'density.tif'}."
+        )
+    _check_writable(parent, path)
+
+
+def check_output_folder(path: Path) -> None:
+    """Refuse a folder that can neither be made nor written to, before anything is computed for it."""
+    if path.exists() and not path.is_dir():
+        raise FileError(
+            f"-o: given the file {str(path)!r}, expected a folder, or a name that is free. Nothing was computed. Name"
+            " another folder."
+        )
+    _check_writable(path if path.is_dir() else _check_parent(path), path)
 
 
 def lon_lat(text: str, *, option: str) -> tuple[float, float]:

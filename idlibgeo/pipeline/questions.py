@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from idlibgeo.reports import Report, mentions_table, parse_document
 from idlibgeo.roads import RoadNetwork, Weights
 from idlibgeo.scenario import Scenario
 
+# Whoever measures to a border is near it; further away, coordinates or countries are mixed up.
+FAR_M = 500_000.0
 DOCUMENT_SUFFIXES = {".txt", ".text", ".md", ".html", ".htm", ".xhtml", ".pdf"}
 
 
@@ -122,16 +125,58 @@ def report_document(
 def geocode(
     name: str, gazetteer: Gazetteer, *, context: Context | None = None, limit: int = 5
 ) -> dict[str, Any]:
-    """Answer for one name: its status, and the candidates with their reasons."""
+    """Answer for one name: its status, and the candidates with their reasons.
+
+    Raises
+    ------
+    InputError
+        For an empty name.
+    PlaceNotFoundError
+        If no place lies in the area that `context.within` names.
+    """
+    if not name.strip():
+        raise InputError(
+            "geocode: given an empty name, expected the name of a place. Nothing was looked up. Write it as it is"
+            ' spoken or written: idlibgeo geocode "Maarat al-Numan".'
+        )
+    inside = None
+    if context is not None and context.within:
+        code, inside = _area_codes(context.within, gazetteer)
+        context = replace(context, within=code)
     answer = gazetteer.resolve(name, context=context)
+    found = [one for one in answer.candidates if inside is None or one.place_id in inside]
     keys = ("name", "name_ar", "pcode", "lon", "lat", "radius_m", "kind", "score", "reasons")
     return {
         "name": name,
         "status": answer.status,
-        "candidates": [
-            {key: getattr(candidate, key) for key in keys} for candidate in answer.candidates[:limit]
-        ],
+        "candidates": [{key: getattr(candidate, key) for key in keys} for candidate in found[:limit]],
     }
+
+
+CODES = ("pcode", "adm1_pcode", "adm2_pcode", "adm3_pcode")
+
+
+def _area_codes(within: str, gazetteer: Gazetteer) -> tuple[str, set[str]]:
+    """The P-code of an area as the gazetteer writes it, and the keys of the places in it."""
+    table = gazetteer.table
+    wanted = within.strip().casefold()
+    inside = pd.Series(False, index=table.index)
+    for column in CODES:
+        inside |= table[column].str.casefold() == wanted
+    if wanted and inside.any():
+        row = table[inside].iloc[0]
+        code = next(str(row[column]) for column in CODES if str(row[column]).casefold() == wanted)
+        return code, set(table.loc[inside, "place_id"])
+    # Imported here: needed only when something is already wrong.
+    from rapidfuzz import fuzz, process  # noqa: PLC0415
+
+    known = sorted({code for column in CODES for code in table[column].dropna() if code})
+    near = process.extract(within.strip().upper(), known, scorer=fuzz.ratio, limit=3, score_cutoff=60)
+    hint = f"The nearest P-codes are {', '.join(code for code, _, _ in near)}." if near else ""
+    raise PlaceNotFoundError(
+        f"--within: given {within!r}, expected the P-code of an area; no place of the gazetteer lies in {within}."
+        f" Nothing was looked up. {hint or 'P-codes look like SY07, SY0703 or SY070301.'}"
+    )
 
 
 def load_border_by_name(name: str, *, origin: tuple[float, float]) -> Border:
@@ -163,9 +208,27 @@ def _middle(points: gpd.GeoDataFrame) -> tuple[float, float]:
 
 
 def measure_distances(
-    points: gpd.GeoDataFrame, border_name: str, *, bands_m: list[float] | None = None
+    points: gpd.GeoDataFrame,
+    border_name: str,
+    *,
+    bands_m: list[float] | None = None,
+    date: str | None = None,
 ) -> dict[str, Any]:
-    """Answer `idlibgeo distance`: the signed distance of each point, and the bands if asked for."""
+    """Answer `idlibgeo distance`: the signed distance of each point, and the bands if asked for.
+
+    Parameters
+    ----------
+    date
+        Of a table with a column ``date`` only these rows are measured; the latest where several are and none is
+        named.
+
+    Returns
+    -------
+    dict
+        ``border``, ``points``, ``bands``, the people that are ``left_out`` of them, and ``notes`` on what the reader
+        should check.
+    """
+    points, notes = one_date(points, date)
     located = points[points.geometry.notna()]
     if located.empty:
         raise InputError(
@@ -175,18 +238,96 @@ def measure_distances(
     measured = borders.distance_to_border(located, border)
     key = next((name for name in ("id", "camp_id", "place_id", "name") if name in points.columns), None)
     ids = located[key] if key else pd.Series(located.index, index=located.index)
-    answer = [{"id": ids[index], **row} for index, row in measured.to_dict("index").items()]
+    rounded = measured.round({"distance_m": 1, "nearest_lon": 6, "nearest_lat": 6})
+    answer = [{"id": ids[index], **row} for index, row in rounded.to_dict("index").items()]
     missing = points.index.difference(located.index)
     empty = {"distance_m": None, "nearest_lon": None, "nearest_lat": None, "status": "no position"}
     answer += [{"id": points[key][index] if key else index, **empty} for index in missing]
-    bands: list[dict[str, Any]] = []
-    if bands_m:
-        table = borders.band_table(
-            located.assign(**{name: measured[name] for name in measured}),
-            borders.border_bands(border, distances_m=bands_m),
+    far = measured["distance_m"].abs() > FAR_M
+    if far.any():
+        notes.append(
+            f"{int(far.sum())} of {len(measured)} points lie more than {FAR_M / 1000:g} km from the border: check the"
+            " order lon, lat, and which border is meant"
         )
-        bands = pd.DataFrame(table.drop(columns="geometry")).to_dict("records")
-    return {"border": f"{border_name}, {border.source}", "points": answer, "bands": bands}
+    bands: list[dict[str, Any]] = []
+    left_out: list[dict[str, Any]] = []
+    if bands_m:
+        strips = borders.border_bands(border, distances_m=bands_m)
+        # Whoever has no position is counted too: among those left out.
+        counted = points.assign(**{name: measured[name].reindex(points.index) for name in measured})
+        bands = _records(borders.band_table(counted, strips))
+        beyond = borders.band_left_out(counted, strips)
+        beyond.insert(0, "id", points[key].reindex(beyond.index) if key else beyond.index)
+        left_out = _records(beyond)
+    return {
+        "border": f"{border_name}, {border.source}",
+        "points": answer,
+        "bands": bands,
+        "left_out": left_out,
+        "notes": notes,
+    }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of counted people, to one digit: more would pretend to an exactness that nobody has."""
+    plain = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+    return plain.round(1).to_dict("records")
+
+
+def one_date(frame: gpd.GeoDataFrame, date: str | None) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """The rows of one date, the latest if none is named, and a note on rows that were left out for it.
+
+    Raises
+    ------
+    InputError
+        If the date is not in the table, or the latest cannot be told.
+
+    Examples
+    --------
+    >>> counts = gpd.GeoDataFrame({"date": ["2019-02-28", "2019-11-30"], "people": [10, 20]})
+    >>> rows, notes = one_date(counts, None)
+    >>> rows["people"].tolist(), notes
+    ([20], ['using 2019-11-30; 1 row of other dates left out; --date chooses another'])
+    """
+    if "date" not in frame:
+        if date is not None:
+            raise InputError(
+                f"--date: given {date!r}, expected a table with a column `date`; it has"
+                f" {[str(name) for name in frame.columns if name != 'geometry']}. Nothing was computed."
+                " Leave --date out, or add the column."
+            )
+        return frame, []
+    days = frame["date"].map(_day, na_action="ignore")
+    known = sorted(set(days.dropna()))
+    if date is not None and date not in known:
+        raise InputError(
+            f"--date: given {date!r}, expected one of {', '.join(known) or 'the dates of the table, which has none'}."
+            " Nothing was computed. Choose one of these."
+        )
+    if date is None and len(known) < 2:
+        return frame, []
+    if date is None and not all(_is_iso(day) for day in known):
+        raise InputError(
+            f"date: given several dates of which the latest cannot be told ({', '.join(known[:4])}), expected"
+            " YYYY-MM-DD. Nothing was computed. Choose one with --date, written as in the table."
+        )
+    chosen = date or known[-1]
+    rows = frame[(days == chosen).to_numpy(dtype=bool, na_value=False)]
+    others = len(frame) - len(rows)
+    what = f"{others} {'row' if others == 1 else 'rows'} of other dates left out"
+    return rows, [f"using {chosen}; {what}; --date chooses another"] if others else []
+
+
+def _day(value: object) -> str:
+    """A date as text; of a time stamp the day."""
+    return value.isoformat()[:10] if isinstance(value, dt.date) else str(value).strip()
+
+
+def _is_iso(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def load_network(path: str | Path, *, bounds: Bounds | None = None) -> RoadNetwork:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
 from idlibgeo import privacy, sources
-from idlibgeo.errors import UnknownNameError, nearest_name
+from idlibgeo.errors import InputError, PlaceNotFoundError, ScenarioError, UnknownNameError, nearest_name
+from idlibgeo.gazetteer import Gazetteer
 from idlibgeo.geo import Raster
 from idlibgeo.pipeline.product import product_of
+from idlibgeo.pipeline.questions import find_place, load_gazetteer
 from idlibgeo.pipeline.stages import STAGES
+from idlibgeo.pipeline.stages.reading import context_of
 from idlibgeo.pipeline.state import State
 from idlibgeo.privacy import Release
 from idlibgeo.reports import Report
@@ -154,7 +157,9 @@ COLUMNS = {
 
 
 def check(scenario: Scenario) -> list[dict[str, str]]:
-    """Validate everything that a scenario names, and run nothing.
+    """Validate everything that a scenario names, and run nothing but the border, which takes a second.
+
+    Places that an OSM file brings are not looked at: reading it may take minutes.
 
     Returns
     -------
@@ -164,7 +169,10 @@ def check(scenario: Scenario) -> list[dict[str, str]]:
     Raises
     ------
     FileError, InputError
-        If a file is missing, is no table, or lacks a column.
+        If a file is missing, is no table, or lacks a column; if the area is far from the places or the border, or
+        routes are asked for to what the scenario does not hold.
+    UnknownNameError, PlaceNotFoundError
+        For countries and origins that nobody knows.
     """
     found = []
     for key, path, _ in scenario.files():
@@ -176,4 +184,69 @@ def check(scenario: Scenario) -> list[dict[str, str]]:
             if key == "reports.files":
                 sources.read_document(path)
         found.append({"key": key, "file": path.name, "holds": holds})
+    _check_targets(scenario)
+    _check_ground(scenario)
     return found
+
+
+def _check_targets(scenario: Scenario) -> None:
+    """Refuse targets of routes that are named and not there; those that stand there by default just bring none."""
+    if "to" not in scenario.routes.model_fields_set:
+        return
+    needs = {
+        "crossings": (bool(scenario.border.crossings), 'border.crossings = "crossings.csv"'),
+        "camps": (scenario.camps is not None, 'a section [camps] with file = "camps.csv"'),
+    }
+    for target, (there, needed) in needs.items():
+        if target in scenario.routes.to and not there:
+            raise ScenarioError(
+                f"routes.to: given {target!r}, expected {needed} beside it, which is missing. Nothing was run. Add it,"
+                f" or take {target!r} out of routes.to."
+            )
+
+
+def _check_ground(scenario: Scenario) -> None:
+    """Hold the area against the places and the border, and look the origins up as a run would."""
+    state = replace(State(scenario=scenario), gazetteer=_tables_of_places(scenario))
+    _check_places(scenario, state.gazetteer)
+    state = STAGES["border"](state)
+    # What the tables do not know may be in the OSM file.
+    if state.gazetteer is None or scenario.gazetteer.from_osm:
+        return
+    for name in scenario.routes.origins:
+        try:
+            find_place(name, state.gazetteer, context=context_of(state))
+        except PlaceNotFoundError as error:
+            raise PlaceNotFoundError(f"routes.origins: {error}") from None
+
+
+def _tables_of_places(scenario: Scenario) -> Gazetteer | None:
+    """The tables that the scenario names; None where all its places come from OSM."""
+    paths = scenario.paths(scenario.gazetteer.files, key="gazetteer.files")
+    if paths:
+        return load_gazetteer(*paths)
+    if scenario.gazetteer.from_osm:
+        return None
+    raise InputError(
+        "gazetteer: given neither files nor from_osm, expected at least one table of places. Nothing was run."
+        ' Set [gazetteer] files = ["places.csv"] or from_osm = true.'
+    )
+
+
+def _check_places(scenario: Scenario, gazetteer: Gazetteer | None) -> None:
+    """Refuse an area without a place, and say so if the places lie where lon and lat are exchanged."""
+    if gazetteer is None or scenario.gazetteer.from_osm or len(gazetteer.places(scenario.bounds)):
+        return
+    west, south, east, north = scenario.bounds
+    table = gazetteer.table
+    swapped = int((table["lat"].between(west, east) & table["lon"].between(south, north)).sum())
+    advice = (
+        f"With lon and lat exchanged {swapped} places lie in it: write bounds = [{south:g}, {west:g}, {north:g},"
+        f" {east:g}]."
+        if swapped
+        else "Check the area (west, south, east, north) and gazetteer.files."
+    )
+    raise ScenarioError(
+        f"scenario.bounds: given {[west, south, east, north]}, expected an area with places of the gazetteer in it;"
+        f" none of its {len(gazetteer)} lies there. Nothing was run. {advice}"
+    )
