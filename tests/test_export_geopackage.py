@@ -200,7 +200,7 @@ def test_qgis_applies_styles_headings_and_metadata_by_itself(written: Path) -> N
     }
     assert all(one["drawn"] == one["located"] for one in drawn.values())
     assert layers["routes"]["legend"] == ["Fastest", "Second", "Third and others"]
-    assert layers["routes"]["aliases"]["length_m"] == "Length [m]"
+    assert layers["routes"]["aliases"]["length_m"] == "Length · الطول [m]"
     assert layers["camps"]["title"] == "Camps · مخيمات"
     assert layers["closures"]["types"]["date_from"] == "Date"
 
