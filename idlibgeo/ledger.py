@@ -566,7 +566,7 @@ def _chain(wave: list[_Row], flows: list[_Row]) -> Iterator[_Finding]:
             if _apart(before, after):
                 yield _contradiction(before, after)
             continue
-        if after.high < before.low:
+        if (after.value or after.high) < (before.value or before.low):
             yield _falls(before, after)
             continue
         inside = _disjoint([flow for flow in flows if _inside(flow, before, after)])
@@ -609,8 +609,11 @@ def _falls(before: _Row, after: _Row) -> _Finding:
         f"{before.org}: the running count since {before.start} falls from {before.amount} on {before.end} to"
         f" {after.amount} on {after.end}; a running count cannot fall."
     )
+    status = "contradiction"
+    if after.high >= before.low:
+        status, message = "warning", message + " The numbers are rounded so much that both may be right."
     return _Finding(
-        "falls", "contradiction", f"at least {before.amount}", after.amount, (before.id, after.id), message
+        "falls", status, f"at least {before.amount}", after.amount, (before.id, after.id), message
     )
 
 

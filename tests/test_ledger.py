@@ -290,3 +290,74 @@ def test_every_figure_is_in_a_total_or_left_out_with_a_reason(drawn: list[tuple]
     assert (ledger.left_out["why_not"].str.len() > 0).all()
     largest = frame.loc[frame["kind"].isin(["flow", "cumulative"]), "value"].sum()
     assert (ledger.totals["value"].fillna(0) <= largest).all()
+
+
+def audited(*reports: tuple[str, str, str]) -> Ledger:
+    """Read (id, date, text) and put the figures through the ledger."""
+    return Ledger.from_reports(
+        [parse_report(text, report_id=name, published=date) for name, date, text in reports]
+    )
+
+
+def test_the_issues_audit_from_sentence_to_finding() -> None:
+    rcg = "the Response Coordination Group said."
+    ledger = audited(
+        ("a", "2020-01-07", f"359,471 people have been displaced since early November, {rcg}"),
+        ("b", "2020-01-09", f"Another 20,000 people fled in the past two days, {rcg}"),
+        ("c", "2020-01-09", f"Over 379,000 people have been displaced since early November, {rcg}"),
+        ("d", "2020-01-09", "370,000 people have been displaced since early November, Anadolu Agency said."),
+    )
+    assert ("chain", "a#1; b#1; c#1") in found(ledger)
+    contradictions = [figures for check, figures in found(ledger) if check == "contradiction"]
+    assert any({"c#1", "d#1"} == set(figures.split("; ")) for figures in contradictions)
+
+
+def test_a_gap_from_sentence_to_finding() -> None:
+    ledger = audited(
+        ("a", "2020-01-26", "481,000 people have been displaced since 1 December, OCHA said."),
+        ("b", "2020-02-09", "Some 151,000 people fled between 26 January and 9 February, OCHA said."),
+        ("c", "2020-02-09", "692,000 people have been displaced since 1 December, OCHA said."),
+    )
+    assert ("gap", "a#1; b#1; c#1") in found(ledger)
+    assert any("60,000" in message for message in ledger.findings["message"])
+
+
+def test_one_number_of_two_organisations_with_two_starts_and_a_count_that_falls() -> None:
+    ledger = audited(
+        (
+            "a",
+            "2019-12-30",
+            "284,000 people displaced since 1 November, said the Response Coordination Group.",
+        ),
+        ("b", "2019-12-30", "OCHA said that 284,000 people have been displaced since 1 December."),
+        ("c", "2020-01-09", "OCHA said that 240,000 people have been displaced since 1 December."),
+    )
+    checks = dict(found(ledger))
+    assert set(checks["different_start"].split("; ")) == {"a#1", "b#1"}
+    assert set(checks["falls"].split("; ")) == {"b#1", "c#1"}
+
+
+def test_killed_feared_resident_and_abroad_stay_out_of_the_totals_from_sentence_on() -> None:
+    ledger = audited(
+        (
+            "a",
+            "2020-01-07",
+            "Some 31,000 people fled in four days. 250,000 more might follow. 1,300 people were killed."
+            " 425,000 people live in the town. 3.7 million Syrian refugees are in Turkey.",
+        )
+    )
+    assert ledger.totals["value"].tolist() == [31_000]
+    assert set(ledger.left_out["figure_id"]) == {"a#2", "a#3", "a#4", "a#5"}
+    assert ledger.left_out["why_not"].str.len().min() > 10
+
+
+def test_a_running_count_that_falls_by_less_than_its_rounding_is_a_warning() -> None:
+    ledger = Ledger(
+        rows(
+            ("a", UN, "cumulative", 284_000, "2019-12-01", "2019-12-30"),
+            ("b", UN, "cumulative", 280_000, "2019-12-01", "2020-01-09"),
+        )
+    )
+    assert found(ledger) == [("falls", "a; b")]
+    assert ledger.findings["status"][0] == "warning"
+    assert "both may be right" in ledger.findings["message"][0]

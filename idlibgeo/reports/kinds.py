@@ -70,13 +70,10 @@ class Field:
         before = last <= count.first
         left, right = (last, count.first) if before else (count.last, first)
         inserted = [pair for pair in self.insertions if left <= pair[0] and pair[1] < right]
-        crossed = sum(
-            left <= other.first < right and not _within(inserted, other.first)
-            for other in self.counts
-            if other is not count and not other.percent
-        )
-        strong = sum(left <= place < right and not _within(inserted, place) for place in self.strong)
-        weak = sum(left <= place < right and not _within(inserted, place) for place in self.weak)
+        others = [other.first for other in self.counts if other is not count and not other.percent]
+        crossed = _between(others, left, right, inserted)
+        strong = _between(self.strong, left, right, inserted)
+        weak = _between(self.weak, left, right, inserted)
         side = (_BEFORE if before else _AFTER)[self.sentence.language]
         distance = right - left - sum(end - start for start, end in inserted)
         return float(side * 0.3**strong * 0.85**weak * 0.6**crossed / (1 + distance / 12))
@@ -121,11 +118,25 @@ def _insertions(sentence: Sentence, strong: list[int]) -> list[tuple[int, int]]:
         if end is not None:
             found.append((strong[place], strong[end]))
         place = end + 1 if end is not None else place + 1
-    return found
+    return [*found, *_parts_between_commas(sentence)]
 
 
-def _within(insertions: list[tuple[int, int]], place: int) -> bool:
-    return any(start <= place <= end for start, end in insertions)
+def _parts_between_commas(sentence: Sentence) -> list[tuple[int, int]]:
+    """As in "28,000 people, among them 9,000 children, fled": the part stands between two commas."""
+    commas = [place for place, word in enumerate(sentence.words) if word == ","]
+    return [
+        (first, last)
+        for first, last in pairwise(commas)
+        if last - first <= 12 and sentence.at("part", first + 1)
+    ]
+
+
+def _between(places: list[int], left: int, right: int, inserted: list[tuple[int, int]]) -> int:
+    """Count the places from `left` up to `right` that stand in no insertion."""
+    found = [place for place in places if left <= place < right]
+    if not inserted or not found:
+        return len(found)
+    return sum(not any(start <= place <= end for start, end in inserted) for place in found)
 
 
 def _separates(sentence: Sentence, place: int, word: str) -> bool:
@@ -217,7 +228,7 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     return names.get(primary, primary)
 
 
-_MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need"})
+_MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 
 
 def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
@@ -354,6 +365,10 @@ def _into_country(draft: Draft, lay: Field) -> bool:
 def _is_entered(sentence: Sentence, country: Hit) -> bool:
     if sentence.covering("org", country.first) or sentence.at("of_country", country.last):
         return False
+    if sentence.language == "tr":  # Polonya'ya
+        ending = sentence.at("suffix_role", country.last + 1)
+        quoted = sentence.words[country.last : country.last + 1] == ["'"]
+        return quoted and ending is not None and ending.entry.label == "destination"
     return sentence.ending("into_country", country.first) is not None
 
 

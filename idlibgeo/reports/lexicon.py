@@ -125,23 +125,29 @@ class Lexicon:
     def match(self, words: Sequence[str]) -> list[Hit]:
         """Find every entry in the words of a sentence; of one class the longest wins where they overlap."""
         found: list[Hit] = []
-        openings = [self._opened_by(word) for word in words]
-        for first, opening in enumerate(openings):
-            found.extend(Hit(first, first + 1, entry) for entry in opening.singles)
-            if (opening.by_second or opening.loose) and first + 1 < len(words):
-                found.extend(self._phrases(opening, openings, first))
+        known = self._known
+        openings = [known.get(word) or self._opened_by(word) for word in words]
+        last = len(openings) - 1
+        for first, (singles, by_second, loose, _) in enumerate(openings):
+            for entry in singles:
+                found.append(Hit(first, first + 1, entry))
+            if first < last:
+                if by_second:
+                    for form in openings[first + 1].forms:
+                        if form in by_second:
+                            self._phrases(by_second[form], openings, first, 2, found)
+                if loose:
+                    self._phrases(loose, openings, first, 1, found)
         return _longest(found)
 
-    def _phrases(self, opening: _Openings, openings: Sequence[_Openings], first: int) -> list[Hit]:
-        found: list[Hit] = []
-        for form in openings[first + 1].forms:
-            for phrase in opening.by_second.get(form, ()):
-                if len(phrase.words) == 2 or _continues(phrase.words, openings, first, 2):
-                    found.append(Hit(first, first + len(phrase.words), phrase.entry))
-        for phrase in opening.loose:
-            if _continues(phrase.words, openings, first, 1):
-                found.append(Hit(first, first + len(phrase.words), phrase.entry))
-        return found
+    @staticmethod
+    def _phrases(
+        phrases: Sequence[_Phrase], openings: Sequence[_Openings], first: int, known: int, found: list[Hit]
+    ) -> None:
+        for phrase in phrases:
+            size = len(phrase.words)
+            if size == known or _continues(phrase.words, openings, first, known):
+                found.append(Hit(first, first + size, phrase.entry))
 
 
 def _continues(pattern: Words, openings: Sequence[_Openings], first: int, known: int) -> bool:
@@ -171,29 +177,28 @@ def _longest(hits: list[Hit]) -> list[Hit]:
             long.setdefault(hit.entry.kind, []).append(hit)
     if not long:
         return hits
-    ignored = long.get("ignore", [])
-    return [hit for hit in hits if not _hidden(hit, long.get(hit.entry.kind), ignored)]
+    ignored = long.get("ignore")
+    return [
+        hit
+        for hit in hits
+        if not (
+            ((rivals := long.get(hit[2][0])) and _hidden(hit, rivals, 1))
+            or (ignored and _hidden(hit, ignored, 0))
+        )
+    ]
 
 
-def _hidden(hit: Hit, rivals: list[Hit] | None, ignored: list[Hit]) -> bool:
-    first, last = hit.first, hit.last
-    if rivals:
-        for other in rivals:
-            if other.first <= first and last <= other.last and other.last - other.first > last - first:
-                return True
-    return any(other.first <= first and last <= other.last for other in ignored)
+def _hidden(hit: Hit, rivals: list[Hit], longer_by: int) -> bool:
+    first, last, _ = hit
+    least = last - first + longer_by
+    return any(start <= first and last <= end and end - start >= least for start, end, _ in rivals)
 
 
 def tokens(folded: str) -> tuple[list[str], list[int], list[int]]:
     """Give the words, numbers and signs of a folded sentence with their starts and ends."""
-    words: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in TOKEN.finditer(folded):
-        words.append(match.group())
-        starts.append(match.start())
-        ends.append(match.end())
-    return words, starts, ends
+    spans = [match.span() for match in TOKEN.finditer(folded)]
+    words = [folded[start:end] for start, end in spans]
+    return words, [start for start, _ in spans], [end for _, end in spans]
 
 
 def _number(cell: str) -> float | None:
@@ -252,7 +257,7 @@ def language_of(folded: str) -> str:
     if is_arabic(head):
         return "ar"
     words = _LATIN_WORD.findall(head)
-    counts = {language: sum(word in _telltale(language) for word in words) for language in ("en", "tr", "fr")}
+    counts = {language: sum(map(_telltale(language).__contains__, words)) for language in ("en", "tr", "fr")}
     return max(counts, key=lambda language: counts[language])
 
 

@@ -29,6 +29,9 @@ _NAME, _TURKISH_NAME = (
     # In Turkish an apostrophe ends the name: what follows is its case.
     for word in (_WORD, _PLAIN_WORD)
 )
+_FIRST_WORD = re.compile(r"\w+(?=\s|$)")
+_LAST_WORD = re.compile(r"\w+$")
+_ENDING = re.compile(r"'(?:s|[a-zıiüuöğşç]{1,6})$")
 _ARABIC_WORD = re.compile("[\u0621-\u064a]{2,20}")
 
 
@@ -144,8 +147,12 @@ def _latin_names(sentence: Sentence) -> list[Spot]:
     """Spot capitalised names; which of them are places the words before them decide."""
     found: list[Spot] = []
     pattern = _TURKISH_NAME if sentence.language == "tr" else _NAME
+    stops = _stops(sentence.language)
     for match in pattern.finditer(sentence.text):
-        start, end = _trim(sentence, match.start(), match.end())
+        start, end = match.span()
+        if sentence.folded[start:end] in stops:
+            continue
+        start, end = _trim(sentence, start, end)
         if end - start >= 3 and not _is_known_word(sentence, start, end) and _is_placed(sentence, start, end):
             found.append(Spot(start, end, sentence.text[start:end]))
     return found
@@ -154,24 +161,20 @@ def _latin_names(sentence: Sentence) -> list[Spot]:
 def _trim(sentence: Sentence, start: int, end: int) -> tuple[int, int]:
     """Cut off words that are no names at both ends, a genitive 's and Turkish case endings."""
     stops = _stops(sentence.language)
-    while (
-        start < end
-        and (word := re.match(r"\w+(?=\s|$)", sentence.folded[start:end]))
-        and word.group() in stops
-    ):
+    while start < end and (word := _FIRST_WORD.match(sentence.folded[start:end])) and word.group() in stops:
         start += word.end()
         while start < end and not sentence.text[start].isalnum():
             start += 1
     owner = sentence.folded.rfind("'s ", start, end) if sentence.language == "en" else -1
     start = owner + 3 if owner >= 0 else start
     suffix = (
-        re.search(r"'(?:s|[a-zıiüuöğşç]{1,6})$", sentence.folded[start:end])
-        if sentence.language in ("en", "tr")
+        _ENDING.search(sentence.folded[start:end])
+        if sentence.language in ("en", "tr") and "'" in sentence.folded[start:end]
         else None
     )
     if suffix and (sentence.language == "tr" or suffix.group() == "'s"):
         end = start + suffix.start()
-    while start < end and (word := re.search(r"\w+$", sentence.folded[start:end])) and word.group() in stops:
+    while start < end and (word := _LAST_WORD.search(sentence.folded[start:end])) and word.group() in stops:
         end = start + word.start()
         while end > start and not sentence.text[end - 1].isalnum():
             end -= 1
@@ -180,11 +183,11 @@ def _trim(sentence: Sentence, start: int, end: int) -> tuple[int, int]:
 
 def _is_known_word(sentence: Sentence, start: int, end: int) -> bool:
     """An organisation, a month, or a word that the list knows as something else is no place."""
+    others = [*sentence.of("org"), *sentence.of("month"), *sentence.of("weekday")]
+    if not others:
+        return False
     first, last = sentence.word_at(start), sentence.word_at(end)
-    return any(
-        hit.first < last and hit.last > first
-        for hit in (*sentence.of("org"), *sentence.of("month"), *sentence.of("weekday"))
-    )
+    return any(hit.first < last and hit.last > first for hit in others)
 
 
 def _is_placed(sentence: Sentence, start: int, end: int) -> bool:
@@ -353,7 +356,8 @@ def _with_roles(sentence: Sentence, found: list[Spot]) -> list[Spot]:
     done: list[Spot] = []
     for spot in found:
         before = done[-1] if done else None
-        done.append(replace(spot, role=_role(sentence, spot, before)))
+        role = _role(sentence, spot, before)
+        done.append(Spot(spot.start, spot.end, spot.label, role, spot.anchored, spot.known, spot.region))
     return _roles_from_behind(sentence, done) if sentence.language == "tr" else done
 
 

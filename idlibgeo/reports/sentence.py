@@ -33,7 +33,7 @@ class Sentence:
         """Give the longest hit of a class that starts at a word."""
         found = None
         for hit in self.by_kind.get(kind, ()):
-            if hit.first == place and (found is None or hit.last > found.last):
+            if hit[0] == place and (found is None or hit[1] > found[1]):
                 found = hit
         return found
 
@@ -48,7 +48,7 @@ class Sentence:
         """Give the longest hit of a class that ends right before a word."""
         found = None
         for hit in self.by_kind.get(kind, ()):
-            if hit.last == place and (found is None or hit.first < found.first):
+            if hit[1] == place and (found is None or hit[0] < found[0]):
                 found = hit
         return found
 
@@ -71,5 +71,9 @@ def make_sentence(
     hits = lexicon.match(words)
     by_kind: dict[str, list[Hit]] = {}
     for hit in hits:
-        by_kind.setdefault(hit.entry.kind, []).append(hit)
+        kind = hit[2][0]
+        if kind in by_kind:
+            by_kind[kind].append(hit)
+        else:
+            by_kind[kind] = [hit]
     return Sentence(text, folded, offset, lexicon, published, words, starts, ends, hits, by_kind)

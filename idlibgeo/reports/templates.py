@@ -36,6 +36,9 @@ class TemplateSet:
 
     def search(self, sentence: Sentence) -> Iterator[tuple[Template, re.Match[str]]]:
         """Give every place where a template fits, in order, the longest first; they may overlap."""
+        plain = not self.proclitics and NUMBER_START not in self.by_start
+        if plain and self.by_start.keys().isdisjoint(sentence.words):
+            return  # most sentences
         for word, start in zip(sentence.words, sentence.starts, strict=True):
             if word[0].isdigit():
                 yield from self._fits(self.by_start.get(NUMBER_START, ()), sentence.folded, start)

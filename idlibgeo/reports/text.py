@@ -188,4 +188,6 @@ _LATIN_LETTER = re.compile("[a-z]")
 
 def is_arabic(folded: str) -> bool:
     """Tell whether most letters are Arabic."""
+    if not _ARABIC_LETTER.search(folded):
+        return False
     return len(_ARABIC_LETTER.findall(folded)) > len(_LATIN_LETTER.findall(folded))
