@@ -219,6 +219,8 @@ def _last_noun(sentence: Sentence, noun: Hit) -> Hit:
     place = noun.last
     while place < len(sentence.words):
         following = _strongest_unit(sentence, place)
+        if following and sentence.language == "tr" and following.entry.label in ("tents", "camps"):
+            return following if noun.entry.weight < 1 else noun  # "kişi çadırda": they are in it
         if following:
             return (
                 following if noun.entry.weight <= 1 and following.entry.weight > noun.entry.weight else noun

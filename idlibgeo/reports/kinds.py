@@ -238,6 +238,8 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
         return _flow_or_cumulative(draft)
     if primary == "reside" and _only_called_displaced(draft):
         return "stock"  # "now home to 14,500 displaced people"
+    if primary == "reside" and content_of_part(draft) == "subset_shelter":
+        return "stock"  # "20,000 live in the open"
     if primary == "reside":
         return "population_at_risk" if _under_attack(draft, lay) else "population_baseline"
     return "stock_refugees" if _abroad(draft) else "stock"
