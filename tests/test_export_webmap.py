@@ -19,6 +19,7 @@ from browser_check import opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from idlibgeo import schema
 from idlibgeo.errors import CRSError, InputError
 from idlibgeo.export.webmap import explore, page, page_data, payload, write_webmap
 from idlibgeo.privacy import Release, release
@@ -244,7 +245,110 @@ def test_missing_values_and_whole_numbers_are_plain() -> None:
     assert values == [1, 0.12346, None, None, None, True, "x"]
 
 
+def test_the_first_card_is_the_newest_count_and_a_count_of_a_year_says_so() -> None:
+    kept = released("public")
+    first = page_data(kept)["figures"][:3]
+    assert [one["id"] for one in first] == ["f2", "f5", "f1"]
+    figures = kept.layers["figures"].copy()
+    figures.loc[figures["figure_id"] == "f2", "period_start"] = "2019-01-16"
+    shown = payload.figures_payload(figures, None, kept.product, ledger=kept.layers["ledger"])
+    of_a_year = next(one for one in shown if one["id"] == "f2")
+    assert of_a_year["kind"] == "in a year"
+    assert shown.index(of_a_year) == sum(one["group"] == 0 for one in shown) - 1
+
+
+def test_every_word_of_a_kind_and_every_group_has_its_arabic() -> None:
+    arabic = payload.fields()["arabic"]
+    assert set(payload.fields()["kind_words"].values()) <= set(arabic)
+    assert {spec.group for spec in schema.layers().values()} <= set(arabic)
+
+
+def test_the_columns_that_the_page_shows_are_titled_in_both_scripts_and_in_words() -> None:
+    for layer in page_data(released())["layers"]:
+        for column in layer["columns"]:
+            if column.get("use") is None:
+                assert column["title_ar"], (layer["name"], column["name"])
+                assert not re.search(r" (m|s|m2|adm\d)$", column["title"]), column["title"]
+
+
 # In a real browser.
+
+
+INSIDE = """() => {
+  const popup = document.querySelector('.leaflet-popup-content-wrapper').getBoundingClientRect();
+  const map = document.querySelector('main').getBoundingClientRect();
+  return popup.top >= map.top && popup.left >= map.left && popup.right <= map.right && popup.bottom <= map.bottom;
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "height"), [(1280, 640), (390, 780)])
+def test_a_popup_opens_within_the_map_wherever_it_was_asked_for(
+    written: Path, width: int, height: int
+) -> None:
+    with opened(written, width=width, height=height) as (tab, seen):
+        tab.click("#tab-figures")
+        tab.locator("[data-figure=f1] button").click()
+        tab.wait_for_timeout(500)
+        assert tab.evaluate(INSIDE)
+        for name in ("Kafr Plum", "Harran Bay", "Rose Gate"):
+            tab.fill("input[type=search]", name)
+            tab.keyboard.press("Enter")
+            tab.wait_for_timeout(500)
+            assert tab.evaluate(INSIDE), name
+        tab.click("#tab-layers")
+        tab.locator('[data-layer="routes"] summary').click()
+        for at in range(3):
+            tab.locator('[data-layer="routes"] details button').nth(at).click()
+            tab.wait_for_timeout(500)
+            assert tab.evaluate(INSIDE), at
+            if width < 760:
+                tab.click("#tab-layers")
+        assert seen.nothing(), seen
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("haran bay", "Harran Bay"),
+        ("Kafer Plum", "Kafr Plum"),
+        ("kasr lamon", "Qasr Lemon"),
+        ("Deyr Cedar", "Deir Cedar"),
+        ("al-Sauda", "Sawda"),
+        ("Maschhad", "nothing"),
+    ],
+)
+def test_names_are_found_as_the_ear_hears_them(written: Path, typed: str, found: str) -> None:
+    with opened(written) as (tab, _):
+        tab.fill("input[type=search]", typed)
+        first = tab.locator("#found li").first.inner_text()
+        assert found in first or (found == "nothing" and "Nothing found" in first)
+
+
+@pytest.mark.browser
+def test_the_slider_opens_at_the_day_of_the_map_and_keeps_to_the_reports(tmp_path: Path) -> None:
+    layers = invented.given(20)
+    old = layers["closures"].assign(date_from="2013-01-01", date_to="2031-01-01")
+    path = write_webmap(
+        release(layers | {"closures": old}, product=invented.product(), audience="partner"),
+        tmp_path / "index.html",
+    )
+    with opened(path) as (tab, seen):
+        told = tab.locator(".time output")
+        assert told.inner_text() == "20 January 2020"
+        tab.locator(".time input").focus()
+        tab.keyboard.press("Home")
+        assert told.inner_text() == "1 February 2019"
+        tab.click("#tab-layers")
+        tab.locator('[data-layer="camps"] summary').click()
+        listed = tab.locator('[data-layer="camps"] details button')
+        listed.first.wait_for()
+        assert {words.split(", ")[1] for words in listed.all_inner_texts()} == {
+            "1 February 2019",
+            "1 November 2019",
+        }
+        assert seen.nothing(), seen
 
 
 @pytest.mark.browser
@@ -325,6 +429,13 @@ def test_arabic_turns_the_panel_and_the_names(written: Path) -> None:
         assert tab.locator("aside").get_attribute("dir") == "rtl"
         assert tab.locator("#tab-layers").inner_text() == "الطبقات"
         assert tab.locator('.names [dir="rtl"]').count() > 5
+        card = tab.locator("[data-figure=f1]").inner_text()
+        for expected in ("أكثر من", "31,000", "شخص", "في موجة واحدة", "كانون الأول 2019"):
+            assert expected in card
+        assert "December" not in tab.locator(".time output").inner_text()
+        tab.click("#tab-layers")
+        groups = tab.locator("#page-layers h2").all_inner_texts()
+        assert not [words for words in groups if re.search("[A-Za-z]", words)]
         assert seen.nothing(), seen
 
 
@@ -348,8 +459,13 @@ def test_on_a_phone_the_page_fits_and_the_panel_opens(written: Path) -> None:
     with opened(written, width=390, height=780, touch=True) as (tab, seen):
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390
         assert tab.locator("main").bounding_box()["height"] > 350
+        assert tab.locator("input[type=search]").is_visible()
         tab.tap("#tab-figures")
         assert tab.locator("#page-figures").is_visible()
+        assert tab.locator("input[type=search]").is_visible()
+        map_box, slider = tab.locator("main").bounding_box(), tab.locator(".time").bounding_box()
+        assert map_box["height"] > 250
+        assert slider["y"] > map_box["y"] + map_box["height"] * 0.8
         assert seen.nothing(), seen
 
 

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from idlibgeo.errors import InputError
-from idlibgeo.export import ground, style
+from idlibgeo.export import ground, style, wording
 from idlibgeo.export.files import replacing
 from idlibgeo.export.webmap import page, payload
 from idlibgeo.geo import Bounds, Raster, require_crs
@@ -165,11 +165,14 @@ def _data(
     drawn = ground.drawn(shown)
     order = [name for name in layers() if name in drawn] + [name for name in drawn if name not in layers()]
     return {
-        "meta": _meta(product, [*order, *rasters]),
+        "meta": _meta(product, [*order, *rasters]) | {"limits": list(wording.limits(product.limits, shown))},
         "ground": payload.ground_payload(shown, product.bounds),
         "layers": [payload.layer_payload(name, drawn[name], source=_source(product, name)) for name in order],
         "rasters": [payload.raster_payload(name, raster) for name, raster in rasters.items()],
-        "figures": payload.figures_payload(shown.get("figures"), shown.get("mentions"), product),
+        "figures": payload.figures_payload(
+            shown.get("figures"), shown.get("mentions"), product, ledger=shown.get("ledger")
+        ),
+        "words": {"en": payload.fields()["words"], "ar": payload.fields()["arabic"]},
         "kinds": [{key: kind[key] for key in ("title", "title_ar")} for kind in payload.fields()["kinds"]],
         "sentences": payload.mentions_of_places(
             shown.get("mentions") if "places" in drawn else None, product
@@ -201,11 +204,11 @@ def _meta(product: Product, shown: list[str]) -> dict[str, Any]:
         "subtitle": product.subtitle,
         "summary": product.summary,
         "period": ground.period_text(product),
-        "as_of": product.as_of.isoformat(),
+        "as_of": product.as_of.isoformat() if product.as_of < dt.date.max else None,
+        "since": product.period[0].isoformat() if product.period[0] else None,
         "as_of_text": ground.day(product.as_of.isoformat()),
         "disclaimer": product.disclaimer,
         "schematic": product.schematic,
-        "limits": list(product.limits),
         "credits": ground.credits(product, shown),
         "bounds": list(product.bounds),
         "tiles": product.online_tiles,

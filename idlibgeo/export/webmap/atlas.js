@@ -33,8 +33,11 @@ function shape(tag, attributes, ...children) { return fill(document.createElemen
 // A run of text in its own direction.
 function text(value) {
   const words = String(value === null || value === undefined ? "" : value);
-  return ARABIC.test(words) ? node("bdi", { lang: "ar", dir: "rtl", class: "ar" }, words) : node("bdi", {}, words);
+  // A range such as 2–5 keeps its lower end first within Arabic.
+  return ARABIC.test(words) ? node("bdi", { lang: "ar", dir: "rtl", class: "ar" }, words.replace(/\d[\d,.]*–\d[\d,.]*/g, "\u2066$&\u2069")) : node("bdi", {}, words);
 }
+// Numbers and ranges keep their order within a line of Arabic.
+function ltr(words) { return ARABIC.test(words) ? text(words) : node("bdi", { dir: "ltr" }, words); }
 function link(address, words) {
   let safe = null;
   try { const parsed = new URL(String(address)); if (parsed.protocol === "https:" || parsed.protocol === "http:") safe = parsed.href; } catch (error) { safe = null; }
@@ -44,21 +47,28 @@ function link(address, words) {
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const exact = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const one = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+// The language of the panel, and what codes and English words of the data are called in it.
+const spoken = { language: "en", words: { en: {}, ar: {} } };
+function said(words) {
+  const own = Object.hasOwn(spoken.words.en, words) ? spoken.words.en[words] : String(words).replace(/_/g, " ");
+  return spoken.language === "ar" && Object.hasOwn(spoken.words.ar, own) ? spoken.words.ar[own] : own;
+}
 function amount(value, unit) {
-  if (typeof value !== "number") return String(value);
-  if (unit === "m") return Math.abs(value) >= 1000 ? one.format(value / 1000) + " km" : whole.format(value) + " m";
-  if (unit === "m²") return value >= 1e6 ? whole.format(value / 1e6) + " km²" : whole.format(value) + " m²";
+  if (typeof value !== "number") return said(value);
+  if (unit === "m") return Math.abs(value) >= 1000 ? one.format(value / 1000) + " " + said("km") : whole.format(value) + " " + said("m");
+  if (unit === "m²") return value >= 1e6 ? whole.format(value / 1e6) + " " + said("km²") : whole.format(value) + " " + said("m²");
   if (unit === "s") {
     const minutes = Math.round(value / 60);
-    return minutes < 60 ? minutes + " min" : Math.floor(minutes / 60) + " h" + (minutes % 60 ? " " + (minutes % 60) + " min" : "");
+    return minutes < 60 ? minutes + " " + said("min") : Math.floor(minutes / 60) + " " + said("h") + (minutes % 60 ? " " + (minutes % 60) + " " + said("min") : "");
   }
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? whole.format(value) : exact.format(value);
-  return unit ? digits + " " + unit : digits;
+  return unit ? digits + " " + said(unit) : digits;
 }
-const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS = { en: ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+  ar: ["كانون الثاني", "شباط", "آذار", "نيسان", "أيار", "حزيران", "تموز", "آب", "أيلول", "تشرين الأول", "تشرين الثاني", "كانون الأول"] };
 function day(iso) {
   const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(iso || "");
-  return parts ? Number(parts[3]) + " " + MONTHS[Number(parts[2]) - 1] + " " + parts[1] : String(iso || "");
+  return parts ? Number(parts[3]) + " " + MONTHS[spoken.language][Number(parts[2]) - 1] + " " + parts[1] : String(iso || "");
 }
 function shown(column, row) {
   const value = "all" in column ? column.all : column.values[row];
@@ -70,7 +80,7 @@ function shown(column, row) {
     return low === null || high === null || (low === mid && high === mid) ? centre : centre + " (" + amount(low, column.unit) + " – " + amount(high, column.unit) + ")";
   }
   if (column.type === "date") return day(value);
-  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "boolean") return said(value ? "yes" : "no");
   return amount(value, column.unit);
 }
 
@@ -210,16 +220,22 @@ function swatch(kind, look) {
   return made;
 }
 
-// Names are compared without marks, hamza seats and articles, so that either script finds a place as it is typed.
+// Names are compared without marks, hamza seats and articles, and as the ear hears them, so that either script and
+// most ways to spell a name find a place.
 function plain(words) {
   return String(words).normalize("NFKD").toLowerCase().replace(/[\u0300-\u036f\u064b-\u065f\u0670\u0640]/g, "").replace(/[\u0622\u0623\u0625\u0671]/g, "\u0627").replace(/\u0649/g, "\u064a").replace(/\u0629/g, "\u0647")
-    .replace(/['’ʿʾ`\u02bb\u02bc-]/g, " ").replace(/(^|\s)(al|ad|an|ar|as|at|az|ash|el|ed)\s+/g, "$1").replace(/(^|\s)\u0627\u0644/g, "$1").replace(/\s+/g, " ").trim();
+    .replace(/['‘’ʿʾ`´\u02bb\u02bc]/g, "").replace(/ı/g, "i").replace(/[^\p{L}\p{N}]+/gu, " ").replace(/(^|\s)([ae](?:[lnrstdz]|sh|th))\s+(?=\S)/g, "$1").replace(/(^|\s)\u0627\u0644/g, "$1")
+    .replace(/ou|oo|o/g, "u").replace(/ee|e(?=y)/g, "i").replace(/e/g, "a").replace(/[qc](?!h)/g, "k").replace(/dj/g, "j").replace(/([^\W\d])\1+/g, "$1").replace(/\s+/g, " ").trim();
 }
+// What is left of a Latin name without its vowels; those are written in too many ways.
+function bones(key) { return key.replace(/[aeiuwy\s]/g, ""); }
 
 function Atlas(map, data) {
   const meta = data.meta;
   let language = "en";
   let naming = 0;
+  spoken.language = language;
+  spoken.words = data.words;
   let date = null;
   const word = (key) => WORDS[language][key];
   const either = (thing, key) => (language === "ar" && thing[key + "_ar"]) || thing[key];
@@ -299,12 +315,15 @@ function Atlas(map, data) {
     const latest = layer.times[0].filter((one) => one && one <= date).sort().pop();
     return (row) => !layer.times[0][row] || layer.times[0][row] === latest;
   }
-  const days = new Set();
+  const days = new Set(meta.as_of ? [meta.as_of] : []);
+  // Closures that began years ago are in force all along; the slider runs over the period of the reports.
+  const told_of = (one, from) => (!meta.as_of || one <= meta.as_of) && (!from || !meta.since || one >= meta.since);
   for (const layer of data.layers) {
     layer.times = layer.time.map((column) => layer.class_of.map((unused, row) => stated(layer, column, row)));
-    for (const column of layer.times) for (const one of column) if (one) days.add(one);
+    for (const column of layer.times) for (const one of column) if (one && told_of(one, layer.times.length > 1)) days.add(one);
   }
-  const steps = [...days].sort();
+  const dated = data.layers.some((layer) => layer.times.length);
+  const steps = dated ? [...days].sort() : [];
 
   function refresh() {
     const scale = denominator();
@@ -416,7 +435,7 @@ function Atlas(map, data) {
 
   // What a click shows.
   function quote(sentence, publisher, published, url) {
-    return node("blockquote", {}, text(sentence), node("footer", {}, [publisher ? link(url, publisher) : url ? link(url, url) : null, published ? ", " + day(published) : null]));
+    return node("blockquote", {}, text(sentence), node("footer", {}, [publisher ? link(url, publisher) : url ? link(url, url) : null, published ? [", ", text(day(published))] : null]));
   }
   function place(figure) {
     return [figure.origin, figure.destination].map((words) => (words ? text(words) : null));
@@ -424,23 +443,23 @@ function Atlas(map, data) {
   function figureValue(figure) {
     const centre = figure.value !== null ? whole.format(figure.value) : null;
     const bounds = figure.low !== null && figure.high !== null && figure.low !== figure.high ? whole.format(figure.low) + " – " + whole.format(figure.high) : null;
-    const open = figure.low !== null && figure.high === null && figure.low !== figure.value ? "at least " + whole.format(figure.low) : figure.high !== null && figure.low === null && figure.high !== figure.value ? "at most " + whole.format(figure.high) : null;
-    return { main: centre || bounds || open || "?", bounds: centre ? bounds || open : null };
+    const open = figure.low !== null && figure.high === null && figure.low !== figure.value ? said("at least") + " " + whole.format(figure.low) : figure.high !== null && figure.low === null && figure.high !== figure.value ? said("at most") + " " + whole.format(figure.high) : null;
+    return { main: ltr(centre || bounds || open || "?"), bounds: centre && (bounds || open) ? ltr(bounds || open) : null };
   }
   function period(figure) {
     const ends = [figure.period_start, figure.period_end].map((one) => (one ? day(one) : null));
     if (ends[0] && ends[1]) return ends[0] === ends[1] ? ends[0] : ends[0] + " – " + ends[1];
-    return ends[0] ? "from " + ends[0] : ends[1] ? "until " + ends[1] : null;
+    return ends[0] ? said("from") + " " + ends[0] : ends[1] ? said("until") + " " + ends[1] : null;
   }
   function figureNode(figure) {
     const { main, bounds } = figureValue(figure), [origin, destination] = place(figure), when = period(figure);
-    const unit = figure.unit === "persons" ? "people" : (figure.unit || "").replace(/_/g, " ");
+    const unit = said(figure.unit || "");
     return node("article", { class: "figure", "data-figure": figure.id },
-      node("div", { class: "value" }, figure.qualifier ? node("small", {}, text(figure.qualifier.replace(/_/g, " ")), " ") : null, main, " ", node("small", {}, text(unit))),
-      node("p", {}, node("span", { class: "chip" }, text(figure.kind)), figure.modality === "conditional" ? node("span", { class: "chip maybe" }, word("maybe")) : figure.modality === "derived" ? node("span", { class: "chip" }, word("derived")) : null),
+      node("div", { class: "value" }, figure.qualifier ? node("small", {}, text(said(figure.qualifier)), " ") : null, main, " ", node("small", {}, text(unit))),
+      node("p", {}, node("span", { class: "chip" }, text(said(figure.kind))), figure.modality === "conditional" ? node("span", { class: "chip maybe" }, word("maybe")) : figure.modality === "derived" ? node("span", { class: "chip" }, word("derived")) : null),
       bounds ? node("p", { class: "soft" }, bounds) : null,
       origin || destination ? node("p", {}, origin, origin && destination ? " → " : destination ? "→ " : null, destination) : null,
-      when || figure.source_org ? node("p", { class: "soft" }, when, when && figure.source_org ? " · " : null, figure.source_org ? [word("by") + " ", text(figure.source_org)] : null) : null,
+      when || figure.source_org ? node("p", { class: "soft" }, when ? text(when) : null, when && figure.source_org ? " · " : null, figure.source_org ? [word("by") + " ", text(figure.source_org)] : null) : null,
       figure.sentence ? quote(figure.sentence, figure.publisher, figure.published, figure.url) : null,
       locate(figure).length ? node("button", { type: "button", class: "link", click: () => showFigure(figure) }, word("map")) : null);
   }
@@ -457,7 +476,8 @@ function Atlas(map, data) {
     for (const [layer, row] of found) { layer.on = true; box.extend(extent(layer.features[row])); }
     refresh();
     ticks();
-    map.fitBounds(box.pad(0.15), { maxZoom: 12 });
+    if (window.matchMedia("(max-width: 760px)").matches) toggle(true);
+    map.fitBounds(box.pad(0.15), { maxZoom: 12, animate: false });
     const [layer, row] = found[0];
     open(layer, row, centre(layer.features[row]));
   }
@@ -470,11 +490,11 @@ function Atlas(map, data) {
       if (column.use || (layer.name === "mentions" && column.name === "sentence")) continue;
       const words = shown(column, row);
       if (words === null) continue;
-      rows.push(node("dt", {}, text(either(column, "title"))), node("dd", {}, column.name === "url" ? link(words, words) : text(words.replace(/_/g, " "))));
+      rows.push(node("dt", {}, text(either(column, "title"))), node("dd", {}, column.name === "url" ? link(words, words) : text(typeof words === "string" ? said(words) : words)));
     }
     const figure = data.figures.find((one) => one.id === value(layer, "figure", row));
     const sentences = layer.name === "places" ? data.sentences[value(layer, "key", row)] || [] : [];
-    const content = node("div", { class: "popup" },
+    const content = node("div", { class: "popup", lang: language, dir: language === "ar" ? "rtl" : "ltr" },
       node("h3", {}, text(title(layer, row)), arabic ? [" ", text(arabic)] : null),
       node("div", { class: "soft" }, either(layer, "title")),
       node("dl", {}, rows),
@@ -484,19 +504,26 @@ function Atlas(map, data) {
       sentences.slice(0, 6).map((one) => quote(...one)),
       sentences.length > 6 ? node("p", { class: "soft" }, "+ " + (sentences.length - 6) + " " + word("more")) : null,
       layer.source ? node("p", { class: "soft" }, word("source") + ": ", text(layer.source)) : null);
-    const small = map.getSize().x < 500;
-    L.popup({ maxWidth: small ? 250 : 330, minWidth: 200, autoPanPadding: [12, 12] }).setLatLng(at).setContent(content).openOn(map);
+    // A popup is never higher than the map, whose own edge would cut its title and its button off.
+    const size = map.getSize(), small = size.x < 500;
+    L.popup({ maxWidth: small ? 250 : 330, minWidth: 200, maxHeight: Math.max(90, Math.min(size.y * 0.62, size.y - 96)), autoPanPadding: [12, 14] }).setLatLng(at).setContent(content).openOn(map);
+  }
+  // The last day of the slider on which a row is in force; where there is none, its popup alone is shown.
+  function showTime(layer, row) {
+    const before = date;
+    for (const one of steps.slice().reverse()) { date = one; if (current(layer)(row)) return setDate(one); }
+    date = before;
   }
   function visit(layer, row) {
+    if (window.matchMedia("(max-width: 760px)").matches) toggle(true);
     layer.on = true;
-    if (layer.times.length && !current(layer)(row)) setDate(layer.times[0][row]);
+    if (layer.times.length && !current(layer)(row)) showTime(layer, row);
     refresh();
     ticks();
     const feature = layer.features[row], box = extent(feature);
-    if (feature.getLatLng) map.setView(feature.getLatLng(), Math.max(map.getZoom(), 11));
-    else map.fitBounds(box.pad(0.2), { maxZoom: 12 });
+    if (feature.getLatLng) map.setView(feature.getLatLng(), Math.max(map.getZoom(), 11), { animate: false });
+    else map.fitBounds(box.pad(0.2), { maxZoom: 12, animate: false });
     open(layer, row, centre(feature));
-    if (window.matchMedia("(max-width: 760px)").matches) toggle(true);
     const close = document.querySelector(".leaflet-popup-close-button");
     if (close) close.focus();
   }
@@ -520,14 +547,14 @@ function Atlas(map, data) {
       node("label", {}, box, node("span", {}, text(either(thing, "legend") || either(thing, "title"))), thing.count ? node("span", { class: "soft" }, whole.format(thing.count)) : null),
       legend(thing, thing.overlay ? "Polygon" : thing.kind),
       thing.facts && thing.facts.length ? node("p", { class: "soft legend" }, thing.facts.filter((fact) => fact[0] === "bandwidth_m").map((fact) => "kernel: " + amount(Number(fact[1]), "m"))) : null,
-      listed.length ? node("details", { toggle: (event) => { if (event.target.open && !list.childElementCount) list.append(...listed.slice().sort((a, b) => String(title(thing, a)).localeCompare(String(title(thing, b)), "en") || thing.class_of[a] - thing.class_of[b]).slice(0, MAX_ROWS).map((row) => node("li", {}, node("button", { type: "button", class: "link", click: () => visit(thing, row) }, text(title(thing, row)))))); } },
+      listed.length ? node("details", { toggle: (event) => { if (event.target.open && !list.childElementCount) list.append(...listed.slice().sort((a, b) => String(title(thing, a)).localeCompare(String(title(thing, b)), "en") || thing.class_of[a] - thing.class_of[b]).slice(0, MAX_ROWS).map((row) => node("li", {}, node("button", { type: "button", class: "link", click: () => visit(thing, row) }, text(title(thing, row)), thing.times && thing.times.length === 1 && thing.times[0][row] ? [", ", text(day(thing.times[0][row]))] : null)))); } },
         node("summary", {}, word("rows")), list) : null);
   }
   function layersPage() {
     boxes = [];
     const groups = [...new Set([...data.layers, ...data.rasters].map((thing) => thing.group))];
     const base = meta.tiles ? node("div", { class: "layer" }, node("label", {}, tilesBox(), node("span", {}, word("base")))) : null;
-    return node("div", {}, groups.map((group) => [node("h2", {}, text(group)), [...data.layers, ...data.rasters].filter((thing) => thing.group === group).map(layerNode)]), base);
+    return node("div", {}, groups.map((group) => [node("h2", {}, text(said(group))), [...data.layers, ...data.rasters].filter((thing) => thing.group === group).map(layerNode)]), base);
   }
   function tilesBox() {
     const box = node("input", { type: "checkbox", change: () => { box.checked ? tiles.addTo(map) : tiles.remove(); } });
@@ -576,19 +603,24 @@ function Atlas(map, data) {
       select(next);
       document.getElementById("tab-" + next).focus();
     });
+    const closed = side.classList.contains("closed");
     side.replaceChildren(searchBox(), tabs, ...Object.values(pages));
     select(chosen);
+    toggle(closed);
   }
-  function toggle(closed) { side.classList.toggle("closed", closed); setTimeout(() => map.invalidateSize(), 0); }
+  function toggle(closed) { if (!closed && side.classList.contains("closed")) map.closePopup(); side.classList.toggle("closed", closed); map.invalidateSize({ animate: false }); }
 
   // Search in either script.
   const index = [];
   for (const name of ["places", "crossings", "camps"]) {
     const layer = data.layers.find((one) => one.name === name);
+    // Of a thing that is there with several dates the last one is found.
+    const last = new Map();
+    if (layer && layer.times.length === 1) layer.features.forEach((feature, row) => { const of = title(layer, row), before = last.get(of); if (feature && (before === undefined || String(layer.times[0][row]) > String(layer.times[0][before]))) last.set(of, row); });
     if (layer) layer.features.forEach((feature, row) => {
-      if (!feature) return;
+      if (!feature || (last.size && last.get(title(layer, row)) !== row)) return;
       const own = [value(layer, "title0", row), value(layer, "title_ar", row)].filter((words) => words);
-      if (own.length) index.push({ layer: layer, row: row, words: own, keys: own.map(plain), weight: Number(value(layer, "priority", row)) || 0 });
+      if (own.length) index.push({ layer: layer, row: row, words: own, keys: own.map(plain), bones: own.map((words) => bones(plain(words))), weight: Number(value(layer, "priority", row)) || 0 });
     });
   }
   function searchBox() {
@@ -599,8 +631,10 @@ function Atlas(map, data) {
     const mark = () => [...list.children].forEach((item, at) => { item.setAttribute("aria-selected", String(at === chosen)); if (at === chosen) { input.setAttribute("aria-activedescendant", item.id); item.scrollIntoView({ block: "nearest" }); } });
     const go = (at) => { const hit = hits[at]; close(); input.value = hit.words[0]; visit(hit.layer, hit.row); };
     input.addEventListener("input", () => {
-      const wanted = plain(input.value);
-      const score = (entry) => Math.max(...entry.keys.map((key) => (key === wanted ? 3 : key.startsWith(wanted) ? 2 : (" " + key).includes(" " + wanted) ? 1.5 : key.includes(wanted) ? 1 : 0)));
+      const wanted = plain(input.value), bare = bones(wanted);
+      const near = (entry) => (bare.length < 2 || wanted.length < 4 ? 0 : Math.max(...entry.bones.map((key) => (key === bare ? 1.8 : key.startsWith(bare) ? 0.8 : 0))));
+      // A place comes before the sum of the camps in the sub-district that is named after it.
+      const score = (entry) => (entry.layer.name === "camps" ? 0.4 : 1) * Math.max(near(entry), ...entry.keys.map((key) => (key === wanted ? 3 : key.startsWith(wanted) ? 2 : (" " + key).includes(" " + wanted) ? 1.5 : key.includes(wanted) ? 1 : 0)));
       hits = wanted ? index.map((entry) => ({ ...entry, score: score(entry) })).filter((entry) => entry.score > 0).sort((a, b) => b.score - a.score || b.weight - a.weight || (a.words[0] < b.words[0] ? -1 : 1)).slice(0, 10) : [];
       list.replaceChildren(...(hits.length ? hits.map((hit, at) => node("li", { role: "option", id: "found-" + at, click: () => go(at) }, node("span", {}, text(hit.words[0]), hit.words[1] ? [" ", text(hit.words[1])] : null), node("small", {}, either(hit.layer, "title")))) : [node("li", { role: "option", "aria-disabled": "true" }, word("nothing"))]));
       list.hidden = !wanted;
@@ -615,7 +649,7 @@ function Atlas(map, data) {
       if (event.key === "Escape") close();
     });
     input.addEventListener("blur", () => setTimeout(close, 200));
-    const button = node("button", { type: "button", title: "English / العربية", lang: language === "en" ? "ar" : "en", click: () => { language = language === "en" ? "ar" : "en"; naming = language === "ar" ? 2 : 0; build(side.dataset.tab); refresh(); } }, language === "en" ? "العربية" : "English");
+    const button = node("button", { type: "button", title: "English / العربية", lang: language === "en" ? "ar" : "en", click: () => { spoken.language = language = language === "en" ? "ar" : "en"; naming = language === "ar" ? 2 : 0; map.closePopup(); build(side.dataset.tab); if (slider && date) setDate(date); refresh(); } }, language === "en" ? "العربية" : "English");
     return node("div", { class: "search", role: "search" }, input, list, button);
   }
 
@@ -628,7 +662,7 @@ function Atlas(map, data) {
   if (steps.length > 1) {
     let timer = null;
     slider = node("input", { type: "range", min: 0, max: steps.length - 1, step: 1, "aria-label": word("date"), input: () => { setDate(steps[Number(slider.value)]); refresh(); } });
-    told = node("output", {});
+    told = node("output", { dir: "auto" });
     const stop = () => { clearInterval(timer); timer = null; play.textContent = "▶"; play.setAttribute("aria-label", word("play")); };
     const play = node("button", { type: "button", "aria-label": word("play"), click: () => {
       if (timer) return stop();
@@ -641,7 +675,7 @@ function Atlas(map, data) {
     const bar = node("div", { class: "time", role: "group", "aria-label": word("date") }, play, slider, told);
     L.DomEvent.disableClickPropagation(bar);
     document.querySelector("main").append(bar);
-    setDate(steps.filter((one) => one <= meta.as_of).pop() || steps[steps.length - 1]);
+    setDate(steps[steps.length - 1]);
   } else if (steps.length) date = null;
 
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
@@ -671,7 +705,7 @@ function Atlas(map, data) {
   });
 
   const [west, south, east, north] = meta.bounds;
-  map.setMaxBounds(L.latLngBounds([south, west], [north, east]).pad(0.8));
+  map.setMaxBounds(L.latLngBounds([south, west], [north, east]).pad(1.5));
   map.fitBounds([[south, west], [north, east]], { animate: false });
   build(data.figures.length ? "figures" : "layers");
   if (window.matchMedia("(max-width: 760px)").matches) toggle(true);

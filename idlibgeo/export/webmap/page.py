@@ -82,7 +82,7 @@ class SealedFigure(Figure):
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">
 <meta name="referrer" content="no-referrer">
 <meta name="generator" content="idlibgeo">
 <title>{{ this.page_title|e }}</title>

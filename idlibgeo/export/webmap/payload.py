@@ -22,7 +22,7 @@ from rasterio.enums import Resampling
 from rasterio.transform import array_bounds, from_origin
 from rasterio.warp import calculate_default_transform, reproject, transform_bounds
 
-from idlibgeo.export import ground, style
+from idlibgeo.export import ground, style, wording
 from idlibgeo.export.style import MM_TO_PX, LayerStyle, StyleClass
 from idlibgeo.geo import Bounds, Raster
 from idlibgeo.schema import Product, layers
@@ -327,13 +327,23 @@ def _png(picture: Any) -> str:
 
 
 def figures_payload(
-    figures: pd.DataFrame | None, mentions: pd.DataFrame | None, product: Product
+    figures: pd.DataFrame | None,
+    mentions: pd.DataFrame | None,
+    product: Product,
+    *,
+    ledger: pd.DataFrame | None = None,
 ) -> list[dict[str, Any]]:
-    """The numbers of the reports with their sentences, publishers, dates and links, grouped as the panel shows them."""
+    """The numbers of the reports with their sentences, publishers, dates and links, grouped as the panel shows them.
+
+    Of the people who left the newest count of each source comes first, a count of a year last; `ledger` says which
+    counts a total takes. In the other groups the largest number comes first.
+    """
     if figures is None or figures.empty:
         return []
     position = {name: at for at, group in enumerate(fields()["kinds"]) for name in group["names"]}
     titles = {report.id: report.title for report in product.reports}
+    left = wording.people_who_left(figures, ledger)["figure_id"].tolist()
+    leading = {figure: at for at, figure in enumerate(left)}
     found = []
     for row in figures.to_dict("records"):
         values = {key: _plain(value) for key, value in row.items()}
@@ -341,7 +351,7 @@ def figures_payload(
             {
                 "id": values["figure_id"],
                 "group": position.get(values["kind"], len(fields()["kinds"]) - 1),
-                "kind": fields()["kind_words"].get(values["kind"], values["kind"]),
+                "kind": _kind_words(values),
                 "report": titles.get(values["report_id"], ""),
                 "places": _figure_places(values, mentions),
                 **{
@@ -362,8 +372,22 @@ def figures_payload(
                 },
             }
         )
-    # Largest first within a group, so that the panel opens with the headline.
-    return sorted(found, key=lambda one: (one["group"], -(one["value"] or one["high"] or 0), one["id"]))
+    return sorted(
+        found,
+        key=lambda one: (
+            one["group"],
+            leading.get(one["id"], len(leading)),
+            -(one["value"] or one["high"] or 0),
+            one["id"],
+        ),
+    )
+
+
+def _kind_words(figure: Mapping[str, Any]) -> str:
+    kind = str(figure["kind"])
+    if wording.of_a_year(kind, figure["period_start"], figure["period_end"]):
+        kind = "cumulative_year"
+    return str(fields()["kind_words"].get(kind, kind))
 
 
 def _figure_places(figure: Mapping[str, Any], mentions: pd.DataFrame | None) -> list[str]:
