@@ -587,3 +587,14 @@ def test_a_rounded_number_and_its_count_are_one_group() -> None:
 def test_a_number_that_states_its_own_width() -> None:
     figure = only("Une quarantaine de blessés.")
     assert (figure.low, figure.value, figure.high, figure.qualifier) == (36, 40, 44, "around")
+
+
+def test_the_number_of_a_share_whose_whole_is_not_said_is_no_running_count() -> None:
+    figure = only("Nearly 80 percent of the newly displaced, or 720,000 people, are women and children.")
+    assert (figure.value, figure.kind) == (720_000, "subset_demographic")
+
+
+def test_residents_half_of_whom_may_flee_stay_residents() -> None:
+    half, whole = parse_report("They expect half of the 70,000 residents to flee.", report_id="r").figures
+    assert (half.value, half.kind, half.modality, half.part_of) == (35_000, "forecast", "derived", whole.id)
+    assert (whole.value, whole.kind, whole.modality) == (70_000, "population_baseline", "reported")

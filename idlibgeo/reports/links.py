@@ -107,6 +107,7 @@ def _wholes(draft: Draft, drafts: list[Draft], before: list[Draft]) -> list[Draf
         draft.is_part = True
         if _moved_from(following):
             draft.kind, following.kind = following.kind, "population_baseline"
+            following.modality = "reported"
         elif following.kind == "flow" and following.period is None:
             following.kind = "cumulative"  # "12 % of the 960,000 displaced" speaks of all so far
         return [following]
@@ -126,7 +127,7 @@ def _moved_from(draft: Draft) -> bool:
     return (
         "reside" in own
         if draft.kind == "stock"
-        else draft.kind in ("flow", "cumulative") and "move" not in own
+        else draft.kind in ("flow", "cumulative", "forecast") and "move" not in own
     )
 
 
@@ -206,6 +207,8 @@ def _attach(draft: Draft, candidates: list[Draft]) -> None:
     """Link a part to its whole, the nearest number before it that is larger, and give it the kind of a part."""
     whole = draft.whole or find_whole(draft, candidates)
     if whole is None:
+        if draft.kind in ("flow", "cumulative"):  # "80 % of the displaced, or 720,000, are women"
+            draft.kind = content_of_part(draft) or draft.kind
         return
     draft.whole = whole
     draft.kind = _kind_of_part(draft, whole)
@@ -234,7 +237,7 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
 def _kind_of_part(draft: Draft, whole: Draft) -> str:
     if whole.kind in _KEPT_FOR_PARTS and whole.kind != "stock_refugees":
         return whole.kind
-    if draft.kind in ("killed", "injured", "stock_refugees", "return"):
+    if draft.kind in ("killed", "injured", "stock_refugees", "return", "forecast"):
         return draft.kind
     content = content_of_part(draft)
     if not content and whole.kind in _RESIDENTS and draft.kind in ("stock", "flow", "cumulative"):
