@@ -283,7 +283,7 @@ def _column(
     bottom = sheet.legend(looks, top=legend_top)
     end = sheet.inset(frame, top=(bottom if sheet.columns == 1 else top - 3) - 1)
     if sheet.columns == 2:
-        sheet.notes(spec.stages, top=end)
+        sheet.notes(spec.stages, first=end, last=bottom - 4)
 
 
 Rows = list[tuple[str, str, str]]

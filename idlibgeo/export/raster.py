@@ -57,7 +57,11 @@ def write_cog(raster: Raster, path: Path | str) -> Path:
     FileError
         If the file cannot be written; what was there before is unchanged.
     """
-    tags = {**raster.tags, "unit": raster.unit, "protection": "not for publication: it has not passed the gate"}
+    tags = {
+        **raster.tags,
+        "unit": raster.unit,
+        "protection": "not for publication: it has not passed the gate",
+    }
     target = Path(path)
     with replacing(target) as new:
         _write_cog(raster, new, tags={key: str(value) for key, value in sorted(tags.items())})

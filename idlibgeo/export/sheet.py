@@ -201,23 +201,22 @@ class Sheet:
         chosen = [note for note in notes if note.stage in stages] or notes
         return [_sentence(note.text) for note in chosen if note.text.strip(" .")]
 
-    def notes(self, stages: Sequence[str], *, top: float) -> None:
-        """Limits and method in the first column, as far as it reaches; the rest stands in METHOD.html."""
-        left, end = self.column_left(1), self.foot_mm + 6
-        parts = [
-            ("Limits", [_sentence(limit) for limit in self.limits]),
-            ("Method", self._method(stages)),
-        ]
-        for title, lines in parts:
-            if not lines or top - end < 3 * self.line_mm(7):
-                continue
-            top = self.paragraph(left, top - 1.5, title, self.side_mm, size=7.2, fontweight="bold")
-            for line in lines:
-                needed = len(self.wrap(line, self.side_mm, size=6.0)) * self.line_mm(6.0)
-                if top - needed < end:
-                    self.paragraph(left, top - 0.8, "More in METHOD.html.", self.side_mm, size=6.0)
-                    return
-                top = self.paragraph(left, top - 0.8, line, self.side_mm, size=6.0)
+    def notes(self, stages: Sequence[str], *, first: float, last: float) -> None:
+        """Limits in the first column and method in the last, from these heights down; the rest is in METHOD.html."""
+        self._note(1, first, "Limits", [_sentence(limit) for limit in self.limits])
+        self._note(self.columns, last, "Method", self._method(stages))
+
+    def _note(self, column: int, top: float, title: str, lines: Sequence[str]) -> None:
+        left, end = self.column_left(column), self.foot_mm + 6
+        if not lines or top - end < 3 * self.line_mm(7):
+            return
+        top = self.paragraph(left, top - 1.5, title, self.side_mm, size=7.2, fontweight="bold")
+        for line in lines:
+            needed = len(self.wrap(line, self.side_mm, size=6.7)) * self.line_mm(6.7)
+            if top - needed < end:
+                self.paragraph(left, top - 0.8, "More in METHOD.html.", self.side_mm, size=6.7)
+                return
+            top = self.paragraph(left, top - 0.8, line, self.side_mm, size=6.7)
 
     def _facts(self, shown: Sequence[str], stages: Sequence[str], *, brief: bool) -> list[str]:
         product = self.product

@@ -547,7 +547,7 @@ function Atlas(map, data) {
       node("label", {}, box, node("span", {}, text(either(thing, "legend") || either(thing, "title"))), thing.count ? node("span", { class: "soft" }, whole.format(thing.count)) : null),
       legend(thing, thing.overlay ? "Polygon" : thing.kind),
       thing.facts && thing.facts.length ? node("p", { class: "soft legend" }, thing.facts.filter((fact) => fact[0] === "bandwidth_m").map((fact) => "kernel: " + amount(Number(fact[1]), "m"))) : null,
-      listed.length ? node("details", { toggle: (event) => { if (event.target.open && !list.childElementCount) list.append(...listed.slice().sort((a, b) => String(title(thing, a)).localeCompare(String(title(thing, b)), "en") || thing.class_of[a] - thing.class_of[b]).slice(0, MAX_ROWS).map((row) => node("li", {}, node("button", { type: "button", class: "link", click: () => visit(thing, row) }, text(title(thing, row)), thing.times && thing.times.length === 1 && thing.times[0][row] ? [", ", text(day(thing.times[0][row]))] : null)))); } },
+      listed.length ? node("details", { toggle: (event) => { if (event.target.open && !list.childElementCount) list.append(...listed.slice().sort((a, b) => String(title(thing, a)).localeCompare(String(title(thing, b)), "en") || thing.class_of[a] - thing.class_of[b]).slice(0, MAX_ROWS).map((row) => node("li", {}, node("button", { type: "button", class: "link", click: () => visit(thing, row) }, text(title(thing, row)), thing.times && thing.times.length === 1 && thing.times[0][row] ? [", ", text(day(thing.times[0][row]))] : thing.name === "routes" ? [", ", text(either(thing.classes[thing.class_of[row]] || thing, thing.classes[thing.class_of[row]] ? "label" : "legend"))] : null)))); } },
         node("summary", {}, word("rows")), list) : null);
   }
   function layersPage() {
@@ -632,7 +632,7 @@ function Atlas(map, data) {
     const go = (at) => { const hit = hits[at]; close(); input.value = hit.words[0]; visit(hit.layer, hit.row); };
     input.addEventListener("input", () => {
       const wanted = plain(input.value), bare = bones(wanted);
-      const near = (entry) => (bare.length < 2 || wanted.length < 4 ? 0 : Math.max(...entry.bones.map((key) => (key === bare ? 1.8 : key.startsWith(bare) ? 0.8 : 0))));
+      const near = (entry) => (bare.length < 2 ? 0 : Math.max(...entry.bones.map((key) => (key === bare ? 1.8 : bare.length > 2 && key.startsWith(bare) ? 0.8 : 0))));
       // A place comes before the sum of the camps in the sub-district that is named after it.
       const score = (entry) => (entry.layer.name === "camps" ? 0.4 : 1) * Math.max(near(entry), ...entry.keys.map((key) => (key === wanted ? 3 : key.startsWith(wanted) ? 2 : (" " + key).includes(" " + wanted) ? 1.5 : key.includes(wanted) ? 1 : 0)));
       hits = wanted ? index.map((entry) => ({ ...entry, score: score(entry) })).filter((entry) => entry.score > 0).sort((a, b) => b.score - a.score || b.weight - a.weight || (a.words[0] < b.words[0] ? -1 : 1)).slice(0, 10) : [];
