@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import hashlib
 import json
@@ -13,14 +14,18 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import export_inputs as invented
 import jsonschema
+import pandas as pd
 import pytest
 
 from idlibgeo.errors import FileError, UnknownNameError
 from idlibgeo.export import bundle, method
 from idlibgeo.export.bundle import write_bundle
+from idlibgeo.pipeline.product import _period
 from idlibgeo.privacy import Release, release
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
@@ -363,3 +368,16 @@ def test_whole_reports_stand_in_internal_editions_only() -> None:
     assert "goes on and on" not in method.method_html(released("public"))
     assert "goes on and on" not in method.method_html(released("partner"))
     assert "goes on and on" in method.method_html(released("internal"))
+
+
+def test_a_count_of_a_year_does_not_stretch_the_period() -> None:
+    rows = [
+        ("flow", "reported", "2020-01-03", "2020-01-07"),
+        ("cumulative", "reported", "2019-11-01", "2020-01-09"),
+        ("cumulative", "reported", "2019-01-07", "2020-01-07"),
+        ("cumulative", "reported", None, "2020-01-05"),
+        ("forecast", "conditional", None, "2020-06-01"),
+    ]
+    figures = pd.DataFrame(rows, columns=["kind", "modality", "period_start", "period_end"])
+    state: Any = SimpleNamespace(layers={"figures": figures})
+    assert _period(state) == (dt.date(2019, 11, 1), dt.date(2020, 1, 9))
