@@ -4,7 +4,8 @@ AUDIENCE ?= public
 OUT      ?= build
 PYTHON   ?= python3.11
 RUN_OPTIONS ?=
-TEST_OPTIONS ?=
+# Both cores; a file of tests stays on one of them, since its tests share what was made for them.
+TEST_OPTIONS ?= --numprocesses auto --dist loadfile
 
 BIN   := .venv/bin
 READY := .venv/.ready
