@@ -67,3 +67,12 @@ def test_bands_cover_the_country(andorra_result: Result) -> None:
     assert shapely.union_all(planar.array).area == pytest.approx(planar.area.sum(), rel=1e-6)
     # Andorra has 468 km².
     assert bands["area_m2"].sum() / 1e6 == pytest.approx(468, rel=0.02)
+
+
+def test_the_way_to_the_border_is_found_on_foot_over_the_slopes_too(andorra_result: Result) -> None:
+    routes = andorra_result.layers["routes"]
+    to_line = routes[(routes["to_kind"] == "border") & (routes["status"] == "ok")]
+    assert set(to_line["mode"]) == {"vehicle", "foot"}
+    walked = to_line[to_line["mode"] == "foot"]
+    # Slower than Tobler's 5.04 km/h on the flat: these ways climb.
+    assert (walked["length_m"] / walked["travel_time_s_mid"] * 3.6 < 4.5).all()

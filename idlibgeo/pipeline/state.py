@@ -40,6 +40,7 @@ class State:
     border: Border | None = None
     network: RoadNetwork | None = None
     weights: Weights | None = None
+    walking: Weights | None = None
     routes: gpd.GeoDataFrame | None = None
 
     def with_layers(self, **frames: pd.DataFrame) -> State:

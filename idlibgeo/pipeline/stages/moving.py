@@ -87,8 +87,14 @@ def routes(state: State) -> State:
 
 
 def _to_border(state: State, origins: gpd.GeoDataFrame) -> list[gpd.GeoDataFrame]:
-    line = made(state.border, stage="border").geometry
-    return [routing.route_to_line(made(state.network, stage="roads"), origins, line, **_query(state))]
+    """The way to the line itself: in the scenario's mode, and on foot where slopes are known."""
+    line, network = made(state.border, stage="border").geometry, made(state.network, stage="roads")
+    limit_m = state.scenario.routes.snap_limit_m
+    modes = {weights.mode: weights for weights in (state.weights, state.walking) if weights is not None}
+    return [
+        routing.route_to_line(network, origins, line, weights=weights, snap_limit_m=limit_m)
+        for weights in modes.values()
+    ]
 
 
 def _to_all(state: State, origins: gpd.GeoDataFrame, ends: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -173,9 +179,9 @@ def _named(state: State, found: gpd.GeoDataFrame) -> State:
     """Give each route its key, the figure that asks for it and the network it was found on."""
     movers = moving_people(state.layers["figures"], state.layers["mentions"]).drop_duplicates("from_id")
     figure_of = movers.set_index("from_id")["figure_id"]
-    keys = found[["from_place_id", "to_place_id", "rank"]].itertuples(index=False)
+    keys = found[["from_place_id", "to_place_id", "rank", "mode"]].itertuples(index=False)
     named = found.assign(
-        route_id=[f"{start}~{end}~{rank}" for start, end, rank in keys],
+        route_id=[f"{start}~{end}~{rank}~{mode}" for start, end, rank, mode in keys],
         figure_id=found["from_place_id"].map(figure_of),
         network=state.layers["roads"]["network"].iloc[0],
     )

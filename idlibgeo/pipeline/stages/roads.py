@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -28,8 +29,13 @@ def roads(state: State) -> State:
     dem = None
     if scenario.roads.dem:
         dem = sources.read_dem(scenario.path(scenario.roads.dem, key="roads.dem"), bounds=scenario.bounds)
-    weights = network.weights(mode=scenario.routes.mode, closures=closures, date=query_date(state), dem=dem)
-    state = replace(state, network=network, weights=weights).with_layers(roads=network.layer())
+    conditions: dict[str, Any] = {"closures": closures, "date": query_date(state), "dem": dem}
+    weights = network.weights(mode=scenario.routes.mode, **conditions)
+    # Slopes matter to those who walk: where they are known, the way to the border is found on foot too.
+    walking = network.weights(mode="foot", **conditions) if dem is not None else None
+    state = replace(state, network=network, weights=weights, walking=walking).with_layers(
+        roads=network.layer()
+    )
     if closures is not None:
         state = state.with_layers(closures=closure_lines(closures, network))
     kind = "The roads are schematic: named roads as ordered waypoints. " if network.schematic else ""
