@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +46,8 @@ def test_the_same_raster_gives_the_same_bytes(written: Path, tmp_path: Path) -> 
 
 
 def test_a_raster_with_a_narrow_kernel_is_not_written_for_the_public(tmp_path: Path) -> None:
-    wide = synthetic.density()
-    narrow = type(wide)(wide.array, wide.transform, wide.crs, unit=wide.unit, tags={"bandwidth_m": "500"})
+    wide = replace(synthetic.density(), tags={"bandwidth_m": "5000", "camps_level": "adm3"})
+    narrow = replace(wide, tags={"bandwidth_m": "500", "camps_level": "adm3"})
     release = synthetic.release(audience="public", rasters={"wide": wide, "narrow": narrow})
     assert [path.name for path in raster.write_rasters(release, tmp_path)] == ["wide.tif", "wide.qml"]
 

@@ -121,7 +121,7 @@ def heading(column: ColumnSpec) -> str:
 
     >>> from idlibgeo.schema import layer_spec
     >>> heading(layer_spec("routes").column("length_m"))
-    'Length [m]'
+    'Length · الطول [m]'
     """
     both = " · ".join(filter(None, [column.title, column.title_ar]))
     return f"{both} [{column.unit}]" if column.unit else both
