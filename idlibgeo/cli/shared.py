@@ -190,13 +190,17 @@ def check_output_file(path: Path) -> None:
 
 
 def check_output_folder(path: Path) -> None:
-    """Refuse a folder that can neither be made nor written to, before anything is computed for it."""
-    if path.exists() and not path.is_dir():
+    """Refuse a folder that can neither be made nor written to, before anything is computed for it.
+
+    Folders above it are made when the bundle is; the nearest that exists has to let us.
+    """
+    nearest = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+    if not nearest.is_dir():
         raise FileError(
-            f"-o: given the file {str(path)!r}, expected a folder, or a name that is free. Nothing was computed. Name"
+            f"-o: given {str(path)!r}, expected a folder; {str(nearest)!r} is a file. Nothing was computed. Name"
             " another folder."
         )
-    _check_writable(path if path.is_dir() else _check_parent(path), path)
+    _check_writable(nearest, path)
 
 
 def lon_lat(text: str, *, option: str) -> tuple[float, float]:
