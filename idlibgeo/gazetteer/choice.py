@@ -18,7 +18,7 @@ from shapely.ops import nearest_points
 from idlibgeo.gazetteer.index import calibration
 from idlibgeo.gazetteer.sounds import spell
 from idlibgeo.gazetteer.values import Candidate, Context, Resolution
-from idlibgeo.geo import GEOD
+from idlibgeo.geo import GEOD, Bounds
 
 # At this score 3 % of the names that are in no gazetteer are taken for a place, 2 % where the scenario's area is
 # known (tests/cases/names_absent.csv against all 7,693 communities).
@@ -73,16 +73,15 @@ def _absolute(found: Sequence[Candidate], context: Context) -> np.ndarray:
     for k, candidate in enumerate(found):
         if context.within and not lies_within(candidate, context.within):
             factors[k] = 0.0
-        if context.area is not None and not _inside(candidate, context):
+        if context.area is not None and not _inside(candidate, context.area):
             factors[k] *= OUTSIDE_AREA
         if context.country and candidate.pcode and not _in_country(candidate, context.country):
             factors[k] *= OTHER_COUNTRY
     return factors
 
 
-def _inside(candidate: Candidate, context: Context) -> bool:
-    assert context.area is not None
-    west, south, east, north = context.area
+def _inside(candidate: Candidate, area: Bounds) -> bool:
+    west, south, east, north = area
     return west <= candidate.lon <= east and south <= candidate.lat <= north
 
 
@@ -184,7 +183,7 @@ def decide(found: Sequence[Candidate], context: Context) -> Resolution:
         told = ", ".join(_told(kept[k]) for k in rivals[:5])
         rule = f"{len(rivals)} places may be meant and nothing says which: {told}"
         return Resolution("ambiguous", kept[0], kept[:10], rule)
-    outside = context.area is not None and not _inside(kept[0], context)
+    outside = context.area is not None and not _inside(kept[0], context.area)
     rule = "; ".join(kept[0].reasons)
     return Resolution("outside" if outside else "resolved", kept[0], kept[:10], rule)
 
