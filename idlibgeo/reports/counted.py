@@ -133,7 +133,27 @@ def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_ordinal_or_time(sentence, numeral)
         or _is_named(sentence, numeral)
         or _is_street(sentence, numeral)
+        or _is_age(sentence, numeral)
+        or sentence.ending("rate_before", numeral.first) is not None
     )
+
+
+_OLDEST = 110
+
+
+def _is_age(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell "said Khaled, 34, who" and "are under 18"."""
+    if numeral.form != "digits" or numeral.size > _OLDEST or _noun(sentence, numeral)[0] is not None:
+        return False
+    if sentence.ending("age_before", numeral.first):
+        return True
+    before, after = numeral.first - 1, numeral.last
+    between_commas = (
+        before >= 1
+        and sentence.words[before] in (",", "(")
+        and sentence.words[after : after + 1] in ([","], [")"])
+    )
+    return between_commas and sentence.text[sentence.starts[before - 1]].isupper()
 
 
 def _is_glued(sentence: Sentence, numeral: Numeral) -> bool:
@@ -148,9 +168,11 @@ def _is_glued(sentence: Sentence, numeral: Numeral) -> bool:
 
 
 def _is_ordinal_or_time(sentence: Sentence, numeral: Numeral) -> bool:
-    """Tell 12th and the hours of 10:30."""
+    """Tell 12th, the hours of 10:30, and 83-year-old."""
     end = sentence.ends[numeral.last - 1]
     follower = sentence.folded[end : end + 3]
+    if follower[:1] == "-" and follower[1:2].isalpha():
+        return True
     ordinal = sentence.words[numeral.first].isdigit() and follower[:2] in ("st", "nd", "rd", "th", "er", "em")
     return ordinal or (follower[:1] == ":" and follower[1:2].isdigit())
 
@@ -184,6 +206,8 @@ def _noun(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
     while place < stop:
         noun = _strongest_unit(sentence, place)
         if noun and (not unknown or noun.entry.weight >= 0.5):
+            if sentence.at("possessive", noun.last):  # "3,000 of the camp's residents"
+                break
             return _last_noun(sentence, noun), False
         step = _step_over(sentence, place)
         if step > place:
@@ -246,6 +270,8 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     """A number without a noun may count people if it is no small number, and if what follows it is no noun."""
     if numeral.form == "vague" or numeral.size >= 10_000 or _label(sentence, numeral):
         return True
+    if _is_led_by_part(sentence, numeral):
+        return True
     if any(
         hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == numeral.first
     ):
@@ -258,6 +284,16 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     ):
         return False
     return not word[0].isalpha() or _follows(sentence, numeral.last)
+
+
+def _is_led_by_part(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "Of these, 9,000 got as far as Ariha", "of which 1,150 were from Saraqib"."""
+    place = numeral.first
+    while qualifier := sentence.ending("qualifier", place):
+        place = qualifier.first
+    if place and sentence.words[place - 1] == ",":
+        place -= 1
+    return sentence.ending("part", place) is not None
 
 
 def _unit_before(sentence: Sentence, numeral: Numeral) -> str:
