@@ -119,7 +119,9 @@ def _is_rate(draft: Draft) -> bool:
 def _people_kind(draft: Draft, lay: Field) -> str:
     if draft.count.bare and _is_earlier_count(draft, lay):
         return "same"
-    primary = _primary(draft)
+    if draft.count.bare and _has_no_cue_behind(draft) and _is_elliptical(draft, lay):
+        return "same"
+    primary = primary_of(draft)
     if _is_conditional(draft, lay) and (
         primary in ("move", "") or (primary in _MAY_MOVE and _modal_moves(draft))
     ):
@@ -165,7 +167,8 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
     return "other"
 
 
-def _primary(draft: Draft) -> str:
+def primary_of(draft: Draft) -> str:
+    """Give the label of the cues that say most for a number, empty where none says enough."""
     sorts = {
         label: score
         for label, score in draft.scores.items()
@@ -177,7 +180,7 @@ def _primary(draft: Draft) -> str:
 def _is_conditional(draft: Draft, lay: Field) -> bool:
     """A modal word counts next to the number or next to a verb of movement that speaks for this number."""
     sentence, count = draft.sentence, draft.count
-    primary = _primary(draft)
+    primary = primary_of(draft)
     for hit in sentence.of("modal"):
         if _is_month_name(sentence, hit):
             continue
@@ -238,6 +241,10 @@ def _abroad(draft: Draft) -> bool:
         return True
     host = next((hit for hit in sentence.of("cue") if hit.entry.label == "stock"), None)
     return host is not None and any(hit.last <= host.first <= count.first for hit in sentence.of("country"))
+
+
+def _has_no_cue_behind(draft: Draft) -> bool:
+    return not any(draft.count.last <= hit.first < draft.reach for hit in draft.sentence.of("cue"))
 
 
 def _is_elliptical(draft: Draft, lay: Field) -> bool:
@@ -341,7 +348,9 @@ def _only_called_displaced(draft: Draft, lay: Field) -> bool:
 def _moved_in_clause(draft: Draft) -> bool:
     """As in "Of the 176,000 people who ran": a verb of movement right behind a relative word."""
     sentence = draft.sentence
-    relative = {hit.last for hit in sentence.of("relative") if draft.count.last <= hit.first <= draft.count.last + 1}
+    relative = {
+        hit.last for hit in sentence.of("relative") if draft.count.last <= hit.first <= draft.count.last + 1
+    }
     return any(
         hit.entry.label == "move" and hit.first - start in (0, 1, 2)
         for hit in sentence.of("cue")
@@ -372,7 +381,9 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
             part.kind, part.modality = whole.kind, whole.modality
     for before, draft in pairwise(drafts):
         inserted = [first for first, end in lay.insertions if first < draft.count.first <= end]
-        demographic = any(draft.count.first <= hit.first < draft.count.last for hit in sentence.of("demographic"))
+        demographic = any(
+            draft.count.first <= hit.first < draft.count.last for hit in sentence.of("demographic")
+        )
         if inserted and demographic and draft.count.numeral.size < before.count.numeral.size:
             draft.is_part = draft.is_part or before.is_part or inserted[0] - before.count.last <= 2
     for before, draft in pairwise(drafts):
@@ -388,7 +399,8 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
 def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
     count = drafts[place].count
     floor = drafts[place - 1].count.last if place else 0
-    after = [hit for hit in sentence.of("part_after") if count.numeral.last <= hit.first <= count.last + 1]
+    open_end = count.numeral.last - (count.numeral.form == "fraction")  # "a third of | them"
+    after = [hit for hit in sentence.of("part_after") if open_end <= hit.first <= count.last + 1]
     before = [hit for hit in sentence.of("part") if floor <= hit.first and hit.last <= count.first]
     alone = [hit for hit in sentence.of("alone") if 0 <= hit.first - count.last <= 12]
     ahead = place + 1 < len(drafts) and alone and alone[0].first > drafts[place + 1].count.first
@@ -403,6 +415,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or before
         or (place > 0 and alone and not ahead)
         or whole_first
+        or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
         or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
     )
 
@@ -438,6 +451,12 @@ def _coordinated(sentence: Sentence, left: Draft, right: Draft) -> bool:
     return not any(sentence.words[place] in STRONG for place in between)
 
 
+def is_labelled(sentence: Sentence, count: Count) -> bool:
+    """As in "In camps: 300,000": a colon right before the number."""
+    before = start_of(count)
+    return before > 0 and sentence.words[before - 1] == ":"
+
+
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
     sentence, count = draft.sentence, draft.count
@@ -445,6 +464,8 @@ def content_of_part(draft: Draft) -> str:
     behind = whole is not None and whole.sentence is sentence and 0 <= whole.count.first - count.last <= 8
     stop = (whole if behind and whole is not None else draft).reach
     if any(count.numeral.last <= hit.first < stop for hit in sentence.of("in_shelter")):
+        return "subset_shelter"
+    if is_labelled(sentence, count) and any(hit.last < count.first for hit in sentence.of("in_shelter")):
         return "subset_shelter"
     if any(count.first <= hit.first < stop for hit in sentence.of("demographic")):
         return "subset_demographic"

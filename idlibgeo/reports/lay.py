@@ -26,7 +26,7 @@ _FOREIGN = 0.1
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
 # How far behind a part its whole may stand ("a third of the province's some 3 million people"), in words.
-_TO_WHOLE = 6
+_TO_WHOLE = 8
 
 
 def start_of(count: Count) -> int:
@@ -94,7 +94,9 @@ class Field:
 
     def may_say(self, hit: Hit, count: Count) -> bool:
         """Tell whether a cue stands on the same side of every domain as a number."""
-        return all((domain.first <= hit.first < domain.last) == (count is domain.owner) for domain in self.domains)
+        return all(
+            (domain.first <= hit.first < domain.last) == (count is domain.owner) for domain in self.domains
+        )
 
     def reach(self, count: Count) -> int:
         """Give the word up to which the words behind a number are its own: the next number of people or strong sign.
@@ -103,7 +105,9 @@ class Field:
         """
         start = next((end + 1 for first, end in self.insertions if first < count.first <= end), count.last)
         others = [
-            start_of(other) for other in self.counts if other.first >= start and other.unit in (*PEOPLE, "percent")
+            start_of(other)
+            for other in self.counts
+            if other.first >= start and other.unit in (*PEOPLE, "percent")
         ]
         stop = min([*others, len(self.sentence.words)])
         return next((place for place in self.strong if start <= place < stop), stop)
@@ -224,13 +228,14 @@ def _wholes(sentence: Sentence, counts: list[Count]) -> dict[int, int]:
 
 
 def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
-    start = start_of(whole)
-    linked = any(hit.first in (part.last - 1, part.last) for hit in sentence.of("of_whole"))
-    if not linked or start - part.last > _TO_WHOLE:
+    between = sentence.words[part.last : start_of(whole)]
+    if len(between) > _TO_WHOLE or any(word == "," or word in STRONG for word in between):
         return False
-    between = sentence.words[part.last : start]
-    smaller = part.percent or part.numeral.size < whole.numeral.size
-    return smaller and not any(word == "," or word in STRONG for word in between)
+    linked = any(hit.first in (part.last - 1, part.last) for hit in sentence.of("of_whole"))
+    if part.percent:  # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of"
+        verb = any(sentence.at("copula", place) for place in range(part.last, start_of(whole)))
+        return linked or not verb
+    return linked and part.numeral.size < whole.numeral.size
 
 
 def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:
@@ -269,7 +274,7 @@ def _end_of_clause(sentence: Sentence, whole: Count, counts: list[Count]) -> int
             return place
         if any(sentence.at(kind, place) for kind in ("cue", "in_shelter", "demographic")):
             cues += 1
-            hangs_on = place == whole.last and sentence.at("attribute", place) or place - 1 in relative
+            hangs_on = (place == whole.last and sentence.at("attribute", place)) or place - 1 in relative
             if cues > 1 or not (hangs_on or relative & set(range(whole.last, place))):
                 return place
     return stop

@@ -132,7 +132,9 @@ class Lexicon:
         known = self._known
         openings = [known.get(word) or self._opened_by(word) for word in words]
         found = [
-            Hit(first, first + 1, entry) for first, opening in enumerate(openings) for entry in opening.singles
+            Hit(first, first + 1, entry)
+            for first, opening in enumerate(openings)
+            for entry in opening.singles
         ]
         self._match_phrases(openings, found)
         places = [place for place, opening in enumerate(openings) if not opening.skipped]

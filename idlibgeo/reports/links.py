@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from idlibgeo.reports.counted import PEOPLE, Count
-from idlibgeo.reports.kinds import Draft, content_of_part
+from idlibgeo.reports.kinds import Draft, content_of_part, primary_of
 from idlibgeo.reports.sentence import Sentence
 
 # Persons per family outside these bounds are not one group counted twice.
@@ -104,8 +104,7 @@ def _telling(share: Draft, drafts: list[Draft]) -> Draft | None:
 
 def _is_figure(draft: Draft) -> bool:
     """A number without a noun that nothing speaks for is no figure."""
-    helped = draft.scores.get("need", 0.0) >= max(draft.scores.values(), default=1.0)
-    return not (draft.count.weak and draft.kind == "other" and not helped)
+    return not (draft.count.weak and draft.kind == "other" and primary_of(draft) != "need")
 
 
 def _inherit(draft: Draft, candidates: list[Draft]) -> None:
