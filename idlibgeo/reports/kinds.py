@@ -146,16 +146,20 @@ def _is_earlier_count(draft: Draft, lay: Field) -> bool:
 
 
 def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
-    if _into_country(draft, lay) or (draft.period is None and _in_another_country(draft)):
+    if _into_country(draft, lay) or _received_by_country(draft):
+        return "stock_refugees"
+    if draft.period is None and _in_another_country(draft):
         return "stock_refugees"
     if primary == "move":
         return _flow_or_cumulative(draft, lay)
     if primary == "reside" and _only_called_displaced(draft, lay):
         return "stock"  # "now home to 14,500 displaced people"
+    if primary == "reside" and _under_attack(draft, lay):
+        return "population_at_risk"
     if primary == "reside" and content_of_part(draft) == "subset_shelter":
         return "stock"  # "20,000 live in the open"
     if primary == "reside":
-        return "population_at_risk" if _under_attack(draft, lay) else "population_baseline"
+        return "population_baseline"
     return "stock_refugees" if _abroad(draft) else "stock"
 
 
@@ -310,6 +314,18 @@ def _into_country(draft: Draft, lay: Field) -> bool:
     return False
 
 
+def _received_by_country(draft: Draft) -> bool:
+    """As in "Chad has received 180,000 people from Darfur": a country as the one who receives."""
+    sentence, count = draft.sentence, draft.count
+    own = _nations(draft)
+    return any(
+        verb.last <= start_of(count) <= verb.last + 2
+        and (country := sentence.ending("country", verb.first)) is not None
+        and country.entry.label not in own
+        for verb in sentence.of("receive")
+    )
+
+
 def _is_entered(sentence: Sentence, country: Hit) -> bool:
     if sentence.covering("org", country.first) or sentence.at("of_country", country.last):
         return False
@@ -333,9 +349,23 @@ def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
         return "cumulative"
     if period is None and _is_led_whole(draft) and not _moved_in_clause(draft):
         return "cumulative"
+    if period is not None and _is_dated_count(draft):
+        return "cumulative"
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
     return "cumulative" if draft.scores["total"] > 0.25 else "flow"
+
+
+def _is_dated_count(draft: Draft) -> bool:
+    """As in "the number of displaced reached 765,000 in February": the month is that of the count."""
+    sentence, period = draft.sentence, draft.period
+    reached = sentence.ending("total", start_of(draft.count))
+    return (
+        reached is not None
+        and draft.scores["total"] > 0.6
+        and period is not None
+        and sentence.word_at(period.first) >= draft.count.last
+    )
 
 
 def _only_called_displaced(draft: Draft, lay: Field) -> bool:

@@ -151,10 +151,7 @@ class Field:
         """Give the score of each label of the cues that speak only for the number right beside them."""
         table: dict[str, float] = {}
         before, after = start_of(count), count.last
-        displaced = any(
-            hit.entry.label == "move" and count.first <= hit.first < count.last
-            for hit in self.sentence.of("cue")
-        )
+        displaced = any(count.first <= hit.first < count.last for hit in self.sentence.of("displaced"))
         for hit in self.sentence.of("cue_before"):
             if hit.last == before and (displaced or hit.entry.label != "stock"):
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), hit.entry.weight)
