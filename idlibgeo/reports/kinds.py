@@ -19,6 +19,8 @@ from idlibgeo.reports.sentence import Sentence
 # A closed period as long as this is a running count, whatever it is called ("over a million in the past year").
 LONG_PERIOD_DAYS = 32
 _ENOUGH = 0.12
+# A smaller number without a noun in brackets or between dashes counts what stands before it, mostly no people.
+_LEAST_ALONE = 100
 
 
 @dataclass(slots=True)
@@ -43,7 +45,7 @@ class Draft:
     origin: tuple[str, ...] = ()
     destination: tuple[str, ...] = ()
     source_org: str | None = None
-    reach: int = 0
+    own: frozenset[int] = frozenset()
 
 
 def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
@@ -53,7 +55,7 @@ def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
     assigned = _assign_periods(sentence, lay, found_periods)
     drafts: list[Draft] = []
     for place, count in enumerate(counts):
-        draft = Draft(sentence, count, period=assigned[place], reach=lay.reach(count))
+        draft = Draft(sentence, count, period=assigned[place], own=lay.own(count))
         draft.scores = cues[place] | {"total": max(totals[place].values(), default=0.0)}
         draft.scores["modal"] = max(modals[place].values(), default=0.0)
         for label, score in lay.beside(count).items():
@@ -154,6 +156,8 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
         return _flow_or_cumulative(draft, lay)
     if primary == "reside" and _only_called_displaced(draft, lay):
         return "stock"  # "now home to 14,500 displaced people"
+    if primary == "reside" and _is_former(draft, lay):
+        return "population_baseline"  # "had 70,000 inhabitants before the war"
     if primary == "reside" and _under_attack(draft, lay):
         return "population_at_risk"
     if primary == "reside" and content_of_part(draft) == "subset_shelter":
@@ -164,6 +168,8 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
 
 
 def _kind_without_cue(draft: Draft, lay: Field) -> str:
+    if draft.count.weak and draft.count.numeral.size < _LEAST_ALONE and lay.inserted(draft.count):
+        return "other"  # "the buses — 67 in all — took …"
     if draft.count.weak and (_said_beside(draft) or _is_elliptical(draft, lay)):
         return "same"
     if draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
@@ -238,6 +244,10 @@ def _under_attack(draft: Draft, lay: Field) -> bool:
     return any(lay.say(hit.first, hit.last, draft.count) > 0.25 for hit in draft.sentence.of("needs_attack"))
 
 
+def _is_former(draft: Draft, lay: Field) -> bool:
+    return any(lay.say(hit.first, hit.last, draft.count) > 0.3 for hit in draft.sentence.of("former"))
+
+
 def _abroad(draft: Draft) -> bool:
     """Hosted by a country, or called refugees."""
     sentence, count = draft.sentence, draft.count
@@ -248,7 +258,9 @@ def _abroad(draft: Draft) -> bool:
 
 
 def _has_no_cue_behind(draft: Draft) -> bool:
-    return not any(draft.count.last <= hit.first < draft.reach for hit in draft.sentence.of("cue"))
+    return not any(
+        hit.first >= draft.count.last and hit.first in draft.own for hit in draft.sentence.of("cue")
+    )
 
 
 def _is_elliptical(draft: Draft, lay: Field) -> bool:
@@ -279,7 +291,7 @@ def _in_another_country(draft: Draft) -> bool:
     """As in "3.7 million Syrians found refuge in Turkey": people of one country in another."""
     sentence, count = draft.sentence, draft.count
     nations = _nations(draft)
-    stop = draft.reach
+    stop = max(draft.own, default=count.last) + 1
     begin = max(
         (place for place, word in enumerate(sentence.words[: count.first]) if word in STRONG), default=0
     )
@@ -430,7 +442,11 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
     count = drafts[place].count
     floor = drafts[place - 1].count.last if place else 0
     open_end = count.numeral.last - (count.numeral.form == "fraction")  # "a third of | them"
-    after = [hit for hit in sentence.of("part_after") if open_end <= hit.first <= count.last + 1]
+    after = [
+        hit
+        for hit in sentence.of("part_after")
+        if open_end <= hit.first <= count.last + 1 and sentence.words[hit.first - 1] != ","
+    ]
     before = [hit for hit in sentence.of("part") if floor <= hit.first and hit.last <= count.first]
     alone = [hit for hit in sentence.of("alone") if 0 <= hit.first - count.last <= 12]
     ahead = place + 1 < len(drafts) and alone and alone[0].first > drafts[place + 1].count.first
@@ -445,6 +461,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or before
         or (place > 0 and alone and not ahead)
         or whole_first
+        or (place > 0 and sentence.ending("increment", start_of(count)) is not None)
         or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
         or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
     )
@@ -489,18 +506,16 @@ def is_labelled(sentence: Sentence, count: Count) -> bool:
 
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
-    sentence, count = draft.sentence, draft.count
-    whole = draft.whole
-    behind = whole is not None and whole.sentence is sentence and 0 <= whole.count.first - count.last <= 8
-    stop = (whole if behind and whole is not None else draft).reach
-    if any(count.numeral.last <= hit.first < stop for hit in sentence.of("in_shelter")):
+    sentence, count, own = draft.sentence, draft.count, draft.own
+    if any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter")):
         return "subset_shelter"
     if is_labelled(sentence, count) and any(hit.last < count.first for hit in sentence.of("in_shelter")):
         return "subset_shelter"
-    if any(count.first <= hit.first < stop for hit in sentence.of("demographic")):
+    if any(hit.first in own for hit in sentence.of("demographic")):
         return "subset_demographic"
-    comma = next((place for place in range(count.last, stop) if sentence.words[place] == ","), stop)
-    arrivals = [hit for hit in sentence.of("arrive") if count.last <= hit.first < comma]
+    behind = [place for place in own if place >= count.last]
+    comma = next((place for place in sorted(behind) if sentence.words[place] == ","), len(sentence.words))
+    arrivals = [hit for hit in sentence.of("arrive") if hit.first in behind and hit.first < comma]
     if any(hit.entry.label != "from" for hit in arrivals):
         return "subset_arrivals"
     return ""

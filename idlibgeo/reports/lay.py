@@ -66,7 +66,7 @@ class Field:
             if any(hit.last == start_of(count) for count in counts)
         }
         self.wholes = _wholes(sentence, counts)
-        self.domains = _domains(sentence, counts, self.wholes)
+        self.domains = _domains(sentence, counts, self.wholes, self.strong)
 
     def say(self, first: int, last: int, count: Count) -> float:
         """How much words `first` to `last` say for a number, between 0 and 1."""
@@ -98,19 +98,40 @@ class Field:
             (domain.first <= hit.first < domain.last) == (count is domain.owner) for domain in self.domains
         )
 
-    def reach(self, count: Count) -> int:
-        """Give the word up to which the words behind a number are its own: the next number of people or strong sign.
+    def own(self, count: Count) -> frozenset[int]:
+        """Give the words that say more of a number: those of its noun, and behind it up to the next number or strong sign.
 
-        A number in an insertion goes on behind it: "the bulk of them – 189,000 – gathered along the border".
+        What is inserted does not count, nor what belongs to the whole of a part; a number in an insertion goes on
+        behind it: "the bulk of them – 189,000 – gathered along the border".
         """
-        start = next((end + 1 for first, end in self.insertions if first < count.first <= end), count.last)
-        others = [
-            start_of(other)
-            for other in self.counts
-            if other.first >= start and other.unit in (*PEOPLE, "percent")
+        place = count.last
+        closing = {end for first, end in self.insertions if first < count.first <= end}
+        whole = self.wholes.get(next(place for place, other in enumerate(self.counts) if other is count))
+        own = set(range(count.first, count.last))
+        jumps, stops = dict(self.insertions), {*self.strong, *self._stops()} - closing
+        if whole is not None and self.counts[whole].first > count.first:
+            place = next(domain.last for domain in self.domains if domain.owner is self.counts[whole])
+        while place < len(self.sentence.words):
+            if place in jumps:
+                place = jumps[place]
+            elif place in stops:
+                break
+            else:
+                own.add(place)
+            place += 1
+        return frozenset(own)
+
+    def inserted(self, count: Count) -> bool:
+        """Tell whether a number stands in an insertion."""
+        return any(first < count.first <= end for first, end in self.insertions)
+
+    def _stops(self) -> list[int]:
+        """Give where other numbers take over; "lodged in 41 collective centres" still speaks of who is lodged."""
+        return [
+            start_of(count)
+            for count in self.counts
+            if count.unit in (*PEOPLE, "percent") or not self.sentence.ending("role", start_of(count))
         ]
-        stop = min([*others, len(self.sentence.words)])
-        return next((place for place in self.strong if start <= place < stop), stop)
 
     def unparted(self, hit: Hit, count: Count) -> bool:
         """Tell whether no comma, conjunction or stronger sign stands between a cue and a number."""
@@ -241,19 +262,21 @@ def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:
     return adjacent and sentence.covering("genitive", whole.last - 1) is not None
 
 
-def _domains(sentence: Sentence, counts: list[Count], wholes: dict[int, int]) -> list[Domain]:
+def _domains(
+    sentence: Sentence, counts: list[Count], wholes: dict[int, int], strong: list[int]
+) -> list[Domain]:
     domains = []
     for part, whole in wholes.items():
         owner = counts[whole]
         if part < whole:
             first = counts[part].last
-            domains.append(Domain(first, _end_of_clause(sentence, owner, counts), owner))
+            domains.append(Domain(first, _end_of_clause(sentence, owner, counts, strong), owner))
         else:
             domains.append(Domain(_start_of_clause(sentence, owner), owner.last, owner))
     return domains
 
 
-def _end_of_clause(sentence: Sentence, whole: Count, counts: list[Count]) -> int:
+def _end_of_clause(sentence: Sentence, whole: Count, counts: list[Count], strong: list[int]) -> int:
     """Find where the predicate of the part begins: a verb that hangs on no relative word.
 
     "the 900,000 people who have fled since December | are in tents": without an auxiliary the second cue begins it.
@@ -262,8 +285,7 @@ def _end_of_clause(sentence: Sentence, whole: Count, counts: list[Count]) -> int
     relative = {hit.last for hit in sentence.of("relative")}
     cues = 0
     for place in range(whole.last, stop):
-        word = sentence.words[place]
-        if word == "," or word in STRONG:
+        if sentence.words[place] == "," or place in strong:
             return place
         if place in relative:
             continue
