@@ -154,17 +154,20 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
         return "stock_refugees"
     if primary == "move":
         return _flow_or_cumulative(draft, lay)
-    if primary == "reside" and _only_called_displaced(draft, lay):
-        return "stock"  # "now home to 14,500 displaced people"
-    if primary == "reside" and _is_former(draft, lay):
-        return "population_baseline"  # "had 70,000 inhabitants before the war"
-    if primary == "reside" and _under_attack(draft, lay):
-        return "population_at_risk"
-    if primary == "reside" and content_of_part(draft) == "subset_shelter":
-        return "stock"  # "20,000 live in the open"
     if primary == "reside":
-        return "population_baseline"
+        return _kind_of_residents(draft, lay)
     return "stock_refugees" if _abroad(draft) else "stock"
+
+
+def _kind_of_residents(draft: Draft, lay: Field) -> str:
+    if _only_called_displaced(draft, lay):
+        return "stock"  # "now home to 14,500 displaced people"
+    if _is_former(draft, lay):
+        return "population_baseline"  # "had 70,000 inhabitants before the war"
+    if _under_attack(draft, lay):
+        return "population_at_risk"
+    in_shelter = content_of_part(draft) == "subset_shelter"
+    return "stock" if in_shelter else "population_baseline"  # "20,000 live in the open"
 
 
 def _kind_without_cue(draft: Draft, lay: Field) -> str:

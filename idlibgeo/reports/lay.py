@@ -99,7 +99,7 @@ class Field:
         )
 
     def own(self, count: Count) -> frozenset[int]:
-        """Give the words that say more of a number: those of its noun, and behind it up to the next number or strong sign.
+        """Give the words that say more of a number: its noun, and what follows up to the next number or strong sign.
 
         What is inserted does not count, nor what belongs to the whole of a part; a number in an insertion goes on
         behind it: "the bulk of them – 189,000 – gathered along the border".
