@@ -50,11 +50,21 @@ class _Phrase:
     entry: Entry
 
 
+class _Branch:
+    """What phrases go on with after some words: their entries where they end here, and the next words."""
+
+    __slots__ = ("branches", "entries")
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.branches: dict[str, _Branch] = {}
+
+
 class _Openings(NamedTuple):
     """What the word list knows that starts with a word."""
 
     singles: tuple[Entry, ...]
-    by_second: dict[str, list[_Phrase]]
+    branches: dict[str, _Branch]
     loose: tuple[_Phrase, ...]
     forms: Words
     skipped: bool
@@ -95,18 +105,19 @@ class Lexicon:
         return known
 
     def _openings(self, word: str) -> _Openings:
-        singles: list[Entry] = []
-        by_second: dict[str, list[_Phrase]] = {}
+        root = _Branch()
         loose: list[_Phrase] = []
         for phrase in self._look_up(word):
-            if len(phrase.words) == 1:
-                singles.append(phrase.entry)
-            elif "*" in phrase.words[1]:
+            rest = phrase.words[1:]
+            if any("*" in pattern for pattern in rest):
                 loose.append(phrase)
-            else:
-                by_second.setdefault(phrase.words[1], []).append(phrase)
-        skipped = any(entry.kind == "skip" for entry in singles)
-        return _Openings(tuple(singles), by_second, tuple(loose), tuple(self._forms(word)), skipped)
+                continue
+            branch = root
+            for follower in rest:
+                branch = branch.branches.setdefault(follower, _Branch())
+            branch.entries.append(phrase.entry)
+        skipped = any(entry.kind == "skip" for entry in root.entries)
+        return _Openings(tuple(root.entries), root.branches, tuple(loose), tuple(self._forms(word)), skipped)
 
     def _look_up(self, word: str) -> Iterator[_Phrase]:
         for form in self._forms(word):
@@ -148,30 +159,35 @@ class Lexicon:
             )
         return _longest(found)
 
-    def _match_phrases(self, openings: Sequence[_Openings], found: list[Hit]) -> None:
-        for first, (_, by_second, loose, _, _) in enumerate(openings[:-1]):
-            if by_second:
-                for form in openings[first + 1].forms:
-                    if form in by_second:
-                        self._phrases(by_second[form], openings, first, 2, found)
-            if loose:
-                self._phrases(loose, openings, first, 1, found)
-
     @staticmethod
-    def _phrases(
-        phrases: Sequence[_Phrase], openings: Sequence[_Openings], first: int, known: int, found: list[Hit]
-    ) -> None:
-        for phrase in phrases:
-            size = len(phrase.words)
-            if size == known or _continues(phrase.words, openings, first, known):
-                found.append(Hit(first, first + size, phrase.entry))
+    def _match_phrases(openings: Sequence[_Openings], found: list[Hit]) -> None:
+        for first, (_, branches, loose, _, _) in enumerate(openings[:-1]):
+            if branches:
+                _follow(branches, openings, first, first + 1, found)
+            for phrase in loose:
+                if _continues(phrase.words, openings, first):
+                    found.append(Hit(first, first + len(phrase.words), phrase.entry))
 
 
-def _continues(pattern: Words, openings: Sequence[_Openings], first: int, known: int) -> bool:
-    """Tell whether the words of a phrase go on as the sentence does; the first `known` are."""
+def _follow(
+    branches: dict[str, _Branch], openings: Sequence[_Openings], first: int, place: int, found: list[Hit]
+) -> None:
+    """Go along the words of a sentence as far as phrases do."""
+    for form in openings[place].forms:
+        branch = branches.get(form)
+        if branch is None:
+            continue
+        for entry in branch.entries:
+            found.append(Hit(first, place + 1, entry))
+        if branch.branches and place + 1 < len(openings):
+            _follow(branch.branches, openings, first, place + 1, found)
+
+
+def _continues(pattern: Words, openings: Sequence[_Openings], first: int) -> bool:
+    """Tell whether the words of a phrase go on as the sentence does; the first is known to."""
     if first + len(pattern) > len(openings):
         return False
-    for place in range(known, len(pattern)):
+    for place in range(1, len(pattern)):
         if not any(_fits(pattern[place], form) for form in openings[first + place].forms):
             return False
     return True

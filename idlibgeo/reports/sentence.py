@@ -24,6 +24,9 @@ class Sentence:
     ends: list[int]
     hits: list[Hit]
     by_kind: dict[str, list[Hit]] = field(default_factory=dict)
+    # Made for a class when it is first asked for: most classes of a sentence never are.
+    _starting: dict[str, dict[int, Hit]] = field(default_factory=dict)
+    _ending: dict[str, dict[int, Hit]] = field(default_factory=dict)
 
     def of(self, kind: str) -> list[Hit]:
         """Give the hits of a class, in order."""
@@ -31,11 +34,16 @@ class Sentence:
 
     def at(self, kind: str, place: int) -> Hit | None:
         """Give the longest hit of a class that starts at a word."""
-        found = None
-        for hit in self.by_kind.get(kind, ()):
-            if hit[0] == place and (found is None or hit[1] > found[1]):
-                found = hit
-        return found
+        if kind not in self.by_kind:
+            return None
+        starting = self._starting.get(kind)
+        if starting is None:
+            starting = self._starting[kind] = {}
+            for hit in self.by_kind[kind]:
+                known = starting.get(hit[0])
+                if known is None or hit[1] > known[1]:
+                    starting[hit[0]] = hit
+        return starting.get(place)
 
     def covering(self, kind: str, place: int) -> Hit | None:
         """Give a hit of a class that holds a word."""
@@ -46,11 +54,16 @@ class Sentence:
 
     def ending(self, kind: str, place: int) -> Hit | None:
         """Give the longest hit of a class that ends right before a word."""
-        found = None
-        for hit in self.by_kind.get(kind, ()):
-            if hit[1] == place and (found is None or hit[0] < found[0]):
-                found = hit
-        return found
+        if kind not in self.by_kind:
+            return None
+        ending = self._ending.get(kind)
+        if ending is None:
+            ending = self._ending[kind] = {}
+            for hit in self.by_kind[kind]:
+                known = ending.get(hit[1])
+                if known is None or hit[0] < known[0]:
+                    ending[hit[1]] = hit
+        return ending.get(place)
 
     def word_at(self, position: int) -> int:
         """Give the first word that starts at or after a position in the sentence."""
