@@ -13,8 +13,9 @@ import csv
 import functools
 import importlib.resources
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from idlibgeo.reports.text import fold, is_arabic
@@ -143,44 +144,62 @@ class Lexicon:
         known = self._known
         openings = [known.get(word) or self._opened_by(word) for word in words]
         found = [
-            Hit(first, first + 1, entry)
-            for first, opening in enumerate(openings)
-            for entry in opening.singles
+            Hit(first, first + 1, entry) for first, opening in enumerate(openings) for entry in opening[0]
         ]
-        self._match_phrases(openings, found)
-        places = [place for place, opening in enumerate(openings) if not opening.skipped]
-        if len(places) < len(openings):
-            more: list[Hit] = []
-            self._match_phrases([openings[place] for place in places], more)
-            found.extend(
-                Hit(places[hit.first], places[hit.last - 1] + 1, hit.entry)
-                for hit in more
-                if places[hit.last - 1] - places[hit.first] >= hit.last - hit.first
-            )
+        places = range(len(openings))
+        _match_phrases(openings, places, places[:-1], found)
+        kept = [place for place in places if not openings[place].skipped]
+        if len(kept) < len(openings):
+            _match_phrases(openings, kept, _before_gaps(kept), found)
         return _longest(found)
 
-    @staticmethod
-    def _match_phrases(openings: Sequence[_Openings], found: list[Hit]) -> None:
-        for first, (_, branches, loose, _, _) in enumerate(openings[:-1]):
-            if branches:
-                _follow(branches, openings, first, first + 1, found)
+
+# A phrase of more words than this does not begin in front of a word that is stepped over.
+_WORDS_BEFORE_GAP = 4
+
+
+def _before_gaps(kept: Sequence[int]) -> list[int]:
+    """Give the places among the kept words from which a phrase may go on over a word that was left out."""
+    starts: set[int] = set()
+    for place, (left, right) in enumerate(pairwise(kept)):
+        if right - left > 1:
+            starts.update(range(max(0, place - _WORDS_BEFORE_GAP + 1), place + 1))
+    return sorted(starts)
+
+
+def _match_phrases(
+    openings: Sequence[_Openings], places: Sequence[int], starts: Iterable[int], found: list[Hit]
+) -> None:
+    """Find the phrases of more than one word along `places`; `starts` count within these."""
+    whole = len(places) == len(openings)
+    for start in starts:
+        first = places[start]
+        _, branches, loose, _, _ = openings[first]
+        if branches:
+            _follow(branches, openings, places, start, start + 1, found)
+        if whole:
             for phrase in loose:
                 if _continues(phrase.words, openings, first):
                     found.append(Hit(first, first + len(phrase.words), phrase.entry))
 
 
 def _follow(
-    branches: dict[str, _Branch], openings: Sequence[_Openings], first: int, place: int, found: list[Hit]
+    branches: dict[str, _Branch],
+    openings: Sequence[_Openings],
+    places: Sequence[int],
+    start: int,
+    place: int,
+    found: list[Hit],
 ) -> None:
     """Go along the words of a sentence as far as phrases do."""
-    for form in openings[place].forms:
+    for form in openings[places[place]][3]:
         branch = branches.get(form)
         if branch is None:
             continue
         for entry in branch.entries:
-            found.append(Hit(first, place + 1, entry))
-        if branch.branches and place + 1 < len(openings):
-            _follow(branch.branches, openings, first, place + 1, found)
+            found.append(Hit(places[start], places[place] + 1, entry))
+        if branch.branches and place + 1 < len(places):
+            _follow(branch.branches, openings, places, start, place + 1, found)
 
 
 def _continues(pattern: Words, openings: Sequence[_Openings], first: int) -> bool:
