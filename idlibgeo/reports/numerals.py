@@ -164,6 +164,9 @@ class _Reader:
         """Take one piece of the number; give the word after it, or 0 where it does not go on."""
         place = self.place
         if _DIGITS.match(self.sentence.words[place]):
+            share = self.sentence.at("fraction", place)  # 9 out of every 10
+            if share and self._fraction(share.entry, joined):
+                return share.last
             return self._digits(place, joined)
         for kind in ("fraction", "number", "scale"):
             hit = self.sentence.at(kind, place)
