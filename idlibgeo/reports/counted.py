@@ -7,6 +7,7 @@ nobody. A number without a noun counts people only where the words around it all
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from idlibgeo.reports.lexicon import Entry, Hit
 from idlibgeo.reports.numerals import Numeral, merge_ranges, numerals
@@ -19,6 +20,8 @@ COUNTED = (*PEOPLE, "tents", "camps")
 _REACH = 7
 # How far behind a fraction its whole may stand ("half of the province's 3 million people"), in words.
 _TO_WHOLE = 8
+# A household is not larger; more people than that are people who are counted.
+_LARGE_HOUSEHOLD = 20
 _PUNCTUATION = frozenset(',;:.!?()[]—"|/')
 
 
@@ -53,7 +56,20 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
     free = [numeral for numeral in numerals(sentence) if not _in_period(sentence, numeral, found_periods)]
     merged = merge_ranges(sentence, free)
     made = [_count(sentence, numeral) for numeral in merged]
-    return [count for count in made if count is not None]
+    found = [count for count in made if count is not None]
+    _inherit_families(sentence, found)
+    return found
+
+
+def _inherit_families(sentence: Sentence, found: list[Count]) -> None:
+    """As in "250 families left the town, and 130 the village": a number without a noun takes the one before."""
+    for before, count in pairwise(found):
+        if not count.weak or count.percent or before.unit != "families" or count.labelled:
+            continue
+        between = sentence.words[before.last : count.first]
+        is_whole = sentence.ending("part_before", count.first) is not None  # "85 families of 400"
+        if is_whole or (not {"(", "-", "—"} & set(between) and count.numeral.size <= 2 * before.numeral.size):
+            count.unit = before.unit
 
 
 def _in_period(sentence: Sentence, numeral: Numeral, found: list[Period]) -> bool:
@@ -132,6 +148,7 @@ def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         _is_glued(sentence, numeral)
         or _is_ordinal_or_time(sentence, numeral)
         or _is_named(sentence, numeral)
+        or _is_household(sentence, numeral)
         or _is_street(sentence, numeral)
         or _is_age(sentence, numeral)
         or sentence.ending("rate_before", numeral.first) is not None
@@ -185,6 +202,18 @@ def _is_named(sentence: Sentence, numeral: Numeral) -> bool:
     return noun is None or noun.entry.label not in PEOPLE
 
 
+def _is_household(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell "a family of seven" and "a mother of four", the size of one household, from "300 families of …"."""
+    hit = sentence.ending("household", numeral.first)
+    if hit is None or numeral.size >= _LARGE_HOUSEHOLD:
+        return False
+    counted = hit.first > 0 and (
+        sentence.words[hit.first - 1][0].isdigit()
+        or any(sentence.ending(kind, hit.first) for kind in ("number", "scale"))
+    )
+    return not counted
+
+
 def _is_clitic(sentence: Sentence, place: int) -> bool:
     return place > 0 and sentence.words[place - 1] in sentence.lexicon.proclitics
 
@@ -201,10 +230,14 @@ def _is_street(sentence: Sentence, numeral: Numeral) -> bool:
 
 def _noun(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
     """Give the noun behind a number, and whether an unknown word stood there instead."""
+    if own := _own_noun(sentence, numeral):
+        return own, False
     place, unknown = numeral.last, 0
     stop = min(len(sentence.words), numeral.last + _REACH)
     while place < stop:
         noun = _strongest_unit(sentence, place)
+        if noun and noun.entry.label not in PEOPLE and _is_left_place(sentence, place):
+            return None, False
         if noun and (not unknown or noun.entry.weight >= 0.5):
             if sentence.at("possessive", noun.last):  # "3,000 of the camp's residents"
                 break
@@ -224,6 +257,20 @@ def _noun(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
             break
         place += 1
     return None, unknown > 0 and not _known_verb(sentence, numeral.last)
+
+
+def _is_left_place(sentence: Sentence, place: int) -> bool:
+    """As in "12,000 from villages of the plain": the villages are where they come from, not what is counted."""
+    before = [hit for hit in sentence.of("role") if hit.last == place and hit.entry.label == "origin"]
+    return bool(before) and sentence.at("area_before", place) is not None
+
+
+def _own_noun(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """A dual is number and noun in one word: طفلان, two children."""
+    number = sentence.at("number", numeral.first)
+    if number is None or number.entry.label != "dual" or numeral.last != number.last:
+        return None
+    return _strongest_unit(sentence, numeral.first)
 
 
 def _strongest_unit(sentence: Sentence, place: int) -> Hit | None:

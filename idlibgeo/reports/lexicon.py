@@ -2,9 +2,9 @@
 
 A row of ``words_<language>.csv`` is one meaning: its class (what sort of word), its label (which one), the words
 that have it (separated by ``|``), numbers where the class needs them, an example and a note. ``*`` at the end of a word
-stands for any ending, at its start for any beginning. Whoever reads the language can correct the file;
-no code knows a word of it. Arabic words also match behind the one-letter words that are written joined to them
-(class ``proclitic``).
+stands for any ending, at its start for any beginning; ``(a/b)`` is a choice inside a phrase. Whoever reads the
+language can correct the file; no code knows a word of it. Arabic words also match behind the one-letter words that are
+written joined to them (class ``proclitic``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import functools
 import importlib.resources
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -92,7 +93,7 @@ class Lexicon:
         known = self._by_class.get(kind)
         if known is None:
             rows = [row for row in self.rows if row["class"] == kind]
-            pairs = [(fold(word.strip()), row) for row in rows for word in row["words"].split("|")]
+            pairs = [(fold(word), row) for row in rows for word in spelled_out(row["words"])]
             known = self._by_class[kind] = pairs
         return known
 
@@ -279,6 +280,23 @@ def lexicon(language: str) -> Lexicon:
     return build(language, read_rows(language))
 
 
+_CHOICE = re.compile(r"\(([^()]*)\)")
+
+
+def spelled_out(words: str) -> list[str]:
+    """Give each phrase of a cell, those with choices once for each way to read them.
+
+    >>> spelled_out("did not (leave/flee)|stayed")
+    ['did not leave', 'did not flee', 'stayed']
+    """
+    phrases: list[str] = []
+    for phrase in words.split("|"):
+        pieces = _CHOICE.split(phrase.strip())  # plain text and choices by turns
+        choices = [piece.split("/") if place % 2 else [piece] for place, piece in enumerate(pieces)]
+        phrases.extend("".join(way) for way in itertools.product(*choices))
+    return phrases
+
+
 def build(language: str, rows: tuple[dict[str, str], ...]) -> Lexicon:
     """Build the matcher from rows, those of the file or a reader's corrected ones."""
     made = Lexicon(language, rows)
@@ -288,8 +306,8 @@ def build(language: str, rows: tuple[dict[str, str], ...]) -> Lexicon:
         if row["class"] in {"proclitic", "name_stop", "telltale"}:
             continue
         entry = _entry(row)
-        for text in row["words"].split("|"):
-            pattern = tuple(re.findall(r"\*?[^\W\d_]+\*?|\d+|[^\w\s*]", fold(text.strip())))
+        for text in spelled_out(row["words"]):
+            pattern = tuple(re.findall(r"\*?[^\W\d_]+\*?|\d+|[^\w\s*]", fold(text)))
             if pattern:
                 table = made._loose if "*" in pattern[0] else made._exact
                 table.setdefault(pattern[0], []).append(_Phrase(pattern, entry))

@@ -95,6 +95,11 @@ def _numeral_at(sentence: Sentence, place: int) -> Numeral | None:
     return numeral
 
 
+def _has_and_written_on(sentence: Sentence, place: int) -> bool:
+    """Arabic writes "and" as part of the word: وعشرون."""
+    return sentence.language == "ar" and len(sentence.words[place]) > 1 and sentence.words[place][0] == "و"
+
+
 class _Reader:
     """Reads one number from a word on: the usual sum of hundreds and scales."""
 
@@ -112,8 +117,8 @@ class _Reader:
     def read(self) -> Numeral | None:
         end = self.place
         while self.place < len(self.sentence.words):
-            linked = self._and_is_written_on(self.place)
-            if linked and end == self.start + 1 and self.sentence.ending("range_open", self.start):
+            linked = _has_and_written_on(self.sentence, self.place)
+            if linked and self._closes_low_end(end) and self.sentence.ending("range_open", self.start):
                 break  # "between a hundred and two hundred" is two numbers
             step = self._step(joined=linked and self.place > self.start)
             if step:
@@ -122,6 +127,12 @@ class _Reader:
             joiner = self.sentence.at("joiner", self.place)
             if joiner is None or not (self._can_join(joiner.last, started=end > self.start)):
                 break
+            if (
+                self.last_scale
+                and self._closes_low_end(end)
+                and self.sentence.ending("range_open", self.start)
+            ):
+                break  # "between a quarter of a million and 300,000"
             self.place = joiner.last
             step = self._step(joined=True)
             if not step:
@@ -134,9 +145,9 @@ class _Reader:
         low, high = self.width or (1.0, 1.0)
         return Numeral(self.start, end, value, value * low, value * high, form)
 
-    def _and_is_written_on(self, place: int) -> bool:
-        """Arabic writes "and" as part of the word: وعشرون."""
-        return self.sentence.language == "ar" and self.sentence.words[place].startswith("و")
+    def _closes_low_end(self, end: int) -> bool:
+        """Tell whether what is read so far is one word, or ends in its scale (a quarter of a million)."""
+        return end == self.start + 1 or (self.last_scale > 0 and self.current is None)
 
     def _can_join(self, after: int, *, started: bool) -> bool:
         if after >= len(self.sentence.words):
@@ -153,6 +164,9 @@ class _Reader:
         """Take one piece of the number; give the word after it, or 0 where it does not go on."""
         place = self.place
         if _DIGITS.match(self.sentence.words[place]):
+            share = self.sentence.at("fraction", place)  # 9 out of every 10
+            if share and self._fraction(share.entry, joined):
+                return share.last
             return self._digits(place, joined)
         for kind in ("fraction", "number", "scale"):
             hit = self.sentence.at(kind, place)
@@ -181,6 +195,8 @@ class _Reader:
 
     def _number(self, entry: Entry, joined: bool) -> bool:
         value = entry.value or 0.0
+        if entry.label == "construct" and not self.sentence.at("unit", self.place + 1):
+            return False  # a dual that has lost its ending stands only before its noun: مليونا شخص
         if self.current is None:
             self.current = value
             if entry.low is not None and entry.high is not None:
@@ -201,6 +217,8 @@ class _Reader:
         scale = entry.value or 1.0
         if entry.weight < 1 and not self.digits:  # k, m, bn
             return False
+        if entry.label == "definite" and self.digits:
+            return False  # "in 2023 the million": a number stands before no article
         self.fraction_only = False
         if scale == self.repeated_scale:  # مليون ونصف مليون says its scale twice
             self.repeated_scale = 0.0
@@ -258,13 +276,14 @@ def _is_range(sentence: Sentence, left: Numeral, right: Numeral) -> bool:
     if "fraction" in (left.form, right.form) or "range" in (left.form, right.form):
         return False
     link = sentence.at("range", left.last)
-    if link is None or link.last != right.first or left.size <= 0:
+    written_on = left.last == right.first and _has_and_written_on(sentence, right.first)
+    if left.size <= 0 or not (written_on or (link is not None and link.last == right.first)):
         return False
     scale = _shared_scale(left, right)
     if not left.size * scale < right.size or right.size > 20 * left.size * scale:
         return False
     opened = sentence.ending("range_open", left.first) or sentence.ending("qualifier", left.first)
-    if link.entry.label == "needs_open":
+    if written_on or (link is not None and link.entry.label == "needs_open"):
         return opened is not None
     return not any(left.first - 6 <= hit.first < left.first for hit in sentence.of("rise"))
 
@@ -276,7 +295,7 @@ def _shared_scale(left: Numeral, right: Numeral) -> float:
             right.form != "digits"
             and right.size >= scale
             and left.size < scale / 10
-            and left.form == "digits"
+            and (left.form == "digits" or left.size * scale < right.size)
         ):
             return scale
     return 1.0

@@ -273,6 +273,14 @@ class _Worker:
         date = self._dated(self._year("year"), self._month("month"), self._day("day"))
         return self._make(None, date, open=True)
 
+    def _told(self) -> Period:
+        """As in "on the next day" or "two months ago": a day of the story that gives a figure no date."""
+        return self._make(None, None, aside=True)
+
+    def _open(self) -> Period:
+        """As in "since the offensive began": a running count from a day that is not said."""
+        return self._make(None, self.published, open=True)
+
     def _until_part(self) -> Period:
         """As in "by the end of January"."""
         part = self.calendar.parts[_squeeze(self.groups["part"])]
