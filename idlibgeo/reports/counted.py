@@ -52,7 +52,8 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
     """Give the numbers of a sentence that may count people, tents or camps, or are shares of such numbers."""
     free = [numeral for numeral in numerals(sentence) if not _in_period(sentence, numeral, found_periods)]
     merged = merge_ranges(sentence, free)
-    made = [_count(sentence, numeral) for numeral in _as_ratios(sentence, merged)]
+    left = _without_told_shares(sentence, _as_ratios(sentence, merged))
+    made = [_count(sentence, numeral) for numeral in left]
     found = [count for count in made if count is not None and not _is_rated(sentence, count, found_periods)]
     for count in found:
         count.of_them = count.of_them or _is_alone_in_period(sentence, count, found_periods)
@@ -71,6 +72,24 @@ def _as_ratios(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
         else:
             kept.append(numeral)
     return kept
+
+
+def _without_told_shares(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
+    """Leave out the share in "yarıdan fazlası, 1,400,000 kişi": more than half of them, whose number follows."""
+    if not sentence.of("share_alone"):
+        return found
+    return [
+        numeral
+        for numeral, following in zip(found, [*found[1:], None], strict=True)
+        if not (numeral.form == "fraction" and following and _is_told_behind(sentence, numeral, following))
+    ]
+
+
+def _is_told_behind(sentence: Sentence, share: Numeral, following: Numeral) -> bool:
+    between = sentence.words[share.last : following.first]
+    signs = [word for word in between if word in _PUNCTUATION or word == "-"]
+    alone = sentence.at("share_alone", share.first) is not None
+    return alone and bool(signs) and len(between) <= 3 and not _follows(sentence, share.last)
 
 
 def _is_ratio(sentence: Sentence, whole: Numeral, part: Numeral) -> bool:
