@@ -136,7 +136,7 @@ def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
     if noun is None or noun.entry.label not in PEOPLE:
         if _is_possessed(sentence, numeral, with_noun=False):
             return _part_by_ending(sentence, numeral)
-        if told is not None and (noun is None or noun.entry.label not in COUNTED):
+        if told is not None and _counts_what_is_told(noun, told):
             return _of_told_noun(sentence, numeral, told)
     return _with_or_without_noun(sentence, numeral, noun, unknown=unknown)
 
@@ -247,6 +247,11 @@ def _told_before(sentence: Sentence, numeral: Numeral) -> Hit | None:
     if any(sentence.words[place] in ";:." or sentence.words[place][0].isdigit() for place in between):
         return None
     return told[-1]
+
+
+def _counts_what_is_told(noun: Hit | None, told: Hit) -> bool:
+    """A noun behind the number may be what is counted ("sayıları 200'ü bulan köyler"), if the word allows it."""
+    return noun is None or (noun.entry.label not in COUNTED and told.entry.label != "behind")
 
 
 def _of_told_noun(sentence: Sentence, numeral: Numeral, told: Hit) -> Count | None:
@@ -471,11 +476,22 @@ def _qualify(sentence: Sentence, count: Count) -> None:
         or (hit.first == count.numeral.last - 1 and hit.last > count.numeral.last)
     ]
     for hit in (*before, *behind):
+        if (
+            count.noun
+            and hit.first == count.last == count.noun.last
+            and _is_own_verb(sentence, hit, count.noun)
+        ):
+            continue
         if count.qualifier is None or count.qualifier.label == "another":
             count.qualifier = hit.entry
     count.qualifier_first = min([hit.first for hit in before], default=count.first)
     if count.numeral.form == "range" and (opened := sentence.ending("range_open", count.qualifier_first)):
         count.qualifier_first = opened.first
+
+
+def _is_own_verb(sentence: Sentence, hit: Hit, noun: Hit) -> bool:
+    """As in "40 bin kişi geçti": they crossed; the verb bounds a number only behind its own case ("kişiyi geçti")."""
+    return _ends_phrase(sentence, hit.first) and sentence.at("crosses", noun.first) is not None
 
 
 def _qualifiers_before(sentence: Sentence, place: int) -> list[Hit]:
