@@ -6,7 +6,7 @@ nobody. A number without a noun counts people only where the words around it all
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from idlibgeo.reports.lexicon import Entry, Hit
@@ -55,8 +55,11 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
     """Give the numbers of a sentence that may count people, tents or camps, or are shares of such numbers."""
     free = [numeral for numeral in numerals(sentence) if not _in_period(sentence, numeral, found_periods)]
     merged = merge_ranges(sentence, free)
-    made = [_count(sentence, numeral) for numeral in merged]
-    found = [count for count in made if count is not None]
+    left = _without_told_shares(sentence, _as_ratios(sentence, merged))
+    made = [_count(sentence, numeral) for numeral in left]
+    found = [count for count in made if count is not None and not _is_rated(sentence, count, found_periods)]
+    for count in found:
+        count.of_them = count.of_them or _is_alone_in_period(sentence, count, found_periods)
     _inherit_families(sentence, found)
     return found
 
@@ -72,6 +75,61 @@ def _inherit_families(sentence: Sentence, found: list[Count]) -> None:
             count.unit = before.unit
 
 
+def _as_ratios(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
+    """Make one share of "every 10 people 8": two numbers that count nobody themselves."""
+    if not sentence.of("ratio_open"):
+        return found
+    kept: list[Numeral] = []
+    for numeral in found:
+        whole = kept[-1] if kept else None
+        if whole and sentence.ending("ratio_open", whole.first) and _is_ratio(sentence, whole, numeral):
+            kept[-1] = replace(numeral, first=whole.first, value=numeral.size / whole.size, form="fraction")
+        else:
+            kept.append(numeral)
+    return kept
+
+
+def _without_told_shares(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
+    """Leave out the share in "yarıdan fazlası, 1,400,000 kişi": more than half of them, whose number follows."""
+    if not sentence.of("share_alone"):
+        return found
+    return [
+        numeral
+        for numeral, following in zip(found, [*found[1:], None], strict=True)
+        if not (numeral.form == "fraction" and following and _is_told_behind(sentence, numeral, following))
+    ]
+
+
+def _is_told_behind(sentence: Sentence, share: Numeral, following: Numeral) -> bool:
+    between = sentence.words[share.last : following.first]
+    signs = [word for word in between if word in _PUNCTUATION or word == "-"]
+    alone = sentence.at("share_alone", share.first) is not None
+    return alone and bool(signs) and len(between) <= 3 and not _follows(sentence, share.last)
+
+
+def _is_ratio(sentence: Sentence, whole: Numeral, part: Numeral) -> bool:
+    noun = _noun(sentence, whole)[0]
+    return noun is not None and 0 <= part.first - noun.last <= 1 and 0 < part.size < whole.size <= 100
+
+
+def _is_rated(sentence: Sentence, count: Count, found: list[Period]) -> bool:
+    """Tell "a day on average 1,000 people", where the time stands before the number and is no period."""
+    places = {count.first, count.qualifier_first}
+    rates = [sentence.starts[hit.first] for hit in sentence.of("rate_before") if hit.last in places]
+    return any(not any(period.first <= start < period.last for period in found) for start in rates)
+
+
+def _is_alone_in_period(sentence: Sentence, count: Count, found: list[Period]) -> bool:
+    """Tell "in December alone 235,000", where "alone" stands before the time: a part of what was counted before."""
+    first = count.qualifier_first if count.qualifier else count.first
+    for hit in sentence.of("alone_before"):
+        for period in found:
+            begin, end = sentence.word_at(period.first), sentence.word_at(period.last)
+            if hit.last == begin and 0 <= first - end <= 1:
+                return True
+    return False
+
+
 def _in_period(sentence: Sentence, numeral: Numeral, found: list[Period]) -> bool:
     start, end = sentence.starts[numeral.first], sentence.ends[numeral.last - 1]
     for period in found:
@@ -84,23 +142,140 @@ def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
     if _is_vetoed(sentence, numeral):
         return None
     noun, unknown = _noun(sentence, numeral)
-    is_percent = noun is not None and noun.entry.label == "percent"
-    if is_percent or sentence.ending("percent_before", numeral.first):  # in Turkish: yüzde 75
-        return Count(
-            numeral, "percent", noun, noun.last if noun and is_percent else numeral.last, percent=True
-        )
+    own = noun if noun is not None and noun.entry.label == "percent" else None
+    if own is not None or sentence.ending("percent_before", numeral.first):  # in Turkish: yüzde 75
+        return _percent(sentence, numeral, own)
     if numeral.form == "fraction":
         return _fraction(sentence, numeral)
+    told = _told_before(sentence, numeral)
+    if noun is None or noun.entry.label not in PEOPLE:
+        if _is_possessed(sentence, numeral, with_noun=False):
+            return _part_by_ending(sentence, numeral)
+        if told is not None and _counts_what_is_told(noun, told):
+            return _of_told_noun(sentence, numeral, told)
+    return _with_or_without_noun(sentence, numeral, noun, unknown=unknown)
+
+
+def _percent(sentence: Sentence, numeral: Numeral, noun: Hit | None) -> Count:
+    last = noun.last if noun else numeral.last
+    of_them = _is_of_people(sentence, numeral)
+    return Count(numeral, "percent", noun, last, percent=True, of_them=of_them)
+
+
+def _with_or_without_noun(
+    sentence: Sentence, numeral: Numeral, noun: Hit | None, *, unknown: bool
+) -> Count | None:
     if noun is not None:
         return _with_noun(sentence, numeral, noun)
     return None if unknown or not _may_be_bare(sentence, numeral) else _bare(sentence, numeral)
+
+
+def _is_of_people(sentence: Sentence, share: Numeral) -> bool:
+    """Tell "kişinin yüzde 60'ı": the people stand right before their share, in the genitive."""
+    first = share.first
+    before = sentence.ending("percent_before", first)
+    return sentence.ending("genitive", before.first if before else first) is not None
 
 
 def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
     article = numeral.form == "words" and numeral.value == 1  # "no space for one new tent"
     if noun.entry.label not in COUNTED or (article and noun.entry.label not in PEOPLE):
         return None
-    count = Count(numeral, noun.entry.label, noun, noun.last)
+    count = Count(
+        numeral, noun.entry.label, noun, noun.last, of_them=_is_possessed(sentence, numeral, with_noun=True)
+    )
+    _qualify(sentence, count)
+    return count
+
+
+def _is_possessed(sentence: Sentence, numeral: Numeral, *, with_noun: bool) -> bool:
+    """Tell numbers whose ending says "of them" (in Turkish 200 bini, 2'si); some endings may be another case."""
+    if not sentence.of("possessive") or _is_year(sentence, numeral):
+        return False
+    last = numeral.last
+    after = last + 1 if sentence.words[last : last + 1] == ["'"] else last
+    hits = [sentence.at("possessive", after), sentence.ending("possessive", last)]
+    if after == last:  # "31 binden fazlası": the ending is that of the word behind
+        hits.append(sentence.at("possessive", after + 1) if sentence.at("qualifier_after", after) else None)
+    for hit in hits:
+        if hit is None or (hit.first == after and after == last and len(sentence.words[after]) < 3):
+            continue
+        behind = max(hit.last, after)
+        if hit.entry.label == "with_noun" and not with_noun:
+            continue
+        if hit.entry.label != "maybe" or not _is_bound_or_reached(sentence, behind, hit.first):
+            return True
+    return False
+
+
+def _is_year(sentence: Sentence, numeral: Numeral) -> bool:
+    word = sentence.words[numeral.first]
+    return (
+        numeral.last == numeral.first + 1 and len(word) == 4 and word[:2] in ("19", "20") and word.isdigit()
+    )
+
+
+def _is_bound_or_reached(sentence: Sentence, place: int, ending: int) -> bool:
+    """What makes an ending of doubtful case an object: "437 bini geçti" (passed 437,000)."""
+    return any(
+        sentence.at(kind, where)
+        for kind in ("qualifier_after", "total")
+        for where in (place, ending)
+        if where < len(sentence.words)
+    )
+
+
+def _part_by_ending(sentence: Sentence, numeral: Numeral) -> Count | None:
+    """A part of the people counted before, where nothing else was counted in between."""
+    before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first]
+    counted = [hit for hit in before if _follows_number(sentence, hit)]
+    if counted and counted[-1].entry.label not in (*PEOPLE, "percent", "time"):
+        return None
+    people = [hit.entry.label for hit in before if hit.entry.label in PEOPLE]
+    if numeral.size < _FEW and not any(hit.entry.label in PEOPLE for hit in counted):
+        return None  # "3'ü tekerlekli sandalyedeydi": three of people whom nobody counted
+    count = Count(numeral, people[-1] if people else "persons", None, numeral.last, weak=True, of_them=True)
+    _qualify(sentence, count)
+    return count
+
+
+def _follows_number(sentence: Sentence, noun: Hit) -> bool:
+    before = noun.first - 1
+    return before >= 0 and (
+        sentence.words[before][0].isdigit()
+        or any(sentence.ending(kind, noun.first) for kind in ("number", "scale", "vague", "qualifier_after"))
+    )
+
+
+# So few count as a part only of people counted in the same sentence.
+_FEW = 20
+# How far before a number "the number of …" may stand, in words.
+_TOLD_REACH = 7
+
+
+def _told_before(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """Give "the number of" before a number that says what it counts, where no other number stands between."""
+    told = [hit for hit in sentence.of("number_of") if hit.last <= numeral.first]
+    if not told or numeral.first - told[-1].last > _TOLD_REACH:
+        return None
+    between = range(told[-1].last, numeral.first)
+    if any(sentence.words[place] in ";:." or sentence.words[place][0].isdigit() for place in between):
+        return None
+    return told[-1]
+
+
+def _counts_what_is_told(noun: Hit | None, told: Hit) -> bool:
+    """A noun behind the number may be what is counted ("sayıları 200'ü bulan köyler"), if the word allows it."""
+    return noun is None or (noun.entry.label not in COUNTED and told.entry.label != "behind")
+
+
+def _of_told_noun(sentence: Sentence, numeral: Numeral, told: Hit) -> Count | None:
+    """A number counts the noun that stands before "the number of"; where that is none in a list, people."""
+    noun = None if told.entry.label == "persons" else sentence.ending("unit", told.first)
+    label = noun.entry.label if noun else "persons"
+    if label not in COUNTED:
+        return None
+    count = Count(numeral, label, None, numeral.last, weak=True)
     _qualify(sentence, count)
     return count
 
@@ -121,6 +296,8 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
     near = any(sentence.words[place][0].isdigit() or sentence.at("number", place) for place in ahead) or any(
         hit.first in (numeral.last, numeral.last - 1, numeral.last - 2) for hit in sentence.of("part_after")
     )
+    if _is_of_people(sentence, numeral) or _stands_alone(sentence, numeral):
+        return Count(numeral, "percent", None, numeral.last, percent=True, of_them=True)
     if (
         near
         or sentence.at("part_after", numeral.last)
@@ -129,6 +306,12 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
     ):
         return Count(numeral, "percent", None, numeral.last, percent=True)
     return None
+
+
+def _stands_alone(sentence: Sentence, share: Numeral) -> bool:
+    """As in "…, half of them" where the word for the share says "of them" and a new clause begins with it."""
+    begins = share.first == 0 or sentence.words[share.first - 1] in _PUNCTUATION
+    return begins and sentence.at("share_alone", share.first) is not None
 
 
 def _is_said_of_share(sentence: Sentence, numeral: Numeral) -> bool:
@@ -151,7 +334,7 @@ def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_household(sentence, numeral)
         or _is_street(sentence, numeral)
         or _is_age(sentence, numeral)
-        or sentence.ending("rate_before", numeral.first) is not None
+        or sentence.ending("per_before", numeral.first) is not None
     )
 
 
@@ -239,11 +422,11 @@ def _noun(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
         if noun and noun.entry.label not in PEOPLE and _is_left_place(sentence, place):
             return None, False
         if noun and (not unknown or noun.entry.weight >= 0.5):
-            if sentence.at("possessive", noun.last):  # "3,000 of the camp's residents"
+            if sentence.at("owner", noun.last):  # "3,000 of the camp's residents"
                 break
             return _last_noun(sentence, noun), False
         step = _step_over(sentence, place)
-        if step > place:
+        if step > place and not _ends_phrase(sentence, place):
             place = step
             continue
         word = sentence.words[place]
@@ -281,6 +464,11 @@ def _strongest_unit(sentence: Sentence, place: int) -> Hit | None:
 def _step_over(sentence: Sentence, place: int) -> int:
     hits = (sentence.at(kind, place) for kind in ("filler", "qualifier_after"))
     return max((hit.last for hit in hits if hit), default=place)
+
+
+def _ends_phrase(sentence: Sentence, place: int) -> bool:
+    """A verb that bounds the number ("passed 40,000") ends what is counted, unless it stands inside ("aşan")."""
+    return sentence.at("filler", place) is None and sentence.at("follow", place) is not None
 
 
 def _last_noun(sentence: Sentence, noun: Hit) -> Hit:
@@ -365,14 +553,27 @@ def _qualify(sentence: Sentence, count: Count) -> None:
     behind = [
         hit
         for hit in sentence.of("qualifier_after")
-        if count.numeral.last <= hit.first <= count.last or hit.first == count.last + 1
+        if count.numeral.last <= hit.first <= count.last
+        or hit.first == count.last + 1
+        or (hit.first == count.numeral.last - 1 and hit.last > count.numeral.last)
     ]
     for hit in (*before, *behind):
+        if (
+            count.noun
+            and hit.first == count.last == count.noun.last
+            and _is_own_verb(sentence, hit, count.noun)
+        ):
+            continue
         if count.qualifier is None or count.qualifier.label == "another":
             count.qualifier = hit.entry
     count.qualifier_first = min([hit.first for hit in before], default=count.first)
     if count.numeral.form == "range" and (opened := sentence.ending("range_open", count.qualifier_first)):
         count.qualifier_first = opened.first
+
+
+def _is_own_verb(sentence: Sentence, hit: Hit, noun: Hit) -> bool:
+    """As in "40 bin kişi geçti": they crossed; the verb bounds a number only behind its own case ("kişiyi geçti")."""
+    return _ends_phrase(sentence, hit.first) and sentence.at("crosses", noun.first) is not None
 
 
 def _qualifiers_before(sentence: Sentence, place: int) -> list[Hit]:

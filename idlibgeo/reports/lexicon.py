@@ -85,6 +85,7 @@ class Lexicon:
     proclitics: tuple[str, ...] = ()
     _exact: dict[str, list[_Phrase]] = field(default_factory=dict)
     _loose: dict[str, list[_Phrase]] = field(default_factory=dict)
+    _loose_by_start: dict[str, list[str]] = field(default_factory=dict)
     _by_class: dict[str, list[tuple[str, dict[str, str]]]] = field(default_factory=dict)
     _known: dict[str, _Openings] = field(default_factory=dict)
 
@@ -124,12 +125,17 @@ class Lexicon:
     def _look_up(self, word: str) -> Iterator[_Phrase]:
         for form in self._forms(word):
             found = [*self._exact.get(form, ())]
-            for pattern, phrases in self._loose.items():
-                if _fits(pattern, form):
-                    found.extend(phrases)
+            for start in ("", form[:2]):
+                for pattern in self._loose_by_start.get(start, ()):
+                    if _fits(pattern, form):
+                        found.extend(self._loose[pattern])
             yield from found
             if any(len(phrase.words) == 1 for phrase in found):
                 return  # the word itself is known: nothing is taken off its front
+
+    def known_of(self, words: Sequence[str]) -> int:
+        """Count the words that something in the list starts with."""
+        return sum(any(True for _ in self._look_up(word)) for word in words)
 
     def _forms(self, word: str) -> Iterator[str]:
         yield word
@@ -303,7 +309,7 @@ def build(language: str, rows: tuple[dict[str, str], ...]) -> Lexicon:
     proclitics = tuple(sorted((word for word, _ in made.words("proclitic")), key=len))
     made = Lexicon(language, rows, proclitics)
     for row in rows:
-        if row["class"] in {"proclitic", "name_stop", "telltale"}:
+        if row["class"] in {"proclitic", "name_stop", "telltale", "telltale_letters"}:
             continue
         entry = _entry(row)
         for text in spelled_out(row["words"]):
@@ -311,9 +317,13 @@ def build(language: str, rows: tuple[dict[str, str], ...]) -> Lexicon:
             if pattern:
                 table = made._loose if "*" in pattern[0] else made._exact
                 table.setdefault(pattern[0], []).append(_Phrase(pattern, entry))
+    for word in made._loose:
+        start = word[:2] if "*" not in word[:2] and len(word) > 2 else ""
+        made._loose_by_start.setdefault(start, []).append(word)
     return made
 
 
+_FIRST_WORDS = 60
 _LATIN_WORD = re.compile(r"[^\W\d_]{1,12}")
 
 
@@ -327,8 +337,23 @@ def language_of(folded: str) -> str:
     if is_arabic(head):
         return "ar"
     words = _LATIN_WORD.findall(head)
-    counts = {language: sum(map(_telltale(language).__contains__, words)) for language in ("en", "tr", "fr")}
-    return max(counts, key=lambda language: counts[language])
+    counts = {
+        language: sum(map(_telltale(language).__contains__, words))
+        + sum(map(head.count, _own_letters(language)))
+        for language in ("en", "tr", "fr")
+    }
+    best = max(counts.values())
+    level = [language for language, count in counts.items() if count == best]
+    if len(level) == 1:
+        return level[0]
+    # A line or two may hold none of the small words: then whose list knows more of its words.
+    return max(level, key=lambda language: lexicon(language).known_of(words[:_FIRST_WORDS]))
+
+
+@functools.cache
+def _own_letters(language: str) -> tuple[str, ...]:
+    """Give the letters that of the languages in Latin script only this one has."""
+    return tuple(letter for letter, _ in lexicon(language).words("telltale_letters"))
 
 
 @functools.cache

@@ -122,7 +122,7 @@ def periods(sentence: Sentence) -> list[Period]:
     for template, match in _calendar(sentence.language).templates.search(sentence):
         if found and match.start() < found[-1].last:
             continue
-        if sentence.at("possessive", sentence.word_at(match.end())):
+        if sentence.at("owner", sentence.word_at(match.end())):
             continue  # "Thursday's figure" is no day of what is counted
         period = _Worker(sentence, template, match).work()
         if period:
