@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from idlibgeo.reports.lexicon import Entry, Hit
-from idlibgeo.reports.numerals import Numeral, merge_ranges, numerals
+from idlibgeo.reports.numerals import Numeral, merge_ranges, merge_shares, numerals
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
 
@@ -51,9 +51,18 @@ class Count:
 def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
     """Give the numbers of a sentence that may count people, tents or camps, or are shares of such numbers."""
     free = [numeral for numeral in numerals(sentence) if not _in_period(sentence, numeral, found_periods)]
-    merged = merge_ranges(sentence, free)
+    merged = merge_shares(sentence, merge_ranges(sentence, free))
     made = [_count(sentence, numeral) for numeral in merged]
-    return [count for count in made if count is not None]
+    return [count for count in made if count is not None and not _is_rate(sentence, count)]
+
+
+def _is_rate(sentence: Sentence, count: Count) -> bool:
+    """Tell "Every day, 2,000 people": a rate counts nobody."""
+    first = min(count.qualifier_first, count.first) if count.qualifier else count.first
+    return any(
+        hit.entry.label != "none" and hit.first <= 1 and 0 <= first - hit.last <= 1
+        for hit in sentence.of("rate")
+    )
 
 
 def _in_period(sentence: Sentence, numeral: Numeral, found: list[Period]) -> bool:
@@ -84,14 +93,23 @@ def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
     article = numeral.form == "words" and numeral.value == 1  # "no space for one new tent"
     if noun.entry.label not in COUNTED or (article and noun.entry.label not in PEOPLE):
         return None
+    if article and sentence.at("indefinite", numeral.first) and not _tells_of_harm(sentence):
+        return None
     count = Count(numeral, noun.entry.label, noun, noun.last)
     _qualify(sentence, count)
     return count
 
 
+def _tells_of_harm(sentence: Sentence) -> bool:
+    """As in "un enfant a été tué": where people died an article counts one, elsewhere nobody ("un déplacé raconte")."""
+    return any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue"))
+
+
 def _bare(sentence: Sentence, numeral: Numeral) -> Count:
     labelled = _label(sentence, numeral) is not None
-    count = Count(numeral, _unit_before(sentence, numeral), None, numeral.last, weak=True, labelled=labelled)
+    need = sentence.at("cue", numeral.last) or sentence.at("cue", numeral.last + 1)
+    weak = need is None or need.entry.label != "need"  # "2.8 million need aid" says what it counts
+    count = Count(numeral, _unit_before(sentence, numeral), None, numeral.last, weak=weak, labelled=labelled)
     _qualify(sentence, count)
     return count
 
@@ -253,11 +271,16 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     if numeral.last >= len(sentence.words):
         return numeral.size >= 10
     word = sentence.words[numeral.last]
-    if numeral.size < 10 and not (
-        sentence.at("cue", numeral.last) or sentence.at("part_after", numeral.last)
-    ):
+    if numeral.size < 10 and not (_has_cue(sentence, numeral) or sentence.at("part_after", numeral.last)):
         return False
     return not word[0].isalpha() or _follows(sentence, numeral.last)
+
+
+def _has_cue(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "six fled"; "une vague de départs" has only an article, but "one killed" counts."""
+    cue = sentence.at("cue", numeral.last)
+    article = numeral.form == "words" and numeral.value == 1
+    return cue is not None and (not article or cue.entry.label in ("killed", "injured"))
 
 
 def _unit_before(sentence: Sentence, numeral: Numeral) -> str:

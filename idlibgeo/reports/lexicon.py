@@ -2,9 +2,9 @@
 
 A row of ``words_<language>.csv`` is one meaning: its class (what sort of word), its label (which one), the words
 that have it (separated by ``|``), numbers where the class needs them, an example and a note. ``*`` at the end of a word
-stands for any ending, at its start for any beginning. Whoever reads the language can correct the file;
-no code knows a word of it. Arabic words also match behind the one-letter words that are written joined to them
-(class ``proclitic``).
+stands for any ending, at its start for any beginning; ``(a/b)`` is a choice inside a phrase, and one of the two may be
+empty. Whoever reads the language can correct the file; no code knows a word of it. Arabic words also match behind the
+one-letter words that are written joined to them (class ``proclitic``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import functools
 import importlib.resources
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -80,7 +81,7 @@ class Lexicon:
         known = self._by_class.get(kind)
         if known is None:
             rows = [row for row in self.rows if row["class"] == kind]
-            pairs = [(fold(word.strip()), row) for row in rows for word in row["words"].split("|")]
+            pairs = [(fold(word), row) for row in rows for word in phrases_of(row["words"])]
             known = self._by_class[kind] = pairs
         return known
 
@@ -236,12 +237,27 @@ def build(language: str, rows: tuple[dict[str, str], ...]) -> Lexicon:
         if row["class"] in {"proclitic", "name_stop", "telltale"}:
             continue
         entry = _entry(row)
-        for text in row["words"].split("|"):
-            pattern = tuple(re.findall(r"\*?[^\W\d_]+\*?|\d+|[^\w\s*]", fold(text.strip())))
+        for text in phrases_of(row["words"]):
+            pattern = tuple(re.findall(r"\*?[^\W\d_]+\*?|\d+|[^\w\s*]", fold(text)))
             if pattern:
                 table = made._loose if "*" in pattern[0] else made._exact
                 table.setdefault(pattern[0], []).append(_Phrase(pattern, entry))
     return made
+
+
+_CHOICE = re.compile(r"\(([^()|]*/[^()|]*)\)")
+
+
+def phrases_of(cell: str) -> Iterator[str]:
+    """Give every phrase of a cell, each choice written out.
+
+    >>> list(phrases_of("fled|(have/has) not (left/fled)"))
+    ['fled', 'have not left', 'have not fled', 'has not left', 'has not fled']
+    """
+    for text in cell.split("|"):
+        pieces = _CHOICE.split(text)  # plain, choice, plain, ...
+        choices = [piece.split("/") if place % 2 else [piece] for place, piece in enumerate(pieces)]
+        yield from (" ".join("".join(way).split()) for way in itertools.product(*choices))
 
 
 _LATIN_WORD = re.compile(r"[^\W\d_]{1,12}")
