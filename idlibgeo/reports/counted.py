@@ -107,11 +107,16 @@ def _tells_of_harm(sentence: Sentence) -> bool:
 
 def _bare(sentence: Sentence, numeral: Numeral) -> Count:
     labelled = _label(sentence, numeral) is not None
-    need = sentence.at("cue", numeral.last) or sentence.at("cue", numeral.last + 1)
-    weak = need is None or need.entry.label != "need"  # "2.8 million need aid" says what it counts
+    weak = not _says_what_it_counts(sentence, numeral)
     count = Count(numeral, _unit_before(sentence, numeral), None, numeral.last, weak=weak, labelled=labelled)
     _qualify(sentence, count)
     return count
+
+
+def _says_what_it_counts(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "2.8 million need aid"."""
+    need = sentence.at("cue", numeral.last) or sentence.at("cue", numeral.last + 1)
+    return need is not None and need.entry.label == "need"
 
 
 def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
@@ -151,7 +156,27 @@ def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_ordinal_or_time(sentence, numeral)
         or _is_named(sentence, numeral)
         or _is_street(sentence, numeral)
+        or _is_age(sentence, numeral)
+        or sentence.ending("rate_before", numeral.first) is not None
     )
+
+
+_OLDEST = 110
+
+
+def _is_age(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell "said Khaled, 34, who" and "are under 18"."""
+    if numeral.form != "digits" or numeral.size > _OLDEST or _noun(sentence, numeral)[0] is not None:
+        return False
+    if sentence.ending("age_before", numeral.first):
+        return True
+    before, after = numeral.first - 1, numeral.last
+    between_commas = (
+        before >= 1
+        and sentence.words[before] in (",", "(")
+        and sentence.words[after : after + 1] in ([","], [")"])
+    )
+    return between_commas and sentence.text[sentence.starts[before - 1]].isupper()
 
 
 def _is_glued(sentence: Sentence, numeral: Numeral) -> bool:
@@ -166,9 +191,11 @@ def _is_glued(sentence: Sentence, numeral: Numeral) -> bool:
 
 
 def _is_ordinal_or_time(sentence: Sentence, numeral: Numeral) -> bool:
-    """Tell 12th and the hours of 10:30."""
+    """Tell 12th, the hours of 10:30, and 83-year-old."""
     end = sentence.ends[numeral.last - 1]
     follower = sentence.folded[end : end + 3]
+    if follower[:1] == "-" and follower[1:2].isalpha():
+        return True
     ordinal = sentence.words[numeral.first].isdigit() and follower[:2] in ("st", "nd", "rd", "th", "er", "em")
     return ordinal or (follower[:1] == ":" and follower[1:2].isdigit())
 
@@ -202,6 +229,8 @@ def _noun(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
     while place < stop:
         noun = _strongest_unit(sentence, place)
         if noun and (not unknown or noun.entry.weight >= 0.5):
+            if sentence.at("possessive", noun.last):  # "3,000 of the camp's residents"
+                break
             return _last_noun(sentence, noun), False
         step = _step_over(sentence, place)
         if step > place:
@@ -264,6 +293,8 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     """A number without a noun may count people if it is no small number, and if what follows it is no noun."""
     if numeral.form == "vague" or numeral.size >= 10_000 or _label(sentence, numeral):
         return True
+    if _is_led_by_part(sentence, numeral):
+        return True
     if any(
         hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == numeral.first
     ):
@@ -281,6 +312,16 @@ def _has_cue(sentence: Sentence, numeral: Numeral) -> bool:
     cue = sentence.at("cue", numeral.last)
     article = numeral.form == "words" and numeral.value == 1
     return cue is not None and (not article or cue.entry.label in ("killed", "injured"))
+
+
+def _is_led_by_part(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "Of these, 9,000 got as far as Ariha", "of which 1,150 were from Saraqib"."""
+    place = numeral.first
+    while qualifier := sentence.ending("qualifier", place):
+        place = qualifier.first
+    if place and sentence.words[place - 1] == ",":
+        place -= 1
+    return sentence.ending("part", place) is not None
 
 
 def _unit_before(sentence: Sentence, numeral: Numeral) -> str:

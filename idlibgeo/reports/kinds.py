@@ -11,19 +11,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from idlibgeo.reports.counted import PEOPLE, Count
+from idlibgeo.reports.lay import STRONG, Field, start_of
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
 
 # A closed period as long as this is a running count, whatever it is called ("over a million in the past year").
 LONG_PERIOD_DAYS = 32
-_STRONG = frozenset(";:()—|[]")
-# How much a cue before the number says, against one behind it. Arabic puts the verb first, Turkish last.
-_BEFORE = {"en": 0.9, "fr": 0.9, "ar": 1.0, "tr": 0.75}
-_AFTER = {"en": 1.0, "fr": 1.0, "ar": 0.8, "tr": 1.0}
 _ENOUGH = 0.12
-# "Displaced" inside "31,000 displaced people" says less than a verb.
-_ATTRIBUTE = 0.55
+# A smaller number without a noun in brackets or between dashes counts what stands before it, mostly no people.
+_LEAST_ALONE = 100
 
 
 @dataclass(slots=True)
@@ -48,106 +45,7 @@ class Draft:
     origin: tuple[str, ...] = ()
     destination: tuple[str, ...] = ()
     source_org: str | None = None
-
-
-class Field:
-    """The lay of a sentence: which words separate what, and how much a cue says for each number."""
-
-    def __init__(self, sentence: Sentence, counts: list[Count]) -> None:
-        self.sentence = sentence
-        self.counts = counts
-        self.strong = [
-            place for place, word in enumerate(sentence.words) if _separates(sentence, place, word)
-        ]
-        self.insertions = _insertions(sentence, self.strong)
-        self.weak = [place for place, word in enumerate(sentence.words) if word == ","]
-        self.weak += [hit.first for hit in sentence.of("boundary")]
-
-    def say(self, first: int, last: int, count: Count) -> float:
-        """How much words `first` to `last` say for a number, between 0 and 1."""
-        if first < count.last and last > count.first:
-            return 1.0
-        before = last <= count.first
-        left, right = (last, count.first) if before else (count.last, first)
-        inserted = [pair for pair in self.insertions if left <= pair[0] and pair[1] < right]
-        others = [other.first for other in self.counts if other is not count and not other.percent]
-        crossed = _between(others, left, right, inserted)
-        strong = _between(self.strong, left, right, inserted)
-        weak = _between(self.weak, left, right, inserted)
-        side = (_BEFORE if before else _AFTER)[self.sentence.language]
-        distance = right - left - sum(end - start for start, end in inserted)
-        return float(side * 0.3**strong * 0.85**weak * 0.6**crossed / (1 + distance / 12))
-
-    def _may_own(self, count: Count, hit: Hit) -> bool:
-        """A share has a cue of its own only in its own insertion: "half of them displaced, …"."""
-        if not count.percent:
-            return True
-        between = self.sentence.words[count.last : hit.first]
-        return hit.first >= count.last and "," not in between
-
-    def scores(self, kind: str) -> list[dict[str, float]]:
-        """Give for each number the score of each label of a class of cues."""
-        tables: list[dict[str, float]] = [{} for _ in self.counts]
-        for hit in self.sentence.of(kind):
-            if self.sentence.covering("org", hit.first):  # "the UN refugee agency" makes nobody a refugee
-                continue
-            says = [self.say(hit.first, hit.last, count) for count in self.counts]
-            best = max(
-                (say for say, count in zip(says, self.counts, strict=True) if self._may_own(count, hit)),
-                default=0.0,
-            )
-            for table, say, count in zip(tables, says, self.counts, strict=True):
-                attribute = hit.entry.label in ("move", "reside") and count.first <= hit.first < count.last
-                inside = _ATTRIBUTE if attribute else 1.0
-                score = hit.entry.weight * inside * (say if say >= best or kind == "total" else say * 0.5)
-                table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
-        return tables
-
-
-_OPENS_AND_CLOSES = {"(": ")", "[": "]", "-": "-", "—": "—"}
-
-
-def _insertions(sentence: Sentence, strong: list[int]) -> list[tuple[int, int]]:
-    """Give what stands in brackets or between two dashes, from sign to sign: it parts nothing around it."""
-    found: list[tuple[int, int]] = []
-    place = 0
-    while place < len(strong):
-        closing = _OPENS_AND_CLOSES.get(sentence.words[strong[place]])
-        ahead = range(place + 1, min(place + 4, len(strong)))
-        end = next((other for other in ahead if sentence.words[strong[other]] == closing), None)
-        if end is not None:
-            found.append((strong[place], strong[end]))
-        place = end + 1 if end is not None else place + 1
-    return [*found, *_parts_between_commas(sentence)]
-
-
-def _parts_between_commas(sentence: Sentence) -> list[tuple[int, int]]:
-    """As in "28,000 people, among them 9,000 children, fled": the part stands between two commas."""
-    commas = [place for place, word in enumerate(sentence.words) if word == ","]
-    return [
-        (first, last)
-        for first, last in pairwise(commas)
-        if last - first <= 12 and sentence.at("part", first + 1)
-    ]
-
-
-def _between(places: list[int], left: int, right: int, inserted: list[tuple[int, int]]) -> int:
-    """Count the places from `left` up to `right` that stand in no insertion."""
-    found = [place for place in places if left <= place < right]
-    if not inserted or not found:
-        return len(found)
-    return sum(not any(start <= place <= end for start, end in inserted) for place in found)
-
-
-def _separates(sentence: Sentence, place: int, word: str) -> bool:
-    if word == ":" and place + 1 < len(sentence.words) and sentence.words[place + 1][0].isdigit():
-        return False  # "Number of displaced: 359,471"
-    if word in _STRONG:
-        return True
-    if word != "-":
-        return False
-    start = sentence.starts[place]
-    return sentence.folded[start - 1 : start] == " " and sentence.folded[start + 1 : start + 2] == " "
+    own: frozenset[int] = frozenset()
 
 
 def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
@@ -157,13 +55,18 @@ def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
     assigned = _assign_periods(sentence, lay, found_periods)
     drafts: list[Draft] = []
     for place, count in enumerate(counts):
-        draft = Draft(sentence, count, period=assigned[place])
+        draft = Draft(sentence, count, period=assigned[place], own=lay.own(count))
         draft.scores = cues[place] | {"total": max(totals[place].values(), default=0.0)}
         draft.scores["modal"] = max(modals[place].values(), default=0.0)
+        for label, score in lay.beside(count).items():
+            draft.scores[label] = max(draft.scores.get(label, 0.0), score)
         drafts.append(draft)
     for draft in drafts:
         _set_kind(draft, lay)
-    _mark_parts(sentence, drafts)
+    _mark_parts(sentence, drafts, lay)
+    for part, whole in lay.wholes.items():
+        if drafts[whole].count.unit in PEOPLE:
+            drafts[part].is_part, drafts[part].whole = True, drafts[whole]
     return drafts
 
 
@@ -197,6 +100,7 @@ def _set_kind(draft: Draft, lay: Field) -> None:
     unit = draft.count.unit
     if unit not in (*PEOPLE, "percent"):
         draft.kind = "shelter"
+        draft.modality = "conditional" if _is_planned(draft, lay) else "reported"
         return
     draft.kind = "other" if _is_rate(draft) else _people_kind(draft, lay)
     if draft.kind == "other" and not draft.count.percent and content_of_part(draft) == "subset_shelter":
@@ -215,7 +119,11 @@ def _is_rate(draft: Draft) -> bool:
 
 
 def _people_kind(draft: Draft, lay: Field) -> str:
-    primary = _primary(draft)
+    if draft.count.bare and _is_earlier_count(draft, lay):
+        return "same"
+    if draft.count.bare and _has_no_cue_behind(draft) and _is_elliptical(draft, lay):
+        return "same"
+    primary = primary_of(draft)
     if _is_conditional(draft, lay) and (
         primary in ("move", "") or (primary in _MAY_MOVE and _modal_moves(draft))
     ):
@@ -223,7 +131,7 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     if primary in ("move", "reside", "stock"):
         return _kind_of_movers_or_stayers(draft, lay, primary)
     if not primary:
-        return _kind_without_cue(draft)
+        return _kind_without_cue(draft, lay)
     names = {"refugee": "stock_refugees", "at_risk": "population_at_risk", "need": "other"}
     return names.get(primary, primary)
 
@@ -231,29 +139,49 @@ def _people_kind(draft: Draft, lay: Field) -> str:
 _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 
 
+def _is_earlier_count(draft: Draft, lay: Field) -> bool:
+    """As in "up from 235,000", "our earlier estimate had been 245,000"; a lone "from" needs the newer number."""
+    hit = draft.sentence.ending("earlier", start_of(draft.count))
+    if hit is None:
+        return False
+    return hit.last - hit.first > 1 or any(other.first < draft.count.first for other in lay.counts)
+
+
 def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
-    if _into_country(draft, lay) or (draft.period is None and _in_another_country(draft)):
+    if _into_country(draft, lay) or _received_by_country(draft):
+        return "stock_refugees"
+    if draft.period is None and _in_another_country(draft):
         return "stock_refugees"
     if primary == "move":
-        return _flow_or_cumulative(draft)
-    if primary == "reside" and _only_called_displaced(draft):
-        return "stock"  # "now home to 14,500 displaced people"
-    if primary == "reside" and content_of_part(draft) == "subset_shelter":
-        return "stock"  # "20,000 live in the open"
+        return _flow_or_cumulative(draft, lay)
     if primary == "reside":
-        return "population_at_risk" if _under_attack(draft, lay) else "population_baseline"
+        return _kind_of_residents(draft, lay)
     return "stock_refugees" if _abroad(draft) else "stock"
 
 
-def _kind_without_cue(draft: Draft) -> str:
-    if draft.count.weak and _said_beside(draft):
+def _kind_of_residents(draft: Draft, lay: Field) -> str:
+    if _only_called_displaced(draft, lay):
+        return "stock"  # "now home to 14,500 displaced people"
+    if _is_former(draft, lay):
+        return "population_baseline"  # "had 70,000 inhabitants before the war"
+    if _under_attack(draft, lay):
+        return "population_at_risk"
+    in_shelter = content_of_part(draft) == "subset_shelter"
+    return "stock" if in_shelter else "population_baseline"  # "20,000 live in the open"
+
+
+def _kind_without_cue(draft: Draft, lay: Field) -> str:
+    if draft.count.weak and draft.count.numeral.size < _LEAST_ALONE and lay.inserted(draft.count):
+        return "other"  # "the buses — 67 in all — took …"
+    if draft.count.weak and (_said_beside(draft) or _is_elliptical(draft, lay)):
         return "same"
     if draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
-        return _flow_or_cumulative(draft)
+        return _flow_or_cumulative(draft, lay)
     return "other"
 
 
-def _primary(draft: Draft) -> str:
+def primary_of(draft: Draft) -> str:
+    """Give the label of the cues that say most for a number, empty where none says enough."""
     sorts = {
         label: score
         for label, score in draft.scores.items()
@@ -265,6 +193,7 @@ def _primary(draft: Draft) -> str:
 def _is_conditional(draft: Draft, lay: Field) -> bool:
     """A modal word counts next to the number or next to a verb of movement that speaks for this number."""
     sentence, count = draft.sentence, draft.count
+    primary = primary_of(draft)
     for hit in sentence.of("modal"):
         if _is_month_name(sentence, hit):
             continue
@@ -272,9 +201,20 @@ def _is_conditional(draft: Draft, lay: Field) -> bool:
         mine = lay.say(hit.first, hit.last, count)
         if mine < 0.25 or mine * 1.3 < max(says):
             continue
+        if primary not in ("", "move", "return") and not lay.unparted(hit, count):
+            continue
         if _next_to(count, hit) or _before_movement(sentence, hit) or hit.last <= count.first:
             return True
     return False
+
+
+def _is_planned(draft: Draft, lay: Field) -> bool:
+    """As in "wants to put up 2,500 tents": the modal word stands in the same clause before the number."""
+    return any(
+        0 <= draft.count.first - hit.last <= 6 and lay.unparted(hit, draft.count)
+        for hit in draft.sentence.of("modal")
+        if not _is_month_name(draft.sentence, hit)
+    )
 
 
 def _is_month_name(sentence: Sentence, hit: Hit) -> bool:
@@ -307,6 +247,10 @@ def _under_attack(draft: Draft, lay: Field) -> bool:
     return any(lay.say(hit.first, hit.last, draft.count) > 0.25 for hit in draft.sentence.of("needs_attack"))
 
 
+def _is_former(draft: Draft, lay: Field) -> bool:
+    return any(lay.say(hit.first, hit.last, draft.count) > 0.3 for hit in draft.sentence.of("former"))
+
+
 def _abroad(draft: Draft) -> bool:
     """Hosted by a country, or called refugees."""
     sentence, count = draft.sentence, draft.count
@@ -314,6 +258,26 @@ def _abroad(draft: Draft) -> bool:
         return True
     host = next((hit for hit in sentence.of("cue") if hit.entry.label == "stock"), None)
     return host is not None and any(hit.last <= host.first <= count.first for hit in sentence.of("country"))
+
+
+def _has_no_cue_behind(draft: Draft) -> bool:
+    return not any(
+        hit.first >= draft.count.last and hit.first in draft.own for hit in draft.sentence.of("cue")
+    )
+
+
+def _is_elliptical(draft: Draft, lay: Field) -> bool:
+    """As in "20,000 went on Friday, 15,000 on Sunday": a bare number with a place or a time and no verb of its own."""
+    sentence, count = draft.sentence, draft.count
+    place = next(index for index, other in enumerate(lay.counts) if other is count)
+    if not place or lay.counts[place - 1].unit not in PEOPLE:
+        return False
+    before = start_of(count) - 1
+    joined = sentence.words[before] in (",", ";") or sentence.ending("list_link", before + 1) is not None
+    placed = sentence.at("role", count.last) or (
+        draft.period is not None and 0 <= sentence.word_at(draft.period.first) - count.last <= 1
+    )
+    return joined and bool(placed)
 
 
 def _said_beside(draft: Draft) -> bool:
@@ -330,9 +294,9 @@ def _in_another_country(draft: Draft) -> bool:
     """As in "3.7 million Syrians found refuge in Turkey": people of one country in another."""
     sentence, count = draft.sentence, draft.count
     nations = _nations(draft)
-    stop = _reach(draft)
+    stop = max(draft.own, default=count.last) + 1
     begin = max(
-        (place for place, word in enumerate(sentence.words[: count.first]) if word in _STRONG), default=0
+        (place for place, word in enumerate(sentence.words[: count.first]) if word in STRONG), default=0
     )
     countries = {
         hit.entry.label
@@ -359,9 +323,22 @@ def _into_country(draft: Draft, lay: Field) -> bool:
         if hit.entry.label in own or not _is_entered(sentence, hit):
             continue
         mine = lay.say(hit.first, hit.last, count)
-        if mine > 0.2 and mine >= max(lay.say(hit.first, hit.last, other) for other in lay.counts):
+        others = (other for other in lay.counts if not other.percent)
+        if mine > 0.2 and mine >= max((lay.say(hit.first, hit.last, other) for other in others), default=0):
             return True
     return False
+
+
+def _received_by_country(draft: Draft) -> bool:
+    """As in "Chad has received 180,000 people from Darfur": a country as the one who receives."""
+    sentence, count = draft.sentence, draft.count
+    own = _nations(draft)
+    return any(
+        verb.last <= start_of(count) <= verb.last + 2
+        and (country := sentence.ending("country", verb.first)) is not None
+        and country.entry.label not in own
+        for verb in sentence.of("receive")
+    )
 
 
 def _is_entered(sentence: Sentence, country: Hit) -> bool:
@@ -371,29 +348,59 @@ def _is_entered(sentence: Sentence, country: Hit) -> bool:
         ending = sentence.at("suffix_role", country.last + 1)
         quoted = sentence.words[country.last : country.last + 1] == ["'"]
         return quoted and ending is not None and ending.entry.label == "destination"
-    return sentence.ending("into_country", country.first) is not None
+    first = country.first
+    while direction := sentence.ending("direction", first):  # "into eastern Sudan"
+        first = direction.first
+    return sentence.ending("into_country", first) is not None
 
 
 def _speaks_of_displacement(draft: Draft) -> bool:
     return any(hit.entry.label == "move" for hit in draft.sentence.of("cue")) or draft.period is not None
 
 
-def _flow_or_cumulative(draft: Draft) -> str:
+def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
     period = draft.period
-    if period is None and _only_called_displaced(draft):
+    if period is None and _only_called_displaced(draft, lay):
         return "cumulative"
-    if period is None and _is_led_whole(draft):
+    if period is None and _is_led_whole(draft) and not _moved_in_clause(draft):
+        return "cumulative"
+    if period is not None and _is_dated_count(draft):
         return "cumulative"
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
     return "cumulative" if draft.scores["total"] > 0.25 else "flow"
 
 
-def _only_called_displaced(draft: Draft) -> bool:
+def _is_dated_count(draft: Draft) -> bool:
+    """As in "the number of displaced reached 765,000 in February": the month is that of the count."""
+    sentence, period = draft.sentence, draft.period
+    reached = sentence.ending("total", start_of(draft.count))
+    return (
+        reached is not None
+        and draft.scores["total"] > 0.6
+        and period is not None
+        and sentence.word_at(period.first) >= draft.count.last
+    )
+
+
+def _only_called_displaced(draft: Draft, lay: Field) -> bool:
     """As in "948,000 displaced", with no verb for them: a count of all so far."""
     count = draft.count
-    moves = [hit for hit in draft.sentence.of("cue") if hit.entry.label == "move"]
+    moves = [hit for hit in draft.sentence.of("cue") if hit.entry.label == "move" and lay.may_say(hit, count)]
     return bool(moves) and all(count.first <= hit.first < count.last for hit in moves)
+
+
+def _moved_in_clause(draft: Draft) -> bool:
+    """As in "Of the 176,000 people who ran": a verb of movement right behind a relative word."""
+    sentence = draft.sentence
+    relative = {
+        hit.last for hit in sentence.of("relative") if draft.count.last <= hit.first <= draft.count.last + 1
+    }
+    return any(
+        hit.entry.label == "move" and hit.first - start in (0, 1, 2)
+        for hit in sentence.of("cue")
+        for start in relative
+    )
 
 
 def _is_led_whole(draft: Draft) -> bool:
@@ -404,7 +411,7 @@ def _is_led_whole(draft: Draft) -> bool:
     ) or any(hit.last == first and hit.last - hit.first > 1 for hit in draft.sentence.of("part_before"))
 
 
-def _mark_parts(sentence: Sentence, drafts: list[Draft]) -> None:
+def _mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
     """Mark the numbers that are parts: "of whom 200,000", "45,000 of them", "Of 948,000, 17,000 …"."""
     for place, draft in enumerate(drafts):
         draft.is_part = _has_part_word(sentence, drafts, place)
@@ -418,10 +425,17 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft]) -> None:
             part.is_part, part.whole = True, whole
             part.kind, part.modality = whole.kind, whole.modality
     for before, draft in pairwise(drafts):
+        inserted = [first for first, end in lay.insertions if first < draft.count.first <= end]
+        demographic = any(
+            draft.count.first <= hit.first < draft.count.last for hit in sentence.of("demographic")
+        )
+        if inserted and demographic and draft.count.numeral.size < before.count.numeral.size:
+            draft.is_part = draft.is_part or before.is_part or inserted[0] - before.count.last <= 2
+    for before, draft in pairwise(drafts):
         if (
             before.is_part
             and not draft.is_part
-            and content_of_part(draft)
+            and (content_of_part(draft) or draft.kind == "same")
             and _coordinated(sentence, before, draft)
         ):
             draft.is_part = True
@@ -430,18 +444,44 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft]) -> None:
 def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
     count = drafts[place].count
     floor = drafts[place - 1].count.last if place else 0
-    after = [hit for hit in sentence.of("part_after") if count.numeral.last <= hit.first <= count.last + 1]
+    open_end = count.numeral.last - (count.numeral.form == "fraction")  # "a third of | them"
+    after = [
+        hit
+        for hit in sentence.of("part_after")
+        if open_end <= hit.first <= count.last + 1 and sentence.words[hit.first - 1] != ","
+    ]
     before = [hit for hit in sentence.of("part") if floor <= hit.first and hit.last <= count.first]
     alone = [hit for hit in sentence.of("alone") if 0 <= hit.first - count.last <= 12]
     ahead = place + 1 < len(drafts) and alone and alone[0].first > drafts[place + 1].count.first
-    if place and _follows_genitive(sentence, drafts[place - 1].count, count):
-        return True
     led = sentence.of("part_before")
     first = drafts[0].count
     whole_first = place > 0 and any(
         hit.first <= 1 and hit.last >= first.qualifier_first - 1 and hit.last <= first.first for hit in led
     )
-    return bool(count.of_them or after or before or (place > 0 and alone and not ahead) or whole_first)
+    return bool(
+        count.of_them
+        or after
+        or before
+        or (place > 0 and alone and not ahead)
+        or whole_first
+        or (place > 0 and sentence.ending("increment", start_of(count)) is not None)
+        or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
+        or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
+    )
+
+
+def _is_said_to_be(sentence: Sentence, count: Count, before: Draft) -> bool:
+    """As in "60,000 people fled; 12,000 are in tents": a bare, smaller number, a verb, and who or where they are."""
+    if count.numeral.size >= before.count.numeral.size or before.count.unit not in (*PEOPLE, "percent"):
+        return False
+    verb = sentence.at("copula", count.last)
+    if verb is None:
+        return False
+    return any(
+        sentence.at(kind, place)
+        for kind in ("demographic", "in_shelter")
+        for place in range(verb.last, min(verb.last + 3, len(sentence.words)))
+    )
 
 
 def _is_partitive(sentence: Sentence, part: Count) -> bool:
@@ -456,38 +496,29 @@ def _is_partitive(sentence: Sentence, part: Count) -> bool:
     )
 
 
-def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:
-    """As in "400 bin kişinin 250 bini": in Turkish the whole stands before its part in the genitive."""
-    adjacent = 0 <= part.qualifier_first - whole.last <= 1
-    return adjacent and sentence.covering("genitive", whole.last - 1) is not None
-
-
 def _coordinated(sentence: Sentence, left: Draft, right: Draft) -> bool:
     between = range(left.count.last, right.count.first)
-    return not any(sentence.words[place] in _STRONG for place in between)
+    return not any(sentence.words[place] in STRONG for place in between)
+
+
+def is_labelled(sentence: Sentence, count: Count) -> bool:
+    """As in "In camps: 300,000": a colon right before the number."""
+    before = start_of(count)
+    return before > 0 and sentence.words[before - 1] == ":"
 
 
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
-    sentence, count = draft.sentence, draft.count
-    whole = draft.whole
-    behind = whole is not None and whole.sentence is sentence and 0 <= whole.count.first - count.last <= 8
-    stop = _reach(whole if behind and whole is not None else draft)
-    if any(count.numeral.last <= hit.first < stop for hit in sentence.of("in_shelter")):
+    sentence, count, own = draft.sentence, draft.count, draft.own
+    if any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter")):
         return "subset_shelter"
-    if any(count.first <= hit.first < stop for hit in sentence.of("demographic")):
+    if is_labelled(sentence, count) and any(hit.last < count.first for hit in sentence.of("in_shelter")):
+        return "subset_shelter"
+    if any(hit.first in own for hit in sentence.of("demographic")):
         return "subset_demographic"
-    comma = next((place for place in range(count.last, stop) if sentence.words[place] == ","), stop)
-    if any(count.last <= hit.first < comma for hit in sentence.of("arrive")):
+    behind = [place for place in own if place >= count.last]
+    comma = next((place for place in sorted(behind) if sentence.words[place] == ","), len(sentence.words))
+    arrivals = [hit for hit in sentence.of("arrive") if hit.first in behind and hit.first < comma]
+    if any(hit.entry.label != "from" for hit in arrivals):
         return "subset_arrivals"
     return ""
-
-
-def _reach(draft: Draft) -> int:
-    """The words up to the next number or strong sign belong to this one."""
-    sentence, count = draft.sentence, draft.count
-    for place in range(count.last, len(sentence.words)):
-        word = sentence.words[place]
-        if word in _STRONG or word[0].isdigit():
-            return place
-    return len(sentence.words)

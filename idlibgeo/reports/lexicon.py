@@ -58,6 +58,7 @@ class _Openings(NamedTuple):
     by_second: dict[str, list[_Phrase]]
     loose: tuple[_Phrase, ...]
     forms: Words
+    skipped: bool
 
 
 # Bounded, so that memory does not grow with the number of reports.
@@ -105,7 +106,8 @@ class Lexicon:
                 loose.append(phrase)
             else:
                 by_second.setdefault(phrase.words[1], []).append(phrase)
-        return _Openings(tuple(singles), by_second, tuple(loose), tuple(self._forms(word)))
+        skipped = any(entry.kind == "skip" for entry in singles)
+        return _Openings(tuple(singles), by_second, tuple(loose), tuple(self._forms(word)), skipped)
 
     def _look_up(self, word: str) -> Iterator[_Phrase]:
         for form in self._forms(word):
@@ -124,22 +126,37 @@ class Lexicon:
                 yield word[len(proclitic) :]
 
     def match(self, words: Sequence[str]) -> list[Hit]:
-        """Find every entry in the words of a sentence; of one class the longest wins where they overlap."""
-        found: list[Hit] = []
+        """Find every entry in the words of a sentence; of one class the longest wins where they overlap.
+
+        Words of class ``skip`` ("now", "still") may stand inside a phrase: "are now displaced".
+        """
         known = self._known
         openings = [known.get(word) or self._opened_by(word) for word in words]
-        last = len(openings) - 1
-        for first, (singles, by_second, loose, _) in enumerate(openings):
-            for entry in singles:
-                found.append(Hit(first, first + 1, entry))
-            if first < last:
-                if by_second:
-                    for form in openings[first + 1].forms:
-                        if form in by_second:
-                            self._phrases(by_second[form], openings, first, 2, found)
-                if loose:
-                    self._phrases(loose, openings, first, 1, found)
+        found = [
+            Hit(first, first + 1, entry)
+            for first, opening in enumerate(openings)
+            for entry in opening.singles
+        ]
+        self._match_phrases(openings, found)
+        places = [place for place, opening in enumerate(openings) if not opening.skipped]
+        if len(places) < len(openings):
+            more: list[Hit] = []
+            self._match_phrases([openings[place] for place in places], more)
+            found.extend(
+                Hit(places[hit.first], places[hit.last - 1] + 1, hit.entry)
+                for hit in more
+                if places[hit.last - 1] - places[hit.first] >= hit.last - hit.first
+            )
         return _longest(found)
+
+    def _match_phrases(self, openings: Sequence[_Openings], found: list[Hit]) -> None:
+        for first, (_, by_second, loose, _, _) in enumerate(openings[:-1]):
+            if by_second:
+                for form in openings[first + 1].forms:
+                    if form in by_second:
+                        self._phrases(by_second[form], openings, first, 2, found)
+            if loose:
+                self._phrases(loose, openings, first, 1, found)
 
     @staticmethod
     def _phrases(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from idlibgeo.reports.counted import PEOPLE, Count
-from idlibgeo.reports.kinds import Draft, content_of_part
+from idlibgeo.reports.kinds import Draft, content_of_part, primary_of
 from idlibgeo.reports.sentence import Sentence
 
 # Persons per family outside these bounds are not one group counted twice.
@@ -73,7 +73,7 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
     kept: list[Draft] = []
     for draft in drafts:
         if draft.count.percent:
-            share = _share(draft, _wholes(draft, drafts, [*earlier[-6:], *kept]), notes)
+            share = _share(draft, [*earlier[-6:], *kept], notes)
             kept.extend([share] if share else [])
             continue
         if draft.kind == "same":
@@ -83,57 +83,28 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
         if _is_figure(draft):
             kept.append(draft)
     _part_of_total(sentence, kept)
-    return [draft for draft in kept if not _is_told(draft, kept)]
+    told = [(share, _telling(share, kept)) for share in kept]
+    for share, teller in told:
+        if teller is not None and teller.whole is None:
+            teller.whole, teller.kind = share.whole, share.kind
+    return [share for share, teller in told if teller is None]
 
 
-def _is_told(share: Draft, drafts: list[Draft]) -> bool:
-    """As in "12 % of them, some 115,000,": the report gives the share's number itself."""
+def _telling(share: Draft, drafts: list[Draft]) -> Draft | None:
+    """As in "12 % of them, some 115,000,": find the figure by which the report gives the share's number itself."""
     if share.modality != "derived" or not share.value:
-        return False
-    others = [
-        draft for draft in drafts if draft.modality != "derived" and draft.value and draft is not share.whole
-    ]
-    return any(
-        abs((draft.value or 0) - share.value) <= 0.05 * share.value and draft.count.first > share.count.first
-        for draft in others
-    )
-
-
-def _wholes(draft: Draft, drafts: list[Draft], before: list[Draft]) -> list[Draft]:
-    """Give the candidates for the whole of a share; "30 % of the 312,000 displaced" names its own."""
-    place = next(number for number, other in enumerate(drafts) if other is draft)
-    following = drafts[place + 1] if place + 1 < len(drafts) else None
-    if following is not None and not following.count.percent and _leads_to(draft, following):
-        draft.is_part = True
-        if _moved_from(following):
-            draft.kind, following.kind = following.kind, "population_baseline"
-            following.modality = "reported"
-        elif following.kind == "flow" and following.period is None:
-            following.kind = "cumulative"  # "12 % of the 960,000 displaced" speaks of all so far
-        return [following]
-    return before
-
-
-def _leads_to(draft: Draft, following: Draft) -> bool:
-    """The whole stands right behind its share: "half of the province's 3 million people"."""
-    between = draft.sentence.words[draft.count.last : following.count.first]
-    return len(between) <= 8 and "," not in between
-
-
-def _moved_from(draft: Draft) -> bool:
-    """Tell "two thirds of the 100,000 residents have fled" from "60 % of the 900,000 displaced"."""
-    count = draft.count
-    own = {hit.entry.label for hit in draft.sentence.of("cue") if count.first <= hit.first <= count.last}
-    return (
-        "reside" in own
-        if draft.kind == "stock"
-        else draft.kind in ("flow", "cumulative", "forecast") and "move" not in own
-    )
+        return None
+    for draft in drafts:
+        if draft.modality == "derived" or not draft.value or draft is share.whole:
+            continue
+        if abs(draft.value - share.value) <= 0.05 * share.value and draft.count.first > share.count.first:
+            return draft
+    return None
 
 
 def _is_figure(draft: Draft) -> bool:
     """A number without a noun that nothing speaks for is no figure."""
-    return not (draft.count.weak and draft.kind == "other")
+    return not (draft.count.weak and draft.kind == "other" and primary_of(draft) != "need")
 
 
 def _inherit(draft: Draft, candidates: list[Draft]) -> None:
@@ -141,6 +112,8 @@ def _inherit(draft: Draft, candidates: list[Draft]) -> None:
     people = [other for other in candidates if other.count.unit in PEOPLE and other.modality != "derived"]
     before = people[-1] if people else None
     draft.kind = before.kind if before else "other"
+    if before and draft.count.bare and not draft.count.labelled:
+        draft.count.unit = before.count.unit
     draft.modality = before.modality if before else draft.modality
     draft.period = draft.period or (before.period if before else None)
 
@@ -211,7 +184,11 @@ def _attach(draft: Draft, candidates: list[Draft]) -> None:
             draft.kind = content_of_part(draft) or draft.kind
         return
     draft.whole = whole
+    if draft.count.unit not in PEOPLE:
+        return
     draft.kind = _kind_of_part(draft, whole)
+    if draft.count.bare:
+        draft.count.unit = whole.count.unit  # "1,940 families, of which 1,150 …"
     if whole.modality == "conditional":
         draft.modality = "conditional"
 
@@ -227,9 +204,8 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
                 continue
             if whole.count.unit not in PEOPLE or whole.modality == "derived":
                 continue
-            if draft.count.percent or (
-                whole.count.unit == draft.count.unit and whole.count.numeral.size >= size
-            ):
+            alike = whole.count.unit == draft.count.unit or draft.count.bare
+            if draft.count.percent or (alike and whole.count.numeral.size >= size):
                 return whole
     return None
 
@@ -242,6 +218,8 @@ def _kind_of_part(draft: Draft, whole: Draft) -> str:
     content = content_of_part(draft)
     if not content and whole.kind in _RESIDENTS and draft.kind in ("stock", "flow", "cumulative"):
         return draft.kind
+    if not content and whole.kind == "stock" and draft.kind == "flow":
+        return "flow"
     if not content and draft.destination:
         content = "subset_arrivals"
     return content or "subset_flow"
@@ -252,7 +230,7 @@ def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | N
     words = draft.sentence.text[
         draft.sentence.starts[draft.count.first] : draft.sentence.ends[draft.count.last - 1]
     ]
-    whole = find_whole(draft, candidates)
+    whole = draft.whole or find_whole(draft, candidates)
     if whole is None or not (draft.is_part or content_of_part(draft)):
         notes.append(f"'{words}' is a share of no figure of this report; it was left out.")
         return None

@@ -123,6 +123,8 @@ def periods(sentence: Sentence) -> list[Period]:
     for template, match in _calendar(sentence.language).templates.search(sentence):
         if found and match.start() < found[-1].last:
             continue
+        if sentence.at("possessive", sentence.word_at(match.end())):
+            continue  # "Thursday's figure" is no day of what is counted
         period = _Worker(sentence, template, match).work()
         if period:
             found.append(period)
@@ -286,6 +288,46 @@ class _Worker:
         end = first + dt.timedelta(days=6) if first else None
         return self._make(first, end)
 
+    def _days_of_month(self) -> Period:
+        """As in "in the first two weeks of January", "over the last three days of December"."""
+        first = self._dated(self._year("year"), self._month("month"), 1)
+        if first is None:
+            return self._make(None, None)
+        days = self._days()
+        if self.row["label"] == "first":
+            return self._make(first, self._not_after(first + dt.timedelta(days=days - 1)))
+        end = _last_of_month(first)
+        return self._make(end - dt.timedelta(days=days - 1), end)
+
+    def _part_of_month(self) -> Period:
+        """As in "in late December": a third of the month."""
+        first = self._dated(self._year("year"), self._month("month"), 1)
+        if first is None:
+            return self._make(None, None, "month")
+        last = _last_of_month(first)
+        part = self.calendar.parts[_squeeze(self.groups["part"])]
+        start, end = {"early": (1, 10), "mid": (11, 20)}.get(part, (21, last.day))
+        return self._make(first.replace(day=start), self._not_after(first.replace(day=end)), "month")
+
+    def _ago(self) -> Period:
+        """As in "three days ago"."""
+        if self.published is None:
+            return self._make(None, None)
+        day = self.published - dt.timedelta(days=self._days())
+        return self._make(day, day)
+
+    def _weekdays(self) -> Period:
+        """As in "between Monday and Thursday"."""
+        end = self._last_weekday("weekday2")
+        if end is None:
+            return self._make(None, None)
+        start = self._looked_up(self.calendar.weekdays, self.groups["weekday"])
+        return self._make(end - dt.timedelta(days=(end.weekday() - start) % 7), end, span=True)
+
+    def _recent(self) -> Period:
+        """As in "in recent days": lately, without dates."""
+        return self._make(None, None)
+
     def _on(self) -> Period:
         date = self._dated(self._year("year"), self._month("month"), self._day("day"))
         return self._make(date, date)
@@ -294,10 +336,10 @@ class _Worker:
         date = self._last_weekday()
         return self._make(date, date)
 
-    def _last_weekday(self) -> dt.date | None:
+    def _last_weekday(self, name: str = "weekday") -> dt.date | None:
         if self.published is None:
             return None
-        wanted = self._looked_up(self.calendar.weekdays, self.groups["weekday"])
+        wanted = self._looked_up(self.calendar.weekdays, self.groups[name])
         return self.published - dt.timedelta(days=(self.published.weekday() - wanted) % 7)
 
     def _month_period(self, year: int | None, month: int) -> Period:
@@ -377,6 +419,14 @@ def _year_before(date: dt.date) -> dt.date:
     return date.replace(year=date.year - 1, day=28 if (date.month, date.day) == (2, 29) else date.day)
 
 
+def _season(date: dt.date, month: int) -> tuple[dt.date, dt.date]:
+    """Give the last season of three months that began in a month and has begun by a date."""
+    start = dt.date(date.year, month, 1)
+    start = start if start <= date else start.replace(year=date.year - 1)
+    end = (start + dt.timedelta(days=75)).replace(day=1)
+    return start, min(_last_of_month(end), date)
+
+
 # label → start, end, precision, open; weeks begin on Monday (ISO 8601).
 _RELATIVE = {
     "today": lambda day: (day, day, "day", False),
@@ -394,6 +444,15 @@ _RELATIVE = {
     "this_month": lambda day: (day.replace(day=1), day, "month", False),
     "past_year": lambda day: (_year_before(day), day, "day", False),
     "last_year": lambda day: (dt.date(day.year - 1, 1, 1), dt.date(day.year - 1, 12, 31), "year", False),
+    "last_winter": lambda day: (*_season(day, 12), "month", False),
+    "last_spring": lambda day: (*_season(day, 3), "month", False),
+    "last_summer": lambda day: (*_season(day, 6), "month", False),
+    "last_autumn": lambda day: (*_season(day, 9), "month", False),
+    "since_yesterday": lambda day: (day - dt.timedelta(days=1), day, "day", False),
+    "since_last_week": lambda day: (_monday(day) - dt.timedelta(days=7), day, "day", True),
+    "since_last_month": lambda day: (_month_before(day), day, "month", True),
+    "since_last_year": lambda day: (dt.date(day.year - 1, 1, 1), day, "year", True),
+    "since_weekend": lambda day: (_saturday(day), day, "day", False),
     "this_year": lambda day: (dt.date(day.year, 1, 1), day, "year", True),
 }
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from idlibgeo.errors import ReportError
 from idlibgeo.reports import text as texts
 from idlibgeo.reports.counted import Count, counts
-from idlibgeo.reports.kinds import Draft, Field, classify
+from idlibgeo.reports.kinds import Draft, classify
+from idlibgeo.reports.lay import Field
 from idlibgeo.reports.letters import give_letters_back
 from idlibgeo.reports.lexicon import Hit, language_of, lexicon
 from idlibgeo.reports.links import link_repeats, persons_of_families, qualifier_of, settle

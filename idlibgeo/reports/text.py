@@ -78,8 +78,12 @@ def clean(text: str) -> str:
     return _EMPTY_LINES.sub("\n\n", text).strip()
 
 
-# A sentence ends at . ! ? before white space; a semicolon does not end it.
-_SENTENCE_END = re.compile(r"""[.!?…]["')\]]{0,2}(?=\s)|\n\n|\n(?=[ \t]{0,4}(?:[-*•▪●◦]|\d{1,2}[.)])\s)""")
+# A sentence ends at . ! ? before white space, and at the end of a line before a list item or a label with its number
+# ("In camps: 300,000"); a semicolon does not end it.
+_SENTENCE_END = re.compile(
+    r"""[.!?…]["')\]]{0,2}(?=\s)|\n\n"""
+    r"""|\n(?=[ \t]{0,4}(?:[-*•▪●◦]|\d{1,2}[.)])\s|[^\n:]{1,60}:[ \t]{0,2}\d)"""
+)
 _ABBREVIATIONS = frozenset(
     [
         "mr",

@@ -1,0 +1,306 @@
+"""The lay of a sentence: which words separate what, and how much each says for each number.
+
+What a word says falls with distance, at commas and more at semicolons and brackets, and behind other numbers. Where a
+number is a part of the one behind it ("170,000 of the 900,000 people displaced since December are in tents"), the
+whole has a domain of its own, its noun with the clause that hangs on it: words inside speak for the whole alone, and
+the rest of the sentence for the part.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from idlibgeo.reports.counted import PEOPLE, Count
+from idlibgeo.reports.lexicon import Hit
+from idlibgeo.reports.sentence import Sentence
+
+STRONG = frozenset(";:()—|[]")
+# How much a cue before the number says, against one behind it. Arabic puts the verb first, Turkish last.
+_BEFORE = {"en": 0.9, "fr": 0.9, "ar": 1.0, "tr": 0.75}
+_AFTER = {"en": 1.0, "fr": 1.0, "ar": 0.8, "tr": 1.0}
+# "Displaced" inside "31,000 displaced people" says less than a verb.
+_ATTRIBUTE = 0.55
+# What a word says across the border of a domain.
+_FOREIGN = 0.1
+# What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
+_WEAK = 0.85
+# How far behind a part its whole may stand ("a third of the province's some 3 million people"), in words.
+_TO_WHOLE = 8
+
+
+def start_of(count: Count) -> int:
+    """Give the first word of a number with what qualifies it."""
+    return min(count.qualifier_first, count.first) if count.qualifier_first >= 0 else count.first
+
+
+class Domain(NamedTuple):
+    """The words from `first` up to `last` that speak for the whole `owner` alone."""
+
+    first: int
+    last: int
+    owner: Count
+
+
+class Field:
+    """The lay of a sentence: which words separate what, and how much a cue says for each number.
+
+    Attributes
+    ----------
+    wholes
+        For each number, by its place in `counts`, the place of the number that it is a part of, if grammar says so.
+    """
+
+    def __init__(self, sentence: Sentence, counts: list[Count]) -> None:
+        self.sentence = sentence
+        self.counts = counts
+        self.strong = [
+            place for place, word in enumerate(sentence.words) if _separates(sentence, place, word)
+        ]
+        self.insertions = _insertions(sentence, self.strong)
+        self.weak = [(place, _WEAK) for place, word in enumerate(sentence.words) if word == ","]
+        self.weak += [(hit.first, min(_WEAK, hit.entry.weight)) for hit in sentence.of("boundary")]
+        self.causatives = {
+            hit.first
+            for hit in sentence.of("causative")
+            if any(hit.last == start_of(count) for count in counts)
+        }
+        self.wholes = _wholes(sentence, counts)
+        self.domains = _domains(sentence, counts, self.wholes, self.strong)
+
+    def say(self, first: int, last: int, count: Count) -> float:
+        """How much words `first` to `last` say for a number, between 0 and 1."""
+        if first < count.last and last > count.first:
+            return 1.0
+        before = last <= count.first
+        left, right = (last, count.first) if before else (count.last, first)
+        inserted = [pair for pair in self.insertions if left <= pair[0] and pair[1] < right]
+        foreign = 1.0
+        for domain in self.domains:
+            inside = domain.first <= first < domain.last
+            if inside != (count is domain.owner):
+                foreign = _FOREIGN
+            elif not inside and left <= domain.first and domain.last <= right:
+                inserted.append((domain.first, domain.last - 1))
+        others = [other.first for other in self.counts if other is not count and not other.percent]
+        crossed = _between(others, left, right, inserted)
+        strong = _between(self.strong, left, right, inserted)
+        side = (_BEFORE if before else _AFTER)[self.sentence.language]
+        for place, factor in self.weak:
+            if left <= place < right and not _within(place, inserted):
+                side *= factor
+        distance = right - left - sum(end - start for start, end in inserted)
+        return float(side * foreign * 0.3**strong * 0.6**crossed / (1 + distance / 12))
+
+    def may_say(self, hit: Hit, count: Count) -> bool:
+        """Tell whether a cue stands on the same side of every domain as a number."""
+        return all(
+            (domain.first <= hit.first < domain.last) == (count is domain.owner) for domain in self.domains
+        )
+
+    def own(self, count: Count) -> frozenset[int]:
+        """Give the words that say more of a number: its noun, and what follows up to the next number or strong sign.
+
+        What is inserted does not count, nor what belongs to the whole of a part; a number in an insertion goes on
+        behind it: "the bulk of them – 189,000 – gathered along the border".
+        """
+        place = count.last
+        closing = {end for first, end in self.insertions if first < count.first <= end}
+        whole = self.wholes.get(next(place for place, other in enumerate(self.counts) if other is count))
+        own = set(range(count.first, count.last))
+        jumps, stops = dict(self.insertions), {*self.strong, *self._stops()} - closing
+        if whole is not None and self.counts[whole].first > count.first:
+            place = next(domain.last for domain in self.domains if domain.owner is self.counts[whole])
+        while place < len(self.sentence.words):
+            if place in jumps:
+                place = jumps[place]
+            elif place in stops:
+                break
+            else:
+                own.add(place)
+            place += 1
+        return frozenset(own)
+
+    def inserted(self, count: Count) -> bool:
+        """Tell whether a number stands in an insertion."""
+        return any(first < count.first <= end for first, end in self.insertions)
+
+    def _stops(self) -> list[int]:
+        """Give where other numbers take over; "lodged in 41 collective centres" still speaks of who is lodged."""
+        return [
+            start_of(count)
+            for count in self.counts
+            if count.unit in (*PEOPLE, "percent") or not self.sentence.ending("role", start_of(count))
+        ]
+
+    def unparted(self, hit: Hit, count: Count) -> bool:
+        """Tell whether no comma, conjunction or stronger sign stands between a cue and a number."""
+        left, right = sorted(((hit.first, hit.last), (start_of(count), count.last)))
+        between = range(left[1], right[0])
+        return not any(place in between for place, _ in self.weak) and not any(
+            place in between for place in self.strong
+        )
+
+    def _may_own(self, count: Count, hit: Hit) -> bool:
+        """A share has a cue of its own only in its own insertion: "half of them displaced, …"."""
+        if not count.percent:
+            return True
+        between = self.sentence.words[count.last : hit.first]
+        return hit.first >= count.last and "," not in between
+
+    def scores(self, kind: str) -> list[dict[str, float]]:
+        """Give for each number the score of each label of a class of cues."""
+        tables: list[dict[str, float]] = [{} for _ in self.counts]
+        for hit in self.sentence.of(kind):
+            if self.sentence.covering("org", hit.first):  # "the UN refugee agency" makes nobody a refugee
+                continue
+            if hit.first in self.causatives:
+                continue
+            says = [self.say(hit.first, hit.last, count) for count in self.counts]
+            best = max(
+                (say for say, count in zip(says, self.counts, strict=True) if self._may_own(count, hit)),
+                default=0.0,
+            )
+            for table, say, count in zip(tables, says, self.counts, strict=True):
+                attribute = hit.entry.label in ("move", "reside") and count.first <= hit.first < count.last
+                inside = _ATTRIBUTE if attribute else 1.0
+                score = hit.entry.weight * inside * (say if say >= best or kind == "total" else say * 0.5)
+                table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
+        return tables
+
+    def beside(self, count: Count) -> dict[str, float]:
+        """Give the score of each label of the cues that speak only for the number right beside them."""
+        table: dict[str, float] = {}
+        before, after = start_of(count), count.last
+        displaced = any(count.first <= hit.first < count.last for hit in self.sentence.of("displaced"))
+        for hit in self.sentence.of("cue_before"):
+            if hit.last == before and (displaced or hit.entry.label != "stock"):
+                table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), hit.entry.weight)
+        for hit in self.sentence.of("cue_after"):
+            if hit.first == after:
+                table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), hit.entry.weight)
+        return table
+
+
+_OPENS_AND_CLOSES = {"(": ")", "[": "]", "-": "-", "—": "—"}
+
+
+def _insertions(sentence: Sentence, strong: list[int]) -> list[tuple[int, int]]:
+    """Give what stands in brackets or between two dashes, from sign to sign: it parts nothing around it."""
+    found: list[tuple[int, int]] = []
+    place = 0
+    while place < len(strong):
+        closing = _OPENS_AND_CLOSES.get(sentence.words[strong[place]])
+        ahead = range(place + 1, min(place + 4, len(strong)))
+        end = next((other for other in ahead if sentence.words[strong[other]] == closing), None)
+        if end is not None:
+            found.append((strong[place], strong[end]))
+        place = end + 1 if end is not None else place + 1
+    return [*found, *_parts_between_commas(sentence)]
+
+
+def _parts_between_commas(sentence: Sentence) -> list[tuple[int, int]]:
+    """As in "28,000 people, among them 9,000 children, fled": the part stands between two commas."""
+    commas = [place for place, word in enumerate(sentence.words) if word == ","]
+    return [
+        (first, last)
+        for first, last in pairwise(commas)
+        if last - first <= 12 and sentence.at("part", first + 1)
+    ]
+
+
+def _between(places: list[int], left: int, right: int, inserted: list[tuple[int, int]]) -> int:
+    """Count the places from `left` up to `right` that stand in no insertion."""
+    found = [place for place in places if left <= place < right]
+    if not inserted or not found:
+        return len(found)
+    return sum(not _within(place, inserted) for place in found)
+
+
+def _within(place: int, inserted: list[tuple[int, int]]) -> bool:
+    return any(start <= place <= end for start, end in inserted)
+
+
+def _separates(sentence: Sentence, place: int, word: str) -> bool:
+    if word == ":" and place + 1 < len(sentence.words) and sentence.words[place + 1][0].isdigit():
+        return False  # "Number of displaced: 359,471"
+    if word in STRONG:
+        return True
+    if word != "-":
+        return False
+    start = sentence.starts[place]
+    return sentence.folded[start - 1 : start] == " " and sentence.folded[start + 1 : start + 2] == " "
+
+
+def _wholes(sentence: Sentence, counts: list[Count]) -> dict[int, int]:
+    """Find the parts whose whole stands right beside them: "3,000 of the camp's 8,000 residents"."""
+    found: dict[int, int] = {}
+    for place, (left, right) in enumerate(pairwise(counts)):
+        if right.percent:
+            continue
+        if _is_part_of(sentence, left, right):
+            found[place] = place + 1
+        elif _follows_genitive(sentence, left, right):
+            found[place + 1] = place
+    return found
+
+
+def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
+    between = sentence.words[part.last : start_of(whole)]
+    if len(between) > _TO_WHOLE or any(word == "," or word in STRONG for word in between):
+        return False
+    linked = any(hit.first in (part.last - 1, part.last) for hit in sentence.of("of_whole"))
+    if part.percent:  # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of"
+        verb = any(sentence.at("copula", place) for place in range(part.last, start_of(whole)))
+        return linked or not verb
+    return linked and part.numeral.size < whole.numeral.size
+
+
+def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:
+    """As in "400 bin kişinin 250 bini": in Turkish the whole stands before its part in the genitive."""
+    adjacent = 0 <= part.qualifier_first - whole.last <= 1
+    return adjacent and sentence.covering("genitive", whole.last - 1) is not None
+
+
+def _domains(
+    sentence: Sentence, counts: list[Count], wholes: dict[int, int], strong: list[int]
+) -> list[Domain]:
+    domains = []
+    for part, whole in wholes.items():
+        owner = counts[whole]
+        if part < whole:
+            first = counts[part].last
+            domains.append(Domain(first, _end_of_clause(sentence, owner, counts, strong), owner))
+        else:
+            domains.append(Domain(_start_of_clause(sentence, owner), owner.last, owner))
+    return domains
+
+
+def _end_of_clause(sentence: Sentence, whole: Count, counts: list[Count], strong: list[int]) -> int:
+    """Find where the predicate of the part begins: a verb that hangs on no relative word.
+
+    "the 900,000 people who have fled since December | are in tents": without an auxiliary the second cue begins it.
+    """
+    stop = min((count.first for count in counts if count.first >= whole.last), default=len(sentence.words))
+    relative = {hit.last for hit in sentence.of("relative")}
+    cues = 0
+    for place in range(whole.last, stop):
+        if sentence.words[place] == "," or place in strong:
+            return place
+        if place in relative:
+            continue
+        if sentence.at("copula", place) or sentence.at("modal", place):
+            return place
+        if any(sentence.at(kind, place) for kind in ("cue", "in_shelter", "demographic")):
+            cues += 1
+            hangs_on = (place == whole.last and sentence.at("attribute", place)) or place - 1 in relative
+            if cues > 1 or not (hangs_on or relative & set(range(whole.last, place))):
+                return place
+    return stop
+
+
+def _start_of_clause(sentence: Sentence, whole: Count) -> int:
+    for place in range(whole.first - 1, -1, -1):
+        if sentence.words[place] == "," or sentence.words[place] in STRONG:
+            return place + 1
+    return 0
