@@ -51,12 +51,37 @@ class _Phrase:
     entry: Entry
 
 
+@dataclass(slots=True)
+class _Branch:
+    """The phrases that go on alike: what ends here, and the next words, as written or with ``*``."""
+
+    entries: list[Entry] = field(default_factory=list)
+    exact: dict[str, _Branch] = field(default_factory=dict)
+    loose: dict[str, _Branch] = field(default_factory=dict)
+
+    def add(self, words: Words, entry: Entry) -> None:
+        """Take in the rest of a phrase."""
+        branch = self
+        for word in words:
+            table = branch.loose if "*" in word else branch.exact
+            branch = table.setdefault(word, _Branch())
+        branch.entries.append(entry)
+
+    def next(self, forms: Words) -> Iterator[_Branch]:
+        """Give the branches that a word leads to."""
+        for form in forms:
+            if form in self.exact:
+                yield self.exact[form]
+        for pattern, branch in self.loose.items():
+            if any(_fits(pattern, form) for form in forms):
+                yield branch
+
+
 class _Openings(NamedTuple):
     """What the word list knows that starts with a word."""
 
     singles: tuple[Entry, ...]
-    by_second: dict[str, list[_Phrase]]
-    loose: tuple[_Phrase, ...]
+    phrases: _Branch | None
     forms: Words
     skipped: bool
 
@@ -97,17 +122,15 @@ class Lexicon:
 
     def _openings(self, word: str) -> _Openings:
         singles: list[Entry] = []
-        by_second: dict[str, list[_Phrase]] = {}
-        loose: list[_Phrase] = []
+        phrases: _Branch | None = None
         for phrase in self._look_up(word):
             if len(phrase.words) == 1:
                 singles.append(phrase.entry)
-            elif "*" in phrase.words[1]:
-                loose.append(phrase)
             else:
-                by_second.setdefault(phrase.words[1], []).append(phrase)
+                phrases = phrases or _Branch()
+                phrases.add(phrase.words[1:], phrase.entry)
         skipped = any(entry.kind == "skip" for entry in singles)
-        return _Openings(tuple(singles), by_second, tuple(loose), tuple(self._forms(word)), skipped)
+        return _Openings(tuple(singles), phrases, tuple(self._forms(word)), skipped)
 
     def _look_up(self, word: str) -> Iterator[_Phrase]:
         for form in self._forms(word):
@@ -137,11 +160,11 @@ class Lexicon:
             for first, opening in enumerate(openings)
             for entry in opening.singles
         ]
-        self._match_phrases(openings, found)
+        _match_phrases(openings, found)
         places = [place for place, opening in enumerate(openings) if not opening.skipped]
         if len(places) < len(openings):
             more: list[Hit] = []
-            self._match_phrases([openings[place] for place in places], more)
+            _match_phrases([openings[place] for place in places], more)
             found.extend(
                 Hit(places[hit.first], places[hit.last - 1] + 1, hit.entry)
                 for hit in more
@@ -149,33 +172,18 @@ class Lexicon:
             )
         return _longest(found)
 
-    def _match_phrases(self, openings: Sequence[_Openings], found: list[Hit]) -> None:
-        for first, (_, by_second, loose, _, _) in enumerate(openings[:-1]):
-            if by_second:
-                for form in openings[first + 1].forms:
-                    if form in by_second:
-                        self._phrases(by_second[form], openings, first, 2, found)
-            if loose:
-                self._phrases(loose, openings, first, 1, found)
 
-    @staticmethod
-    def _phrases(
-        phrases: Sequence[_Phrase], openings: Sequence[_Openings], first: int, known: int, found: list[Hit]
-    ) -> None:
-        for phrase in phrases:
-            size = len(phrase.words)
-            if size == known or _continues(phrase.words, openings, first, known):
-                found.append(Hit(first, first + size, phrase.entry))
-
-
-def _continues(pattern: Words, openings: Sequence[_Openings], first: int, known: int) -> bool:
-    """Tell whether the words of a phrase go on as the sentence does; the first `known` are."""
-    if first + len(pattern) > len(openings):
-        return False
-    for place in range(known, len(pattern)):
-        if not any(_fits(pattern[place], form) for form in openings[first + place].forms):
-            return False
-    return True
+def _match_phrases(openings: Sequence[_Openings], found: list[Hit]) -> None:
+    """Find the phrases of more than one word, word by word through what they share."""
+    last = len(openings)
+    for first, opening in enumerate(openings):
+        reached = [opening.phrases] if opening.phrases else []
+        place = first + 1
+        while reached and place < last:
+            forms = openings[place].forms
+            reached = [branch for before in reached for branch in before.next(forms)]
+            place += 1
+            found.extend(Hit(first, place, entry) for branch in reached for entry in branch.entries)
 
 
 def _fits(pattern: str, word: str) -> bool:
