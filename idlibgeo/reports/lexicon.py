@@ -170,6 +170,7 @@ class Lexicon:
                 for hit in more
                 if places[hit.last - 1] - places[hit.first] >= hit.last - hit.first
             )
+        found.sort(key=lambda hit: hit[0])
         return _longest(found)
 
 
