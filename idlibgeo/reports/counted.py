@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from idlibgeo.reports.lexicon import Entry, Hit
-from idlibgeo.reports.numerals import Numeral, merge_ranges, numerals
+from idlibgeo.reports.numerals import Numeral, merge_ranges, merge_shares, numerals
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
 
@@ -54,7 +54,7 @@ class Count:
 def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
     """Give the numbers of a sentence that may count people, tents or camps, or are shares of such numbers."""
     free = [numeral for numeral in numerals(sentence) if not _in_period(sentence, numeral, found_periods)]
-    merged = merge_ranges(sentence, free)
+    merged = merge_shares(sentence, merge_ranges(sentence, free))
     left = _without_told_shares(sentence, _as_ratios(sentence, merged))
     made = [_count(sentence, numeral) for numeral in left]
     found = [count for count in made if count is not None and not _is_rated(sentence, count, found_periods)]
@@ -113,8 +113,11 @@ def _is_ratio(sentence: Sentence, whole: Numeral, part: Numeral) -> bool:
 
 
 def _is_rated(sentence: Sentence, count: Count, found: list[Period]) -> bool:
-    """Tell "a day on average 1,000 people", where the time stands before the number and is no period."""
+    """Tell "every day, 1,000 people", where the time stands before the number and is no period."""
     places = {count.first, count.qualifier_first}
+    leading = [hit for hit in sentence.of("rate") if hit.entry.label != "none" and hit.first <= 1]
+    if any(place - hit.last in (0, 1) for hit in leading for place in places if place >= 0):
+        return True
     rates = [sentence.starts[hit.first] for hit in sentence.of("rate_before") if hit.last in places]
     return any(not any(period.first <= start < period.last for period in found) for start in rates)
 
@@ -180,6 +183,8 @@ def _is_of_people(sentence: Sentence, share: Numeral) -> bool:
 def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
     article = numeral.form == "words" and numeral.value == 1  # "no space for one new tent"
     if noun.entry.label not in COUNTED or (article and noun.entry.label not in PEOPLE):
+        return None
+    if article and sentence.at("indefinite", numeral.first) and not _tells_of_harm(sentence):
         return None
     count = Count(
         numeral, noun.entry.label, noun, noun.last, of_them=_is_possessed(sentence, numeral, with_noun=True)
@@ -280,11 +285,23 @@ def _of_told_noun(sentence: Sentence, numeral: Numeral, told: Hit) -> Count | No
     return count
 
 
+def _tells_of_harm(sentence: Sentence) -> bool:
+    """As in "un enfant a été tué": where people died an article counts one, elsewhere nobody ("un déplacé raconte")."""
+    return any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue"))
+
+
 def _bare(sentence: Sentence, numeral: Numeral) -> Count:
     labelled = _label(sentence, numeral) is not None
-    count = Count(numeral, _unit_before(sentence, numeral), None, numeral.last, weak=True, labelled=labelled)
+    weak = not _says_what_it_counts(sentence, numeral)
+    count = Count(numeral, _unit_before(sentence, numeral), None, numeral.last, weak=weak, labelled=labelled)
     _qualify(sentence, count)
     return count
+
+
+def _says_what_it_counts(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "2.8 million need aid"."""
+    need = sentence.at("cue", numeral.last) or sentence.at("cue", numeral.last + 1)
+    return need is not None and need.entry.label == "need"
 
 
 def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
@@ -514,11 +531,16 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     if numeral.last >= len(sentence.words):
         return numeral.size >= 10
     word = sentence.words[numeral.last]
-    if numeral.size < 10 and not (
-        sentence.at("cue", numeral.last) or sentence.at("part_after", numeral.last)
-    ):
+    if numeral.size < 10 and not (_has_cue(sentence, numeral) or sentence.at("part_after", numeral.last)):
         return False
     return not word[0].isalpha() or _follows(sentence, numeral.last)
+
+
+def _has_cue(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "six fled"; "une vague de départs" has only an article, but "one killed" counts."""
+    cue = sentence.at("cue", numeral.last)
+    article = numeral.form == "words" and numeral.value == 1
+    return cue is not None and (not article or cue.entry.label in ("killed", "injured"))
 
 
 def _is_led_by_part(sentence: Sentence, numeral: Numeral) -> bool:

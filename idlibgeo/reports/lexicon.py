@@ -2,7 +2,7 @@
 
 A row of ``words_<language>.csv`` is one meaning: its class (what sort of word), its label (which one), the words
 that have it (separated by ``|``), numbers where the class needs them, an example and a note. ``*`` at the end of a word
-stands for any ending, at its start for any beginning; ``(a/b)`` is a choice inside a phrase. Whoever reads the
+stands for any ending, at its start for any beginning; ``(a/b)`` is a choice inside a phrase (one of the two may be empty). Whoever reads the
 language can correct the file; no code knows a word of it. Arabic words also match behind the one-letter words that are
 written joined to them (class ``proclitic``).
 """
@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from idlibgeo.reports.text import fold, is_arabic
@@ -52,22 +53,28 @@ class _Phrase:
     entry: Entry
 
 
+@dataclass(slots=True)
 class _Branch:
-    """What phrases go on with after some words: their entries where they end here, and the next words."""
+    """The phrases that go on alike: what ends here, and the next words, as written or with ``*``."""
 
-    __slots__ = ("branches", "entries")
+    entries: list[Entry] = field(default_factory=list)
+    exact: dict[str, _Branch] = field(default_factory=dict)
+    loose: dict[str, _Branch] = field(default_factory=dict)
 
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.branches: dict[str, _Branch] = {}
+    def add(self, words: Words, entry: Entry) -> None:
+        """Take in the rest of a phrase."""
+        branch = self
+        for word in words:
+            table = branch.loose if "*" in word else branch.exact
+            branch = table.setdefault(word, _Branch())
+        branch.entries.append(entry)
 
 
 class _Openings(NamedTuple):
     """What the word list knows that starts with a word."""
 
     singles: tuple[Entry, ...]
-    branches: dict[str, _Branch]
-    loose: tuple[_Phrase, ...]
+    phrases: _Branch | None
     forms: Words
     skipped: bool
 
@@ -108,19 +115,16 @@ class Lexicon:
         return known
 
     def _openings(self, word: str) -> _Openings:
-        root = _Branch()
-        loose: list[_Phrase] = []
+        singles: list[Entry] = []
+        phrases: _Branch | None = None
         for phrase in self._look_up(word):
-            rest = phrase.words[1:]
-            if any("*" in pattern for pattern in rest):
-                loose.append(phrase)
-                continue
-            branch = root
-            for follower in rest:
-                branch = branch.branches.setdefault(follower, _Branch())
-            branch.entries.append(phrase.entry)
-        skipped = any(entry.kind == "skip" for entry in root.entries)
-        return _Openings(tuple(root.entries), root.branches, tuple(loose), tuple(self._forms(word)), skipped)
+            if len(phrase.words) == 1:
+                singles.append(phrase.entry)
+            else:
+                phrases = phrases or _Branch()
+                phrases.add(phrase.words[1:], phrase.entry)
+        skipped = any(entry.kind == "skip" for entry in singles)
+        return _Openings(tuple(singles), phrases, tuple(self._forms(word)), skipped)
 
     def _look_up(self, word: str) -> Iterator[_Phrase]:
         for form in self._forms(word):
@@ -158,6 +162,7 @@ class Lexicon:
         kept = [place for place in places if not openings[place].skipped]
         if len(kept) < len(openings):
             _match_phrases(openings, kept, _before_gaps(kept), found)
+        found.sort(key=itemgetter(0))
         return _longest(found)
 
 
@@ -178,20 +183,14 @@ def _match_phrases(
     openings: Sequence[_Openings], places: Sequence[int], starts: Iterable[int], found: list[Hit]
 ) -> None:
     """Find the phrases of more than one word along `places`; `starts` count within these."""
-    whole = len(places) == len(openings)
     for start in starts:
-        first = places[start]
-        _, branches, loose, _, _ = openings[first]
-        if branches:
-            _follow(branches, openings, places, start, start + 1, found)
-        if whole:
-            for phrase in loose:
-                if _continues(phrase.words, openings, first):
-                    found.append(Hit(first, first + len(phrase.words), phrase.entry))
+        phrases = openings[places[start]].phrases
+        if phrases is not None and start + 1 < len(places):
+            _follow(phrases, openings, places, start, start + 1, found)
 
 
 def _follow(
-    branches: dict[str, _Branch],
+    branch: _Branch,
     openings: Sequence[_Openings],
     places: Sequence[int],
     start: int,
@@ -199,24 +198,26 @@ def _follow(
     found: list[Hit],
 ) -> None:
     """Go along the words of a sentence as far as phrases do."""
-    for form in openings[places[place]][3]:
-        branch = branches.get(form)
-        if branch is None:
-            continue
-        for entry in branch.entries:
-            found.append(Hit(places[start], places[place] + 1, entry))
-        if branch.branches and place + 1 < len(places):
-            _follow(branch.branches, openings, places, start, place + 1, found)
+    for form in openings[places[place]].forms:
+        if (further := branch.exact.get(form)) is not None:
+            _take(further, openings, places, start, place, found)
+        for pattern, further in branch.loose.items():
+            if _fits(pattern, form):
+                _take(further, openings, places, start, place, found)
 
 
-def _continues(pattern: Words, openings: Sequence[_Openings], first: int) -> bool:
-    """Tell whether the words of a phrase go on as the sentence does; the first is known to."""
-    if first + len(pattern) > len(openings):
-        return False
-    for place in range(1, len(pattern)):
-        if not any(_fits(pattern[place], form) for form in openings[first + place].forms):
-            return False
-    return True
+def _take(
+    branch: _Branch,
+    openings: Sequence[_Openings],
+    places: Sequence[int],
+    start: int,
+    place: int,
+    found: list[Hit],
+) -> None:
+    for entry in branch.entries:
+        found.append(Hit(places[start], places[place] + 1, entry))
+    if place + 1 < len(places) and (branch.exact or branch.loose):
+        _follow(branch, openings, places, start, place + 1, found)
 
 
 def _fits(pattern: str, word: str) -> bool:
@@ -299,7 +300,7 @@ def spelled_out(words: str) -> list[str]:
     for phrase in words.split("|"):
         pieces = _CHOICE.split(phrase.strip())  # plain text and choices by turns
         choices = [piece.split("/") if place % 2 else [piece] for place, piece in enumerate(pieces)]
-        phrases.extend("".join(way) for way in itertools.product(*choices))
+        phrases.extend(" ".join("".join(way).split()) for way in itertools.product(*choices))
     return phrases
 
 

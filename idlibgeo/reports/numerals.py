@@ -1,7 +1,7 @@
 """Numbers as they are written: grouped digits, words, scales, fractions, vague numbers and ranges.
 
 The grammar is the same for the four languages; the words come from the word lists (classes ``number``, ``scale``,
-``fraction``, ``joiner``, ``vague``, ``range``). text2num does this for English and French only, and neither
+``fraction``, ``joiner``, ``vague``, ``range``, ``out_of``). text2num does this for English and French only, and neither
 "a quarter of a million" nor Arabic duals; one table that a reader can correct serves all four better.
 """
 
@@ -289,16 +289,13 @@ def _is_range(sentence: Sentence, left: Numeral, right: Numeral) -> bool:
 
 
 def _shared_scale(left: Numeral, right: Numeral) -> float:
-    """Give the scale that "3 to 4 million" means for its first number too."""
+    """Give the scale that "3 to 4 million", "three to four thousand" or "20 à 25 000" means for both numbers."""
     for scale in (1_000_000.0, 1_000.0):
-        if (
-            right.form != "digits"
-            and right.size >= scale
-            and left.size < scale / 10
-            and (left.form == "digits" or left.size * scale < right.size)
-        ):
-            return scale
-    return 1.0
+        if right.form != "digits" and right.size >= scale and left.size < scale / 10:
+            shared = left.form == "digits" or left.size * scale < right.size
+            return scale if shared else 1.0
+    thousands = "digits" == left.form == right.form and right.size % 1_000 == 0
+    return 1_000.0 if thousands and 20 * left.size < right.size and left.size * 1_000 < right.size else 1.0
 
 
 def _range(left: Numeral, right: Numeral) -> Numeral:
@@ -306,4 +303,36 @@ def _range(left: Numeral, right: Numeral) -> Numeral:
     high = right.value if right.value is not None else right.high
     return replace(
         right, first=left.first, value=None, low=low * _shared_scale(left, right), high=high, form="range"
+    )
+
+
+# How far the whole of "four inhabitants of Idlib in ten" may stand behind its part, in words.
+_TO_TEN = 6
+_WHOLES = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 20.0, 100.0)
+
+
+def merge_shares(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
+    """Make one share of "four in ten", also where the noun stands inside: "quatre habitants sur dix"."""
+    if not sentence.of("out_of"):
+        return found
+    merged: list[Numeral] = []
+    for numeral in found:
+        before = merged[-1] if merged else None
+        if before and _is_share(sentence, before, numeral):
+            share = (before.value or 0.0) / (numeral.value or 1.0)
+            merged[-1] = Numeral(before.first, numeral.last, share, share, share, "fraction")
+        else:
+            merged.append(numeral)
+    return merged
+
+
+def _is_share(sentence: Sentence, left: Numeral, right: Numeral) -> bool:
+    if left.value is None or right.value is None or not 1 <= left.value < right.value:
+        return False
+    between = sentence.words[left.last : right.first]
+    return (
+        right.value in _WHOLES
+        and sentence.ending("out_of", right.first) is not None
+        and len(between) <= _TO_TEN
+        and all(word[0].isalpha() or word in "'-" for word in between)
     )

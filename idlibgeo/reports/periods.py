@@ -109,6 +109,7 @@ def _placeholders(
         "part": _choice(parts),
         "dual": _choice(duals),
         "words": r"(?:[^\W\d_]{1,18}[ '-]{1,2}){1,4}",
+        "phrase": r"(?:[^\W\d_]{1,18}[ '-]){1,8}?[^\W\d_]{1,18}",
         "day": rf"\d{{1,2}}(?:st|nd|rd|th|er)?{quoted}|(?:{_choice(ordinals)})",
         "year": rf"(?:19|20)\d\d{quoted}",
     }
