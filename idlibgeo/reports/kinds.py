@@ -63,6 +63,7 @@ def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
         drafts.append(draft)
     for draft in drafts:
         _set_kind(draft, lay)
+    _lead_lists(sentence, drafts)
     _mark_parts(sentence, drafts, lay)
     for part, whole in lay.wholes.items():
         if drafts[whole].count.unit in PEOPLE:
@@ -148,7 +149,7 @@ def _is_earlier_count(draft: Draft, lay: Field) -> bool:
 
 
 def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
-    if _into_country(draft, lay) or _received_by_country(draft):
+    if _into_country(draft, lay) or _received_by_country(draft) or _left_country(draft, lay):
         return "stock_refugees"
     if draft.period is None and _in_another_country(draft):
         return "stock_refugees"
@@ -166,8 +167,18 @@ def _kind_of_residents(draft: Draft, lay: Field) -> str:
         return "population_baseline"  # "had 70,000 inhabitants before the war"
     if _under_attack(draft, lay):
         return "population_at_risk"
-    in_shelter = content_of_part(draft) == "subset_shelter"
+    in_shelter = content_of_part(draft) == "subset_shelter" or _lives_in_camp(draft, lay)
     return "stock" if in_shelter else "population_baseline"  # "20,000 live in the open"
+
+
+def _lives_in_camp(draft: Draft, lay: Field) -> bool:
+    """As in "the site of Killi is home to 600 families"."""
+    camps = [hit for hit in draft.sentence.of("unit") if hit.entry.label == "camps"]
+    return any(
+        lay.say(hit.first, hit.last, draft.count) > 0.3
+        and (hit.last <= draft.count.first or lay.unparted(hit, draft.count))
+        for hit in camps
+    )
 
 
 def _kind_without_cue(draft: Draft, lay: Field) -> str:
@@ -211,7 +222,8 @@ def _is_conditional(draft: Draft, lay: Field) -> bool:
 def _is_planned(draft: Draft, lay: Field) -> bool:
     """As in "wants to put up 2,500 tents": the modal word stands in the same clause before the number."""
     return any(
-        0 <= draft.count.first - hit.last <= 6 and lay.unparted(hit, draft.count)
+        (0 <= draft.count.first - hit.last <= 6 or 0 <= hit.first - draft.count.last <= 4)
+        and lay.unparted(hit, draft.count)
         for hit in draft.sentence.of("modal")
         if not _is_month_name(draft.sentence, hit)
     )
@@ -256,14 +268,15 @@ def _abroad(draft: Draft) -> bool:
     sentence, count = draft.sentence, draft.count
     if draft.scores.get("refugee", 0.0) > 0.6 * draft.scores.get("stock", 0.0):
         return True
+    if any(count.first <= hit.first < count.last for hit in sentence.of("displaced")) and not _nations(draft):
+        return False  # displaced inside their country
     host = next((hit for hit in sentence.of("cue") if hit.entry.label == "stock"), None)
     return host is not None and any(hit.last <= host.first <= count.first for hit in sentence.of("country"))
 
 
 def _has_no_cue_behind(draft: Draft) -> bool:
-    return not any(
-        hit.first >= draft.count.last and hit.first in draft.own for hit in draft.sentence.of("cue")
-    )
+    behind = [hit for kind in ("cue", "modal") for hit in draft.sentence.of(kind)]
+    return not any(hit.first >= draft.count.last and hit.first in draft.own for hit in behind)
 
 
 def _is_elliptical(draft: Draft, lay: Field) -> bool:
@@ -277,7 +290,29 @@ def _is_elliptical(draft: Draft, lay: Field) -> bool:
     placed = sentence.at("role", count.last) or (
         draft.period is not None and 0 <= sentence.word_at(draft.period.first) - count.last <= 1
     )
-    return joined and bool(placed)
+    return (joined and bool(placed)) or _only_places_between(sentence, lay.counts[place - 1], count)
+
+
+def _only_places_between(sentence: Sentence, left: Count, right: Count) -> bool:
+    """As in "18,000 to Afrin, 12,000 to Azaz": a comma or "and", and a place before the second number."""
+    between = range(left.last, start_of(right))
+    linked = any(sentence.words[place] == "," or sentence.at("list_link", place) for place in between)
+    placed = any(sentence.at("role", place) or sentence.at("suffix_role", place) for place in between)
+    verb = any(sentence.at(kind, place) for kind in ("cue", "copula", "speech") for place in between)
+    strong = any(sentence.words[place] in STRONG for place in between)
+    return linked and placed and not verb and not strong and len(between) <= 10
+
+
+def _lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
+    """As in "Afrin'e 18 bin, Azez'e 12 bin, Bab'a 7 bin kişi geldi": the verb at the end speaks for all before it."""
+    for place in range(len(drafts) - 2, -1, -1):
+        draft, following = drafts[place], drafts[place + 1]
+        if not draft.count.weak or draft.kind not in ("other", "same") or following.kind == "other":
+            continue
+        if following.count.unit in PEOPLE and _only_places_between(sentence, draft.count, following.count):
+            draft.kind, draft.modality = following.kind, following.modality
+            draft.count.unit = following.count.unit
+            draft.period = draft.period or following.period
 
 
 def _said_beside(draft: Draft) -> bool:
@@ -329,6 +364,29 @@ def _into_country(draft: Draft, lay: Field) -> bool:
     return False
 
 
+def _left_country(draft: Draft, lay: Field) -> bool:
+    """As in "2.3 million people have fled Ukraine": a verb of leaving with a country for its object."""
+    sentence = draft.sentence
+    for country in sentence.of("country"):
+        if sentence.covering("org", country.first) or sentence.at("of_country", country.last):
+            continue
+        if _is_left(sentence, country) and lay.say(country.first, country.last, draft.count) > 0.2:
+            return True
+    return False
+
+
+def _is_left(sentence: Sentence, country: Hit) -> bool:
+    if sentence.language != "tr":
+        return sentence.ending("leave_country", country.first) is not None
+    ending = sentence.at("suffix_role", country.last + 1)  # Ukrayna'dan ayrılanlar
+    if ending is None or ending.entry.label != "origin":
+        return False
+    return any(
+        (cue := sentence.at("leave_country", place)) is not None and cue.last
+        for place in range(ending.last, ending.last + 2)
+    )
+
+
 def _received_by_country(draft: Draft) -> bool:
     """As in "Chad has received 180,000 people from Darfur": a country as the one who receives."""
     sentence, count = draft.sentence, draft.count
@@ -360,15 +418,28 @@ def _speaks_of_displacement(draft: Draft) -> bool:
 
 def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
     period = draft.period
-    if period is None and _only_called_displaced(draft, lay):
-        return "cumulative"
     if period is None and _is_led_whole(draft) and not _moved_in_clause(draft):
         return "cumulative"
+    if period is None and _only_called_displaced(draft, lay):
+        return _kind_of_called_displaced(draft)
     if period is not None and _is_dated_count(draft):
         return "cumulative"
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
     return "cumulative" if draft.scores["total"] > 0.25 else "flow"
+
+
+def _kind_of_called_displaced(draft: Draft) -> str:
+    """As in "948,000 newly displaced" and "the 960,000 displaced so far": a running count; else who is there."""
+    sentence, count = draft.sentence, draft.count
+    inside = [
+        kind
+        for kind in ("displaced", "newly")
+        if any(count.first <= hit.first < count.last for hit in sentence.of(kind))
+    ]
+    if "displaced" not in inside and sentence.lexicon.words("displaced"):
+        return "flow"  # "17,600 new arrivals"
+    return "cumulative" if "newly" in inside or draft.scores["total"] > 0.25 else "stock"
 
 
 def _is_dated_count(draft: Draft) -> bool:
@@ -377,6 +448,7 @@ def _is_dated_count(draft: Draft) -> bool:
     reached = sentence.ending("total", start_of(draft.count))
     return (
         reached is not None
+        and reached.entry.label == "reached"
         and draft.scores["total"] > 0.6
         and period is not None
         and sentence.word_at(period.first) >= draft.count.last
@@ -391,16 +463,12 @@ def _only_called_displaced(draft: Draft, lay: Field) -> bool:
 
 
 def _moved_in_clause(draft: Draft) -> bool:
-    """As in "Of the 176,000 people who ran": a verb of movement right behind a relative word."""
+    """As in "Of the 176,000 people who ran": a verb of movement right behind the number or a relative word."""
     sentence = draft.sentence
-    relative = {
-        hit.last for hit in sentence.of("relative") if draft.count.last <= hit.first <= draft.count.last + 1
-    }
-    return any(
-        hit.entry.label == "move" and hit.first - start in (0, 1, 2)
-        for hit in sentence.of("cue")
-        for start in relative
-    )
+    last = draft.count.last
+    relative = {hit.last for hit in sentence.of("relative") if last <= hit.first <= last + 1}
+    moves = [hit.first for hit in sentence.of("cue") if hit.entry.label == "move"]
+    return last in moves or any(0 <= move - start <= 2 for move in moves for start in relative)
 
 
 def _is_led_whole(draft: Draft) -> bool:
@@ -464,9 +532,17 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or before
         or (place > 0 and alone and not ahead)
         or whole_first
-        or (place > 0 and sentence.ending("increment", start_of(count)) is not None)
+        or (place > 0 and _is_increment(sentence, count))
         or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
         or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
+    )
+
+
+def _is_increment(sentence: Sentence, count: Count) -> bool:
+    """As in "830,000, up 28,000 on the day before", "13 000 de plus qu'au bulletin précédent"."""
+    return (
+        sentence.ending("increment", start_of(count)) is not None
+        or sentence.at("increment_after", count.last) is not None
     )
 
 
@@ -501,6 +577,15 @@ def _coordinated(sentence: Sentence, left: Draft, right: Draft) -> bool:
     return not any(sentence.words[place] in STRONG for place in between)
 
 
+def _parted_from_shelter(draft: Draft, arrival: Hit) -> bool:
+    """As in "7,000 ended up in Ariha, the others wait by the roadside"."""
+    sentence = draft.sentence
+    shelters = [
+        hit.first for hit in sentence.of("in_shelter") if hit.first in draft.own and hit.last > arrival.first
+    ]
+    return bool(shelters) and "," in sentence.words[arrival.first : shelters[0]]
+
+
 def is_labelled(sentence: Sentence, count: Count) -> bool:
     """As in "In camps: 300,000": a colon right before the number."""
     before = start_of(count)
@@ -510,6 +595,12 @@ def is_labelled(sentence: Sentence, count: Count) -> bool:
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
     sentence, count, own = draft.sentence, draft.count, draft.own
+    led = sentence.ending("arrive_before", start_of(count))
+    close = next((hit for hit in sentence.of("arrive") if 0 <= hit.first - count.last <= 1), None)
+    if draft.is_part and (
+        led or (close and close.entry.label != "from" and _parted_from_shelter(draft, close))
+    ):
+        return "subset_arrivals"
     if any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter")):
         return "subset_shelter"
     if is_labelled(sentence, count) and any(hit.last < count.first for hit in sentence.of("in_shelter")):

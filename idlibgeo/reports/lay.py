@@ -109,6 +109,7 @@ class Field:
         whole = self.wholes.get(next(place for place, other in enumerate(self.counts) if other is count))
         own = set(range(count.first, count.last))
         jumps, stops = dict(self.insertions), {*self.strong, *self._stops()} - closing
+        stops.update(domain.last for domain in self.domains if domain.owner is count)
         if whole is not None and self.counts[whole].first > count.first:
             place = next(domain.last for domain in self.domains if domain.owner is self.counts[whole])
         while place < len(self.sentence.words):
@@ -258,7 +259,7 @@ def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
 
 def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:
     """As in "400 bin kişinin 250 bini": in Turkish the whole stands before its part in the genitive."""
-    adjacent = 0 <= part.qualifier_first - whole.last <= 1
+    adjacent = 0 <= start_of(part) - whole.last <= 1
     return adjacent and sentence.covering("genitive", whole.last - 1) is not None
 
 

@@ -2,9 +2,9 @@
 
 A row of ``words_<language>.csv`` is one meaning: its class (what sort of word), its label (which one), the words
 that have it (separated by ``|``), numbers where the class needs them, an example and a note. ``*`` at the end of a word
-stands for any ending, at its start for any beginning; ``(a/b)`` is a choice inside a phrase (one of the two may be empty). Whoever reads the
-language can correct the file; no code knows a word of it. Arabic words also match behind the one-letter words that are
-written joined to them (class ``proclitic``).
+stands for any ending, at its start for any beginning; ``(a/b)`` is a choice inside a phrase, and one of the two may be
+empty. Whoever reads the language can correct the file; no code knows a word of it. Arabic words also match behind the
+one-letter words that are written joined to them (class ``proclitic``).
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from idlibgeo.reports.sentence import Sentence
 # Persons per family outside these bounds are not one group counted twice.
 _FAMILY_SIZE = (2.0, 15.0)
 _RESIDENTS = frozenset({"population_baseline", "population_at_risk"})
+_HARMED = ("killed", "injured")
 _KEPT_FOR_PARTS = frozenset({"killed", "injured", "forecast", "return", "stock_refugees"})
 
 
@@ -70,6 +71,7 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
         set_bounds(draft)
     _pair_units(sentence, drafts)
     _restate(sentence, drafts)
+    _find_sums(drafts)
     kept: list[Draft] = []
     for draft in drafts:
         if draft.count.percent:
@@ -149,6 +151,30 @@ def _restate(sentence: Sentence, drafts: list[Draft]) -> None:
             right.count.unit, right.same_as = left.count.unit, left
 
 
+# A sum may differ from its total by rounding.
+_ROUNDING = 0.02
+
+
+def _find_sums(drafts: list[Draft]) -> None:
+    """As in "12,000 from A, 23,000 from B and 9,000 from C, 44,000 in all": two or more numbers that add up to one."""
+    for place, whole in enumerate(drafts):
+        if not whole.value or whole.count.percent or whole.count.bare or whole.whole:
+            continue
+        for parts in (drafts[:place], drafts[place + 1 :]):
+            counted = [part for part in parts if _may_be_summand(part, whole)]
+            total = sum(part.value or 0 for part in counted)
+            if len(counted) >= 2 and abs(total - whole.value) <= _ROUNDING * whole.value:
+                for part in counted:
+                    part.is_part, part.whole = True, whole
+
+
+def _may_be_summand(part: Draft, whole: Draft) -> bool:
+    alike = part.count.unit == whole.count.unit or part.count.bare
+    return (
+        alike and bool(part.value) and not part.count.percent and part.same_as is None and part.whole is None
+    )
+
+
 def _is_near(rough: Draft, exact: Draft) -> bool:
     if rough.value is None:
         return (rough.low or 0) <= exact.count.numeral.size <= (rough.high or 0)
@@ -211,18 +237,55 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
 
 
 def _kind_of_part(draft: Draft, whole: Draft) -> str:
-    if whole.kind in _KEPT_FOR_PARTS and whole.kind != "stock_refugees":
-        return whole.kind
-    if draft.kind in ("killed", "injured", "stock_refugees", "return", "forecast"):
-        return draft.kind
+    """Give the kind of a part: what its own words say of it, else what marks it as a part."""
     content = content_of_part(draft)
-    if not content and whole.kind in _RESIDENTS and draft.kind in ("stock", "flow", "cumulative"):
-        return draft.kind
-    if not content and whole.kind == "stock" and draft.kind == "flow":
-        return "flow"
+    kept = _kind_kept(draft, whole, content)
+    if kept:
+        return kept
     if not content and draft.destination:
-        content = "subset_arrivals"
+        return "subset_arrivals"
     return content or "subset_flow"
+
+
+def _kind_kept(draft: Draft, whole: Draft, content: str) -> str:
+    """Give the kind of a part that is not told by how it is a part, else nothing."""
+    if _is_harmed_itself(draft):
+        return draft.kind
+    if whole.kind in _KEPT_FOR_PARTS:
+        return "" if content and whole.kind == "stock_refugees" else whole.kind
+    if draft.kind in ("stock_refugees", "return", "forecast") or primary_of(draft) == "need":
+        return draft.kind
+    if whole.kind in _RESIDENTS or (not content and draft.kind in _RESIDENTS):
+        return _kind_of_part_of_residents(draft, content)
+    return "" if content else _kind_of_part_of_displaced(draft, whole)
+
+
+def _is_harmed_itself(draft: Draft) -> bool:
+    """As in "14 were brought in wounded, 3 of them died"; "11 killed, four of them children, and 30 wounded" is not."""
+    sentence, last = draft.sentence, draft.count.last
+    if draft.kind not in _HARMED:
+        return False
+    own = [
+        hit
+        for hit in sentence.of("cue")
+        if hit.entry.label == draft.kind and hit.first in draft.own and hit.last > draft.count.first
+    ]
+    return any("," not in sentence.words[last : hit.first] for hit in own)
+
+
+def _kind_of_part_of_displaced(draft: Draft, whole: Draft) -> str:
+    if draft.kind == "stock" and primary_of(draft) == "stock":
+        return "stock"  # "two thirds of them are still displaced"
+    return "flow" if whole.kind == "stock" and draft.kind == "flow" else ""
+
+
+def _kind_of_part_of_residents(draft: Draft, content: str) -> str:
+    """Give the kind of people of whom some may have stayed ("40,000 fled, 5,000 stayed") and some left."""
+    if not content and draft.kind in _RESIDENTS:
+        return draft.kind
+    if draft.kind in ("flow", "cumulative") and content in ("", "subset_arrivals"):
+        return draft.kind
+    return "stock" if draft.kind == "stock" and content in ("", "subset_shelter") else ""
 
 
 def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | None:

@@ -82,7 +82,7 @@ def clean(text: str) -> str:
 # ("In camps: 300,000"); a semicolon does not end it.
 _SENTENCE_END = re.compile(
     r"""[.!?…]["')\]]{0,2}(?=\s)|\n\n"""
-    r"""|\n(?=[ \t]{0,4}(?:[-*•▪●◦]|\d{1,2}[.)])\s|[^\n:]{1,60}:[ \t]{0,2}\d)"""
+    r"""|\n(?=[ \t]{0,4}(?:[-*•▪●◦]|\d{1,2}[.)])\s|[^\n:]{1,60}:[ \t]{0,2}\d)|(?<=\d)\n(?=[^\n:]{1,60}:)"""
 )
 _ABBREVIATIONS = frozenset(
     [
