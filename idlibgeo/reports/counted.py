@@ -360,7 +360,11 @@ _OLDEST = 110
 
 def _is_age(sentence: Sentence, numeral: Numeral) -> bool:
     """Tell "said Khaled, 34, who" and "are under 18"."""
-    if numeral.form != "digits" or numeral.size > _OLDEST or _noun(sentence, numeral)[0] is not None:
+    if (
+        numeral.form not in ("digits", "words")
+        or numeral.size > _OLDEST
+        or _noun(sentence, numeral)[0] is not None
+    ):
         return False
     if sentence.ending("age_before", numeral.first):
         return True

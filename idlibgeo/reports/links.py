@@ -269,8 +269,17 @@ def _is_harmed_itself(draft: Draft) -> bool:
         hit
         for hit in sentence.of("cue")
         if hit.entry.label == draft.kind and hit.first in draft.own and hit.last > draft.count.first
+        if not _leads_number(sentence, hit.last)
     ]
     return any("," not in sentence.words[last : hit.first] for hit in own)
+
+
+def _leads_number(sentence: Sentence, place: int) -> bool:
+    """Tell whether a number stands at a word: a verb before it speaks for that one."""
+    return place < len(sentence.words) and (
+        sentence.words[place][0].isdigit()
+        or any(sentence.at(kind, place) for kind in ("number", "vague", "qualifier"))
+    )
 
 
 def _kind_of_part_of_displaced(draft: Draft, whole: Draft) -> str:
