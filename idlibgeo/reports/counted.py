@@ -182,7 +182,8 @@ def _is_of_people(sentence: Sentence, share: Numeral) -> bool:
 
 def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
     article = numeral.form == "words" and numeral.value == 1  # "no space for one new tent"
-    if noun.entry.label not in COUNTED or (article and noun.entry.label not in PEOPLE):
+    apart = noun.first > numeral.last  # "bir çeşmeyi onlarca aile": the article is that of the word between
+    if noun.entry.label not in COUNTED or (article and (apart or noun.entry.label not in PEOPLE)):
         return None
     if article and sentence.at("indefinite", numeral.first) and not _tells_of_harm(sentence):
         return None

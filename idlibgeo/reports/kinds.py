@@ -19,6 +19,8 @@ from idlibgeo.reports.sentence import Sentence
 # A closed period as long as this is a running count, whatever it is called ("over a million in the past year").
 LONG_PERIOD_DAYS = 32
 _ENOUGH = 0.12
+# How far before the number a Turkish participle that belongs to its noun may stand, in words.
+_PARTICIPLE_REACH = 4
 # A smaller number without a noun in brackets or between dashes counts what stands before it, mostly no people.
 _LEAST_ALONE = 100
 
@@ -268,7 +270,8 @@ def _abroad(draft: Draft) -> bool:
     sentence, count = draft.sentence, draft.count
     if draft.scores.get("refugee", 0.0) > 0.6 * draft.scores.get("stock", 0.0):
         return True
-    if any(count.first <= hit.first < count.last for hit in sentence.of("displaced")) and not _nations(draft):
+    close = count.first - _PARTICIPLE_REACH if sentence.language == "tr" else count.first
+    if any(close <= hit.first < count.last for hit in sentence.of("displaced")) and not _nations(draft):
         return False  # displaced inside their country
     host = next((hit for hit in sentence.of("cue") if hit.entry.label == "stock"), None)
     return host is not None and any(hit.last <= host.first <= count.first for hit in sentence.of("country"))
@@ -407,8 +410,8 @@ def _is_entered(sentence: Sentence, country: Hit) -> bool:
         quoted = sentence.words[country.last : country.last + 1] == ["'"]
         return quoted and ending is not None and ending.entry.label == "destination"
     first = country.first
-    while direction := sentence.ending("direction", first):  # "into eastern Sudan"
-        first = direction.first
+    while step := sentence.ending("direction", first) or sentence.ending("skip", first):
+        first = step.first  # "into eastern Sudan", "into neighbouring Chad"
     return sentence.ending("into_country", first) is not None
 
 
@@ -533,6 +536,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or (place > 0 and alone and not ahead)
         or whole_first
         or (place > 0 and _is_increment(sentence, count))
+        or sentence.ending("make_up", start_of(count)) is not None
         or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
         or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
     )
@@ -577,6 +581,12 @@ def _coordinated(sentence: Sentence, left: Draft, right: Draft) -> bool:
     return not any(sentence.words[place] in STRONG for place in between)
 
 
+def _are_made_up_by(sentence: Sentence, count: Count) -> bool:
+    """As in "women and children make up 80 per cent of them": who they are stands before the verb."""
+    verb = sentence.ending("make_up", start_of(count))
+    return verb is not None and any(0 <= verb.first - hit.last <= 2 for hit in sentence.of("demographic"))
+
+
 def _parted_from_shelter(draft: Draft, arrival: Hit) -> bool:
     """As in "7,000 ended up in Ariha, the others wait by the roadside"."""
     sentence = draft.sentence
@@ -605,7 +615,7 @@ def content_of_part(draft: Draft) -> str:
         return "subset_shelter"
     if is_labelled(sentence, count) and any(hit.last < count.first for hit in sentence.of("in_shelter")):
         return "subset_shelter"
-    if any(hit.first in own for hit in sentence.of("demographic")):
+    if any(hit.first in own for hit in sentence.of("demographic")) or _are_made_up_by(sentence, count):
         return "subset_demographic"
     behind = [place for place in own if place >= count.last]
     comma = next((place for place in sorted(behind) if sentence.words[place] == ","), len(sentence.words))

@@ -20,7 +20,7 @@ STRONG = frozenset(";:()—|[]")
 _BEFORE = {"en": 0.9, "fr": 0.9, "ar": 1.0, "tr": 0.75}
 _AFTER = {"en": 1.0, "fr": 1.0, "ar": 0.8, "tr": 1.0}
 # "Displaced" inside "31,000 displaced people" says less than a verb.
-_ATTRIBUTE = 0.55
+_ATTRIBUTES = {"move": 0.55, "reside": 0.55, "refugee": 0.75}
 # What a word says across the border of a domain.
 _FOREIGN = 0.1
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
@@ -64,6 +64,11 @@ class Field:
             hit.first
             for hit in sentence.of("causative")
             if any(hit.last == start_of(count) for count in counts)
+        }
+        starts = {start_of(count) for count in counts}
+        # "The number reached 2,000": the verb says how many, not that anybody arrived.
+        self.reached = {
+            hit.last for hit in sentence.of("total") if hit.entry.label == "reached" and hit.last in starts
         }
         self.wholes = _wholes(sentence, counts)
         self.domains = _domains(sentence, counts, self.wholes, self.strong)
@@ -155,7 +160,7 @@ class Field:
         for hit in self.sentence.of(kind):
             if self.sentence.covering("org", hit.first):  # "the UN refugee agency" makes nobody a refugee
                 continue
-            if hit.first in self.causatives:
+            if hit.first in self.causatives or (kind == "cue" and hit.last in self.reached):
                 continue
             says = [self.say(hit.first, hit.last, count) for count in self.counts]
             best = max(
@@ -163,8 +168,8 @@ class Field:
                 default=0.0,
             )
             for table, say, count in zip(tables, says, self.counts, strict=True):
-                attribute = hit.entry.label in ("move", "reside") and count.first <= hit.first < count.last
-                inside = _ATTRIBUTE if attribute else 1.0
+                attribute = hit.entry.label in _ATTRIBUTES and count.first <= hit.first < count.last
+                inside = _ATTRIBUTES[hit.entry.label] if attribute else 1.0
                 score = hit.entry.weight * inside * (say if say >= best or kind == "total" else say * 0.5)
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
@@ -237,11 +242,9 @@ def _wholes(sentence: Sentence, counts: list[Count]) -> dict[int, int]:
     """Find the parts whose whole stands right beside them: "3,000 of the camp's 8,000 residents"."""
     found: dict[int, int] = {}
     for place, (left, right) in enumerate(pairwise(counts)):
-        if right.percent:
-            continue
-        if _is_part_of(sentence, left, right):
+        if not right.percent and _is_part_of(sentence, left, right):
             found[place] = place + 1
-        elif _follows_genitive(sentence, left, right):
+        elif not left.percent and _follows_genitive(sentence, left, right):
             found[place + 1] = place
     return found
 

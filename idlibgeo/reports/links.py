@@ -293,7 +293,8 @@ def _kind_of_part_of_residents(draft: Draft, content: str) -> str:
     if not content and draft.kind in _RESIDENTS:
         return draft.kind
     if draft.kind in ("flow", "cumulative") and content in ("", "subset_arrivals"):
-        return draft.kind
+        called = any(hit.first in draft.own for hit in draft.sentence.of("displaced"))
+        return "stock" if called and draft.period is None else draft.kind  # "half of them displaced before"
     return "stock" if draft.kind == "stock" and content in ("", "subset_shelter") else ""
 
 

@@ -269,6 +269,17 @@ class _Worker:
         start = start.replace(year=start.year - 1) if start > end else start
         return self._make(start, self._not_after(end), "month", span=True)
 
+    def _span_to_part(self) -> Period:
+        """As in "between 12 December and the end of January"."""
+        last = self.calendar.parts[_squeeze(self.groups["part2" if "part2" in self.groups else "part"])]
+        end = self._dated(self._year("year2") or self._year("year"), self._month("month2"), 1)
+        if end is None:
+            return self._make(None, None, span=True)
+        end = end.replace(day=_PART_END.get(last) or _last_of_month(end).day)
+        start = dt.date(end.year, self._month("month"), self._day("day"))
+        start = start.replace(year=start.year - 1) if start > end else start
+        return self._make(start, self._not_after(end), span=True)
+
     def _until(self) -> Period:
         """As in "By 2 February": a running count up to that day, from a start that is not said."""
         date = self._dated(self._year("year"), self._month("month"), self._day("day"))
