@@ -310,7 +310,7 @@ def _lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
     """As in "Afrin'e 18 bin, Azez'e 12 bin, Bab'a 7 bin kişi geldi": the verb at the end speaks for all before it."""
     for place in range(len(drafts) - 2, -1, -1):
         draft, following = drafts[place], drafts[place + 1]
-        if not draft.count.weak or draft.kind not in ("other", "same") or following.kind == "other":
+        if not draft.count.weak or draft.kind != "other" or following.kind == "other":
             continue
         if following.count.unit in PEOPLE and _only_places_between(sentence, draft.count, following.count):
             draft.kind, draft.modality = following.kind, following.modality
@@ -502,10 +502,12 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
         )
         if inserted and demographic and draft.count.numeral.size < before.count.numeral.size:
             draft.is_part = draft.is_part or before.is_part or inserted[0] - before.count.last <= 2
+    wholes = [drafts[place] for place in lay.wholes.values()]
     for before, draft in pairwise(drafts):
         if (
             before.is_part
             and not draft.is_part
+            and not any(draft is whole for whole in wholes)
             and (content_of_part(draft) or draft.kind == "same")
             and _coordinated(sentence, before, draft)
         ):
