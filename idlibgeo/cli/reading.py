@@ -10,6 +10,8 @@ import click
 
 from idlibgeo import pipeline
 from idlibgeo.cli.shared import (
+    boundaries_option,
+    columns_option,
     gazetteer_option,
     json_option,
     lon_lat,
@@ -38,10 +40,19 @@ def _reports(files: tuple[str, ...], gazetteer: Gazetteer, published: str | None
     "--published", metavar="DATE", help="Publication date (ISO), where the document does not say it."
 )
 @gazetteer_option
+@columns_option
+@boundaries_option
 @json_option
-def read(files: tuple[str, ...], published: str | None, gazetteers: tuple[Path, ...], as_json: bool) -> None:
+def read(
+    files: tuple[str, ...],
+    published: str | None,
+    gazetteers: tuple[Path, ...],
+    columns: dict[str, str] | None,
+    boundaries: tuple[Path, ...],
+    as_json: bool,
+) -> None:
     """Read figures and mentions from FILES (text, HTML, PDF; - for standard input)."""
-    gazetteer = pipeline.load_gazetteer(*gazetteers)
+    gazetteer = pipeline.load_gazetteer(*gazetteers, columns=columns, boundaries=boundaries)
     reports = _reports(files, gazetteer, published)
     documents = [pipeline.report_document(report, gazetteer) for report in reports]
     if as_json:
@@ -96,6 +107,8 @@ def ledger(
     "--limit", type=click.IntRange(min=1), default=5, show_default=True, help="How many candidates to show."
 )
 @gazetteer_option
+@columns_option
+@boundaries_option
 @json_option
 def geocode(
     names: tuple[str, ...],
@@ -103,10 +116,12 @@ def geocode(
     within: str | None,
     limit: int,
     gazetteers: tuple[Path, ...],
+    columns: dict[str, str] | None,
+    boundaries: tuple[Path, ...],
     as_json: bool,
 ) -> None:
     """Find the places that NAMES may mean, with the reasons."""
-    gazetteer = pipeline.load_gazetteer(*gazetteers)
+    gazetteer = pipeline.load_gazetteer(*gazetteers, columns=columns, boundaries=boundaries)
     context = Context(near=lon_lat(near, option="--near") if near else None, within=within)
     answers = [pipeline.geocode(name, gazetteer, context=context, limit=limit) for name in names]
     if as_json:

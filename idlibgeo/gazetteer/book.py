@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -61,6 +62,48 @@ class Gazetteer:
         1
         """
         return cls(tables.normalise(frame, columns=columns, source=source))
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | Path,
+        *,
+        columns: Mapping[str, str] | None = None,
+        layer: str | None = None,
+        source: str | None = None,
+    ) -> Gazetteer:
+        """Make a gazetteer of a file: CSV, XLSX, GeoPackage, a GeoNames country dump, or an OSM file.
+
+        Parameters
+        ----------
+        path
+            Of a workbook or a GeoPackage the first sheet or layer that holds places is taken; of an OSM file
+            (.osm.pbf, .osm, .osm.gz) everything that carries ``place`` and a name.
+        columns
+            Our column → the table's, for a layout that is none of OCHA's, GeoNames' and our own.
+        layer
+            The sheet or layer to take.
+        source
+            Short name; without it the file's.
+
+        Raises
+        ------
+        FileError
+            If there is no such file or layer, or it cannot be read.
+        InputError
+            As `from_table`.
+
+        Examples
+        --------
+        >>> from idlibgeo.sources import sample_folder
+        >>> Gazetteer.from_file(sample_folder() / "places_own.csv").resolve("Kafr Nabl").place.pcode
+        'C4068'
+        """
+        # Imported here so that a gazetteer of a frame needs neither disk nor osmium.
+        from idlibgeo.gazetteer import files  # noqa: PLC0415
+
+        named = source or Path(path).name.split(".")[0]
+        return cls.from_table(files.read(path, columns=columns, layer=layer), columns=columns, source=named)
 
     @classmethod
     def default(cls) -> Gazetteer:

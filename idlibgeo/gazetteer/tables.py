@@ -84,7 +84,7 @@ def recognise(frame: pd.DataFrame) -> str | None:
     )
 
 
-def _with_positions(frame: pd.DataFrame) -> pd.DataFrame:
+def with_positions(frame: pd.DataFrame) -> pd.DataFrame:
     """Columns lon and lat from the geometry of a layer, where it has none; a polygon gives a point inside."""
     if not isinstance(frame, gpd.GeoDataFrame):
         return frame
@@ -275,7 +275,7 @@ def normalise(frame: pd.DataFrame, *, columns: Mapping[str, str] | None, source:
             f"table {source}: given {type(frame).__name__}, expected a DataFrame. Nothing was read. Read the file"
             " first, e.g. with pandas.read_csv."
         )
-    frame = _with_positions(frame)
+    frame = with_positions(frame)
     if _is_headless_geonames(frame):
         frame = frame.set_axis(list(GEONAMES_COLUMNS), axis=1)
     pairs = _mapping_for(frame, columns, source)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from idlibgeo import osm, routes, sources
 from idlibgeo.border import Border
 from idlibgeo.errors import InputError, PlaceNotFoundError
 from idlibgeo.gazetteer import Context, Gazetteer, Place
+from idlibgeo.gazetteer import files as place_files
 from idlibgeo.geo import WGS84, Bounds
 from idlibgeo.reports import Report, mentions_table, parse_document
 from idlibgeo.roads import RoadNetwork, Weights
@@ -30,17 +32,48 @@ FAR_M = 500_000.0
 DOCUMENT_SUFFIXES = {".txt", ".text", ".md", ".html", ".htm", ".xhtml", ".pdf"}
 
 
-def load_gazetteer(*paths: str | Path) -> Gazetteer:
-    """Load tables of places, stacked in the order given; without any, the bundled default.
+BUNDLED = "bundled"
 
+
+def load_gazetteer(
+    *paths: str | Path,
+    columns: Mapping[str, str] | None = None,
+    boundaries: Sequence[str | Path] = (),
+) -> Gazetteer:
+    """Load places of files, stacked in the order given; without any, the bundled ones.
+
+    Parameters
+    ----------
+    paths
+        CSV, XLSX, GeoPackage, a GeoNames country dump (SY.txt, SY.zip), an OSM file; the word ``bundled`` stands
+        for the bundled places, to stack one's own on them.
+    columns
+        Our column → the table's, for a table whose layout is not known; others are read as what they are.
+    boundaries
+        Files of administrative boundaries with P-codes (COD-AB): parents for places that name none, and areas.
+
+    Examples
+    --------
     >>> len(load_gazetteer()) > 400
     True
     """
-    if not paths:
-        folder = sources.sample_folder()
-        paths = (folder / "places_geonames.csv", folder / "places_own.csv")
-    first, *rest = (Gazetteer.from_table(sources.read_table(path), source=Path(path).stem) for path in paths)
-    return first.stack(*rest) if rest else first
+    first, *rest = (_gazetteer_of(path, columns, alone=len(paths) == 1) for path in paths or (BUNDLED,))
+    stacked = first.stack(*rest) if rest else first
+    for file in boundaries:
+        stacked = stacked.with_boundaries(sources.read_vector(file))
+    return stacked
+
+
+def _gazetteer_of(path: str | Path, columns: Mapping[str, str] | None, *, alone: bool) -> Gazetteer:
+    """The places of a file; of several the mapping is for those that have its columns or no known layout."""
+    if str(path) == BUNDLED and not Path(path).exists():
+        return Gazetteer.default()
+    name = Path(path).name.split(".")[0]
+    frame = place_files.read(path, columns=columns)
+    meant = columns is not None and (
+        alone or set(columns.values()) <= set(frame.columns) or not place_files.is_known(frame)
+    )
+    return Gazetteer.from_table(frame, columns=columns if meant else None, source=name)
 
 
 def _document_bytes(source: str | Path | bytes) -> tuple[bytes, str]:
