@@ -40,7 +40,7 @@ SIGNS = {
     "first_sound": (0.0, None),
     "same_consonants": (0.0, None),
 }
-CHOICE_BOUNDS = SIGNS | {"constant": (0.0, 0.0), "importance": (4.0, 4.0)}
+CHOICE_BOUNDS = SIGNS | {"constant": (0.0, 0.0), "importance": (4.0, 4.0), "same_letters": (1.0, None)}
 KNOWN_BOUNDS = SIGNS | {"importance": (0.0, 3.0)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -175,3 +176,41 @@ def test_a_mapping_that_is_none_is_refused() -> None:
     result = CliRunner().invoke(commands, ["geocode", "Dana", "--columns", "name"])
     assert result.exit_code == 1
     assert "name=Town,lon=X,lat=Y" in result.stderr
+
+
+def answer_to(name: str) -> dict[str, Any]:
+    result = CliRunner().invoke(commands, ["geocode", name, "--json"])
+    assert result.exit_code == 0, result.output
+    answer: dict[str, Any] = json.loads(result.stdout)[0]
+    return answer
+
+
+def test_geocode_says_of_a_city_elsewhere_what_it_is() -> None:
+    answer = answer_to("Mosul")
+    assert (answer["status"], answer["candidates"]) == ("unresolved", [])
+    assert answer["rule"] == "Mosul, a city of Iraq; not a place of this gazetteer"
+
+
+@pytest.mark.parametrize(
+    ("phrase", "name", "rule"),
+    [
+        ("countryside of Saraqib", "countryside of Saraqib", "without the town itself"),
+        ("villages around Jarjanaz", "around Jarjanaz", "within 10 km"),
+        ("near the Turkish border", "near the Turkish border", "within 10 km of the border line"),
+    ],
+)
+def test_geocode_gives_an_area_with_its_polygon_radius_and_rule(phrase: str, name: str, rule: str) -> None:
+    answer = answer_to(phrase)
+    (candidate,) = answer["candidates"]
+    assert (answer["status"], candidate["name"], candidate["kind"]) == ("resolved", name, "area")
+    assert rule in candidate["reasons"][0]
+    assert candidate["radius_m"] > 5_000
+    assert answer["geometry"]["type"] in {"Polygon", "MultiPolygon"}
+
+
+def test_the_table_of_geocode_fits_eighty_columns_and_gives_reasons() -> None:
+    result = CliRunner(env={"COLUMNS": "80"}).invoke(commands, ["geocode", "Cercanaz", "Dana", "Xyzzy"])
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert "j = c" in result.stdout
+    assert "Dana: ambiguous; 3 places may be meant" in result.stdout
+    assert "Xyzzy: unresolved; the best candidate has a score of" in result.stdout

@@ -128,20 +128,29 @@ def geocode(
         print_json(answers)
         return
     for answer in answers:
-        rows = [
-            [
-                f"{c['score']:.2f}",
-                c["name"],
-                c["name_ar"],
-                c["pcode"],
-                f"{c['lon']:.3f}, {c['lat']:.3f}",
-                c["kind"],
-                "; ".join(c["reasons"]),
-            ]
-            for c in answer["candidates"]
+        _print_answer(answer, within)
+
+
+LEAST_SHOWN = 0.05
+
+
+def _print_answer(answer: dict[str, Any], within: str | None) -> None:
+    """Print what became of a name, and its candidates with the reasons."""
+    title = f"{answer['name']}: {answer['status']}"
+    if answer["rule"] and answer["status"] != "resolved":
+        title += f"; {answer['rule']}"
+    shown = [c for k, c in enumerate(answer["candidates"]) if k == 0 or c["score"] >= LEAST_SHOWN]
+    if not shown:
+        click.echo(f"{title}{f' in {within}' if within else ''}")
+        return
+    rows = [
+        [
+            "" if c["score"] is None else f"{c['score']:.2f}",
+            "\n".join(part for part in (c["name"], c["name_ar"]) if part),
+            f"{c['kind']}\n{c['pcode']}",
+            f"{c['lon']:.3f}, {c['lat']:.3f}\n± {c['radius_m'] / 1000:.1f} km",
+            "; ".join(reason for reason in c["reasons"] if not reason.startswith("P-code ")),
         ]
-        title = f"{answer['name']}: {answer['status']}"
-        if not rows:
-            click.echo(f"{title}, no candidate{f' in {within}' if within else ''}")
-            continue
-        print_table(title, ["score", "name", "Arabic", "P-code", "lon, lat", "kind", "reasons"], rows)
+        for c in shown
+    ]
+    print_table(title, ["score", "name", "kind, P-code", "lon, lat, radius", "reasons"], rows)

@@ -16,13 +16,16 @@ from numba import njit
 from idlibgeo.gazetteer.sounds import read_table
 
 # Capitals at the end are whole words: qualities (small, east …) and levels (governorate, countryside …).
-SOUNDS = "-aeiouEOA@WYT3bpt8jhxdD5rzZsSCc$GfqkglmnwyBFQRUXHIJLPMNVK"
+SOUNDS = "-aeiouEOA6@WYT3bpt8jhxdD5rzZsSCc$GfqkglmnwyBFQRUXHIJLPMNVK"
 CODES = {sound: code for code, sound in enumerate(SOUNDS)}
 
 OTHER_CONSONANT = 1.0  # two sounds that no rule relates
 LEFT_OUT = 0.75  # a consonant written by one and not by the other
 VOWEL_FOR_CONSONANT = 1.2
 WORD_FOR_SOUND = 3.0  # never
+HEAD_VOWEL = 0.12  # more for a short vowel left out at the head of a name
+TAIL_VOWEL = 0.12  # and at its end
+FIRST_VOWEL, LAST_VOWEL = CODES["a"], CODES["u"]
 
 Codes = npt.NDArray[np.int8]
 Costs = npt.NDArray[np.float32]
@@ -39,7 +42,7 @@ def cost_tables() -> Costs:
     n = len(SOUNDS)
     costs = np.full((2, n, n), OTHER_CONSONANT, dtype=np.float32)
     costs[:, 0, :] = costs[:, :, 0] = LEFT_OUT
-    vowels = np.array([CODES[sound] for sound in "aeiouEOA@WYT3"])
+    vowels = np.array([CODES[sound] for sound in "aeiouEOA6@WYT3"])
     consonants = np.array([CODES[sound] for sound in "bpt8jhxdD5rzZsSCc$Gfqkglmn"])
     costs[:, vowels[:, None], consonants] = costs[:, consonants[:, None], vowels] = VOWEL_FOR_CONSONANT
     words = [CODES[sound] for sound in "BFQRUXHIJLPMNVK"]
@@ -69,11 +72,22 @@ def _fill(a, b, costs, table):  # type: ignore[no-untyped-def]
         table[i + 1, 0] = table[i, 0] + costs[a[i], 0]
     for j in range(len(b)):
         table[0, j + 1] = table[0, j] + costs[0, b[j]]
+    # Arabic leaves short vowels unwritten, but not at the head of a word: there an alef or an ayn stands.
+    if len(a) and FIRST_VOWEL <= a[0] <= LAST_VOWEL:
+        table[1:, 0] += HEAD_VOWEL
+    if len(b) and FIRST_VOWEL <= b[0] <= LAST_VOWEL:
+        table[0, 1:] += HEAD_VOWEL
+    # Nor at its end: there a ta marbuta, an alef or a ya stands.
+    tail_a = TAIL_VOWEL if len(a) and FIRST_VOWEL <= a[-1] <= LAST_VOWEL else 0.0
+    tail_b = TAIL_VOWEL if len(b) and FIRST_VOWEL <= b[-1] <= LAST_VOWEL else 0.0
     for i in range(len(a)):
         for j in range(len(b)):
             best = table[i, j] + costs[a[i], b[j]]
-            best = min(best, table[i, j + 1] + costs[a[i], 0])
-            table[i + 1, j + 1] = min(best, table[i + 1, j] + costs[0, b[j]])
+            without_a = table[i, j + 1] + costs[a[i], 0]
+            without_b = table[i + 1, j] + costs[0, b[j]]
+            if i == len(a) - 1 and j == len(b) - 1:
+                without_a, without_b = without_a + tail_a, without_b + tail_b
+            table[i + 1, j + 1] = min(best, without_a, without_b)
     return table[len(a), len(b)]
 
 
@@ -99,10 +113,16 @@ def _trace(a, b, costs):  # type: ignore[no-untyped-def]
     i, j, count = len(a), len(b), 0
     while i > 0 or j > 0:
         here = table[i, j]
-        if i > 0 and j > 0 and abs(here - table[i - 1, j - 1] - costs[a[i - 1], b[j - 1]]) < 1e-4:
+        if i == 0 or j == 0:  # at the head of one of them all that is left was left out
+            pairs[count, 0], pairs[count, 1] = (a[i - 1], 0) if i else (0, b[j - 1])
+            i, j = max(i - 1, 0), max(j - 1, 0)
+        elif abs(here - table[i - 1, j - 1] - costs[a[i - 1], b[j - 1]]) < 1e-4:
             i, j = i - 1, j - 1
             pairs[count, 0], pairs[count, 1] = a[i], b[j]
-        elif i > 0 and abs(here - table[i - 1, j] - costs[a[i - 1], 0]) < 1e-4:
+        elif here >= table[i - 1, j] + costs[a[i - 1], 0] - 1e-4 and (
+            here < table[i, j - 1] + costs[0, b[j - 1]] - 1e-4
+            or abs(here - table[i - 1, j] - costs[a[i - 1], 0]) < 1e-4
+        ):
             i -= 1
             pairs[count, 0] = a[i]
         else:

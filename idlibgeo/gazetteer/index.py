@@ -12,7 +12,7 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from idlibgeo.gazetteer.align import CODES, cost_tables, pair_costs
-from idlibgeo.gazetteer.sounds import Spelling, read_table, spell
+from idlibgeo.gazetteer.sounds import GLUED_RULE, HARD_C_RULE, Spelling, read_table, spell
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -21,6 +21,8 @@ NEAREST_SKELETONS = 48  # how many unlike skeletons are compared sound by sound
 LEAST_RATIO = 45.0
 HOPELESS = 1.2  # cost above the best one's at which a place has no share left worth telling
 MOST_FORMS = 600  # of one query; only names like "tal" have so many
+# What a reading costs that the letters do not force.
+DARING = {GLUED_RULE: 0.05, HARD_C_RULE: 0.08}
 FEATURES = (
     "constant",
     "cost",
@@ -225,8 +227,8 @@ def match(forms: Forms, names: list[str], importance: FloatArray, *, same_skelet
     cross = arabic[spelling] != forms.arabic[form]
     codes, starts = _flat(spellings)
     cost = pair_costs(codes, starts, forms.codes, forms.starts, spelling, form, cross, cost_tables())
-    glued = np.array([0.05 if "article written on" in " ".join(s.rules) else 0.0 for s in spellings])
-    cost = cost.astype(np.float64) + glued[spelling]
+    daring = np.array([max((DARING.get(rule, 0.0) for rule in s.rules), default=0.0) for s in spellings])
+    cost = cost.astype(np.float64) + daring[spelling]
     return _best_per_place(forms, query_of[spelling], spelling, form, cost, cross, spellings, importance)
 
 

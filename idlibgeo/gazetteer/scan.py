@@ -111,6 +111,15 @@ def _common() -> dict[str, str]:
     return {fold(word): row["what"] for row in read_table("common.csv") for word in row["words"].split("|")}
 
 
+def is_common(name: str) -> bool:
+    """Whether a name is a word of everyday language, which means a place only where it is its very name.
+
+    >>> is_common("People"), is_common("Jarjnaz")
+    (True, False)
+    """
+    return _common().get(fold(name.strip())) == "word"
+
+
 @cache
 def _cues() -> dict[str, re.Pattern[str]]:
     groups: dict[str, list[str]] = {}
@@ -138,7 +147,7 @@ def arabic_key(word: str) -> str:
     return sounds[2:] if sounds.startswith("Al") and len(sounds) > 3 and word.startswith("ال") else sounds
 
 
-_COARSE = str.maketrans({"Z": "D", "T": "A", "@": "A"})
+_COARSE = str.maketrans({"Z": "D", "T": "A", "@": "A", "6": "A"})
 
 
 def build(forms: index.Forms, importance: npt.NDArray[np.float64]) -> Automata:

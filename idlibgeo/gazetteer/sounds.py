@@ -43,7 +43,12 @@ _WORD = re.compile(r"[^\W\d_]+")
 _MARK_BETWEEN = re.compile(r"(?<=\w)'(?=\w)")
 _SUB_DISTRICT = re.compile(r"\bsub[- ]district\b")
 _DOUBLED = re.compile(r"([^aeiou\W])\1+")
-_GLUED_ARTICLE = re.compile(r"^(?:[ae]l(?=..{3})|[ae](?=(?:ss|rr|nn|dd|tt|zz|shsh|chch)..))")
+# English and French write k as c where it is hard; Turkish writes j with the same letter.
+_HARD_C = re.compile(r"c(?=[aou]|$|[lrt])")
+_TURKISH = re.compile("[şçğıöü$]")
+GLUED_RULE = "article written on to the word dropped"
+HARD_C_RULE = "c = k"
+_GLUED_ARTICLE = re.compile(r"^(?:[ae]l(?=...)|[ae](?=(?:ss|rr|nn|dd|tt|zz|shsh|chch)..))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +279,7 @@ def _spelling(words: list[str], script: str, extra: tuple[str, ...] = ()) -> Spe
 
 @lru_cache(maxsize=65536)
 def spell(name: str) -> tuple[Spelling, ...]:
-    """Read a name: one spelling a script, and one more where an article may be written on to the word.
+    """Read a name: one spelling a script, and more where an article may be written on to the word or c be k.
 
     A name without letters of Latin or Arabic script has none.
 
@@ -290,8 +295,13 @@ def spell(name: str) -> tuple[Spelling, ...]:
         if not own:
             continue
         found.append(_spelling(own, script))
-        bare = [_GLUED_ARTICLE.sub("", word) if script == "latin" else word for word in own]
+        if script == "arabic":
+            continue
+        bare = [_GLUED_ARTICLE.sub("", word) for word in own]
         if bare != own:
-            found.append(_spelling(bare, script, ("article written on to the word dropped",)))
+            found.append(_spelling(bare, script, (GLUED_RULE,)))
+        hard = [_HARD_C.sub("k", word) for word in own]
+        if hard != own and not _TURKISH.search("".join(own)):
+            found.append(_spelling(hard, script, (HARD_C_RULE,)))
     unique = {(s.script, s.sounds): s for s in reversed(found) if s is not None}
     return tuple(reversed(unique.values()))

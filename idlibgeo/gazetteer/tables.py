@@ -45,7 +45,7 @@ FEWEST_TO_CHECK = 3
 SEAT_IMPORTANCE = {"adm1": 0.85, "adm2": 0.7, "adm3": 0.6}
 
 _BRACKET = re.compile(r"\s*\(([^()]*)\)\s*$")
-_DASH = re.compile(r"\s+-\s+|_|\s*/\s*")
+_DASH = re.compile(r"(\s+-\s+|_|\s*/\s*)")
 _CENTRE_AR = re.compile(r"^(?:مركز|ناحية|منطقة)\s+")
 
 
@@ -338,7 +338,9 @@ def _same(one: str, other: str) -> bool:
     return bool(a and b) and skeleton_of(a[0].sounds) == skeleton_of(b[0].sounds)
 
 
-def _parted(name: str, parents: Iterable[str]) -> tuple[str, list[str], list[str]]:
+def _parted(
+    name: str, parents: Iterable[str], *, dash_is_parent: bool = False
+) -> tuple[str, list[str], list[str]]:
     """Take a name apart: (name, second names, names of the parent)."""
     second: list[str] = []
     above: list[str] = []
@@ -346,9 +348,13 @@ def _parted(name: str, parents: Iterable[str]) -> tuple[str, list[str], list[str
     if bracket and bracket.start():
         name = name[: bracket.start()]
         above.append(bracket.group(1).strip())
-    first, *rest = [part.strip() for part in _DASH.split(name) if part.strip()] or [name]
-    for part in rest:
-        is_parent = _CENTRE_AR.match(part) or any(_same(part, parent) for parent in parents if parent)
+    pieces = _DASH.split(name)
+    parts = [(pieces[0].strip(), "")]
+    parts += [(part.strip(), mark) for mark, part in zip(pieces[1::2], pieces[2::2], strict=True)]
+    (first, _), *rest = [pair for pair in parts if pair[0]] or [(name, "")]
+    for part, mark in rest:
+        is_parent = dash_is_parent and mark.strip() == "-"
+        is_parent |= bool(_CENTRE_AR.match(part)) or any(_same(part, parent) for parent in parents if parent)
         (above if is_parent else second).append(part)
     return first, second, above
 
@@ -356,7 +362,12 @@ def _parted(name: str, parents: Iterable[str]) -> tuple[str, list[str], list[str
 def _clean_row(row: tuple[str, ...]) -> tuple[str, str, str, str]:
     name, name_ar, alternates, *parents = row
     latin, more_latin, above_latin = _parted(name, parents) if name else ("", [], [])
-    arabic, more_arabic, above_arabic = _parted(name_ar, parents) if name_ar else ("", [], [])
+    # OCHA writes the parent of القناطر - أورم الكبرى in brackets in English; where English has a dash too it
+    # parts two names of one place, which Arabic joins with an underscore as a rule.
+    parent = bool(latin) and (bool(above_latin) or not more_latin)
+    arabic, more_arabic, above_arabic = (
+        _parted(name_ar, parents, dash_is_parent=parent) if name_ar else ("", [], [])
+    )
     others = [_parted(part, parents)[0] for part in alternates.split("|") if part.strip()]
     written = [latin, arabic, *more_latin, *more_arabic, *others]
     if not arabic:  # GeoNames keeps the Arabic name among the alternates

@@ -20,7 +20,7 @@ from idlibgeo import border as borders
 from idlibgeo import osm, routes, sources
 from idlibgeo.border import Border
 from idlibgeo.errors import InputError, PlaceNotFoundError
-from idlibgeo.gazetteer import Context, Gazetteer, Place
+from idlibgeo.gazetteer import Context, Gazetteer, Place, areas
 from idlibgeo.gazetteer import files as place_files
 from idlibgeo.geo import WGS84, Bounds
 from idlibgeo.reports import Report, mentions_table, parse_document
@@ -158,7 +158,11 @@ def report_document(
 def geocode(
     name: str, gazetteer: Gazetteer, *, context: Context | None = None, limit: int = 5
 ) -> dict[str, Any]:
-    """Answer for one name: its status, and the candidates with their reasons.
+    """Answer for one name: its status, the rule that led to it, and the candidates with their reasons.
+
+    A phrase such as "countryside of Saraqib" gives one candidate of kind ``area``, with its polygon as ``geometry``
+    (GeoJSON) and the score of the place that it names. Of a country or a city outside the rule says what it is; the
+    status is ``unresolved``.
 
     Raises
     ------
@@ -176,14 +180,43 @@ def geocode(
     if context is not None and context.within:
         code, inside = _area_codes(context.within, gazetteer)
         context = replace(context, within=code)
+    phrase = areas.parse(name)
+    if phrase is not None and phrase.kind == "border" and phrase.other:
+        context = _with_border(context or Context(), gazetteer, phrase.other)
     answer = gazetteer.resolve(name, context=context)
     found = [one for one in answer.candidates if inside is None or one.place_id in inside]
     keys = ("name", "name_ar", "pcode", "lon", "lat", "radius_m", "kind", "score", "reasons")
+    candidates = [{key: getattr(candidate, key) for key in keys} for candidate in found[:limit]]
+    area = answer.place if answer.place is not None and answer.place.geometry is not None else None
+    if area is not None:
+        named = (
+            gazetteer.candidates(phrase.name, limit=1)
+            if (phrase := areas.parse(name)) and phrase.name
+            else []
+        )
+        candidates = [
+            {key: getattr(area, key) for key in keys[:-2]}
+            | {"score": named[0].score if named else None, "reasons": (answer.rule,)}
+        ]
+    elsewhere = answer.status == "outside"
     return {
         "name": name,
-        "status": answer.status,
-        "candidates": [{key: getattr(candidate, key) for key in keys} for candidate in found[:limit]],
+        "status": "unresolved" if elsewhere else answer.status,
+        "rule": answer.rule,
+        "candidates": [] if elsewhere else candidates,
+        "geometry": None if area is None else shapely.geometry.mapping(area.geometry),
     }
+
+
+def _with_border(context: Context, gazetteer: Gazetteer, neighbour: str) -> Context:
+    """Context with the border between a neighbour and the country that most places of the gazetteer lie in."""
+    table = gazetteer.table
+    codes = table["adm1_pcode"].str[:2]
+    if context.border is not None or not (codes != "").any():
+        return context
+    middle = (float(table["lon"].median()), float(table["lat"].median()))
+    line = load_border_by_name(f"{codes[codes != ''].mode().iloc[0]}-{neighbour}", origin=middle)
+    return replace(context, border=line.geometry)
 
 
 CODES = ("pcode", "adm1_pcode", "adm2_pcode", "adm3_pcode")
