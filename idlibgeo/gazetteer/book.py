@@ -500,18 +500,17 @@ class Gazetteer:
 
     def _without_elsewhere(self, hits: list[scan.Hit], text: str) -> list[scan.Hit]:
         """Leave out names of countries and cities outside that sound like a place of the gazetteer."""
-        open_hits = [hit for hit in hits if hit.cost > 0]
-        names = list(dict.fromkeys(text[hit.start : hit.end] for hit in open_hits))
-        meant = dict(zip(names, outside.of(names), strict=True)) if names else {}
-        wrong = set()
-        for hit in open_hits:
-            other = meant[text[hit.start : hit.end]]
-            if other is None or self._holds(other):
-                continue
-            row = self._rows[hit.place]
-            if outside.is_meant(other, hit.cost, Place(**row), area_known=False):
-                wrong.add(hit)
-        return [hit for hit in hits if hit not in wrong]
+        cost = {(text[hit.start : hit.end], hit.place): hit.cost for hit in hits if hit.cost > 0}
+        names = list(dict.fromkeys(name for name, _ in cost))
+        elsewhere = dict(zip(names, outside.of(names), strict=True)) if names else {}
+        wrong = {
+            (name, place)
+            for name, place in cost
+            if (other := elsewhere[name]) is not None
+            and not self._holds(other)
+            and outside.is_meant(other, cost[name, place], Place(**self._rows[place]), area_known=False)
+        }
+        return [hit for hit in hits if not hit.cost or (text[hit.start : hit.end], hit.place) not in wrong]
 
     def places(self, bounds: Bounds | None = None, min_importance: float = 0.0) -> gpd.GeoDataFrame:
         """The places as a layer (schema `places`), most important first.

@@ -97,7 +97,8 @@ def build(table: pd.DataFrame) -> Forms:
     place: list[int] = []
     spellings: list[Spelling] = []
     written: list[str] = []
-    rows = zip(table["name"], table["name_ar"], table["alternates"], strict=True)
+    # As lists: a column of Arrow strings is slow to walk through.
+    rows = zip(*(table[column].tolist() for column in ("name", "name_ar", "alternates")), strict=True)
     for row, (name, name_ar, alternates) in enumerate(rows):
         seen: set[tuple[str, str]] = set()
         for form in (name, name_ar, *alternates.split("|")):

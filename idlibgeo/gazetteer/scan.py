@@ -24,6 +24,7 @@ from idlibgeo.gazetteer import index
 from idlibgeo.gazetteer.sounds import (
     APOSTROPHES,
     ENDING,
+    Spelling,
     fold,
     read_table,
     script_of,
@@ -157,10 +158,8 @@ def build(forms: index.Forms, importance: npt.NDArray[np.float64]) -> Automata:
     for form, spelling in enumerate(forms.spelling):
         place = int(forms.place[form])
         if spelling.script == "latin":
-            plain = spelling.sounds.replace("G", "g")
-            for sounds in {s for one in (spelling.sounds, plain) for s in (one, one.replace("T", "t"))}:
-                if skeleton := skeleton_of(sounds):
-                    latin.add_word(skeleton, len(skeleton))
+            for skeleton in _latin_patterns(spelling):
+                latin.add_word(skeleton, len(skeleton))
                 if skeleton.startswith("kfr"):  # Kafr Ruma is written Kafruma by others
                     latin.add_word("kfrr" + skeleton[3:], len(skeleton) + 1)
             continue
@@ -172,6 +171,15 @@ def build(forms: index.Forms, importance: npt.NDArray[np.float64]) -> Automata:
         if len(automaton):
             automaton.make_automaton()
     return Automata(latin, arabic, places)
+
+
+def _latin_patterns(spelling: Spelling) -> set[str]:
+    """Skeletons that a form is found by: gh is written g as well, and ta marbuta t."""
+    if "G" not in spelling.sounds and "T" not in spelling.sounds:
+        return {spelling.skeleton} - {""}
+    plain = spelling.sounds.replace("G", "g")
+    written = {s for one in (spelling.sounds, plain) for s in (one, one.replace("T", "t"))}
+    return {skeleton_of(sounds) for sounds in written} - {""}
 
 
 def _arabic_patterns(words: list[str]) -> Iterator[str]:

@@ -38,6 +38,9 @@ FAMILIES: Mapping[str, str] = {
     **dict.fromkeys("xh", "h"), "G": "g", "f": "f", "l": "l", "m": "m", "n": "n", "r": "r",
 }  # fmt: skip
 
+_TO_FAMILY = str.maketrans(
+    {chr(code): FAMILIES.get(chr(code), "") for code in range(128)}  # sounds are ASCII
+)
 _ARABIC = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f]")
 _WORD = re.compile(r"[^\W\d_]+")
 _MARK_BETWEEN = re.compile(r"(?<=\w)'(?=\w)")
@@ -147,6 +150,10 @@ def fold(text: str) -> str:
     return "".join(folded)
 
 
+def _one_of_two(match: re.Match[str]) -> str:
+    return match[1]  # a function: a template would be parsed anew for each word
+
+
 def _fits(where: str, word: str, start: int, end: int) -> bool:
     if where == "any":
         return True
@@ -165,7 +172,7 @@ def word_sounds(word: str, script: str) -> tuple[str, tuple[str, ...]]:
     ('salqin', ('ee = i',))
     """
     by_first = _letters_by_first(script)
-    single = _DOUBLED.sub(r"\1", word) if script == "latin" else word
+    single = _DOUBLED.sub(_one_of_two, word) if script == "latin" else word
     rules = ["doubled consonant"] if single != word else []
     sounds, at = "", 0
     while at < len(single):
@@ -250,16 +257,22 @@ def _plain_word(word: str, script: str, *, last: bool) -> tuple[str, tuple[str, 
 
 def _collapse(sounds: str) -> str:
     """Drop a sound that repeats the one before it: words that grow together share it (Kafr Ruma, Kafruma)."""
-    return "".join(sound for at, sound in enumerate(sounds) if at == 0 or sound != sounds[at - 1])
+    collapsed, last = [], ""
+    for sound in sounds:
+        if sound != last:
+            collapsed.append(sound)
+        last = sound
+    return "".join(collapsed) if len(collapsed) < len(sounds) else sounds
 
 
+@lru_cache(maxsize=65536)
 def skeleton_of(sounds: str) -> str:
     """Families of consonants of a string of sounds.
 
     >>> skeleton_of("jsrSGWr") == skeleton_of("jisrSuGur")
     True
     """
-    return _collapse("".join(FAMILIES.get(sound, "") for sound in sounds))
+    return _collapse(sounds.translate(_TO_FAMILY))
 
 
 def _spelling(words: list[str], script: str, extra: tuple[str, ...] = ()) -> Spelling | None:
@@ -288,10 +301,10 @@ def spell(name: str) -> tuple[Spelling, ...]:
     >>> spell("42")
     ()
     """
-    words = words_of(name)
+    words = [(word, script_of(word)) for word in words_of(name)]
     found: list[Spelling | None] = []
     for script in ("latin", "arabic"):
-        own = [word for word in words if script_of(word) == script]
+        own = [word for word, its_script in words if its_script == script]
         if not own:
             continue
         found.append(_spelling(own, script))

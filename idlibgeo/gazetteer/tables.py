@@ -46,6 +46,7 @@ SEAT_IMPORTANCE = {"adm1": 0.85, "adm2": 0.7, "adm3": 0.6}
 
 _BRACKET = re.compile(r"\s*\(([^()]*)\)\s*$")
 _DASH = re.compile(r"(\s+-\s+|_|\s*/\s*)")
+_PARTED = re.compile(r"[-_/(]")
 _CENTRE_AR = re.compile(r"^(?:مركز|ناحية|منطقة)\s+")
 
 
@@ -235,11 +236,17 @@ def _check_names(table: pd.DataFrame, source: str) -> None:
 
 
 def _joined(frame: pd.DataFrame, theirs: list[str], separator: str) -> pd.Series:
-    parts = [frame[name].astype("object").where(frame[name].notna(), "").map(_text) for name in theirs]
+    parts = [_texts(frame[name]) for name in theirs]
     joined = parts[0]
     for part in parts[1:]:
         joined = joined + separator + part
     return joined.astype("str")
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.fillna("").str.strip()
+    return column.astype("object").where(column.notna(), "").map(_text)
 
 
 def _text(value: object) -> str:
@@ -304,15 +311,16 @@ def normalise(frame: pd.DataFrame, *, columns: Mapping[str, str] | None, source:
 
 
 def _completed(table: pd.DataFrame, source: str) -> pd.DataFrame:
-    names = [_clean_row(row) for row in table[list(_NAME_COLUMNS)].itertuples(index=False)]
+    columns = (table[column].tolist() for column in _NAME_COLUMNS)
+    names = [_clean_row(row) for row in zip(*columns, strict=True)]
     for position, column in enumerate(("name", "name_ar", "alternates", "parents")):
         table[column] = pd.Series([row[position] for row in names], index=table.index, dtype="str")
-    kinds = [_kinds().get(kind.lower(), _kinds()["place"]) for kind in table["kind"]]
     given = table["kind"].str.lower()
+    kinds = [_kinds().get(kind, _kinds()["place"]) for kind in given.tolist()]
     table["kind"] = pd.Series(
         [
             known[0] if kind in _kinds() or not kind else kind
-            for kind, known in zip(given, kinds, strict=True)
+            for kind, known in zip(given.tolist(), kinds, strict=True)
         ],
         index=table.index,
         dtype="str",
@@ -342,6 +350,8 @@ def _parted(
     name: str, parents: Iterable[str], *, dash_is_parent: bool = False
 ) -> tuple[str, list[str], list[str]]:
     """Take a name apart: (name, second names, names of the parent)."""
+    if not _PARTED.search(name):
+        return name, [], []
     second: list[str] = []
     above: list[str] = []
     bracket = _BRACKET.search(name)
@@ -389,7 +399,7 @@ def _seats(table: pd.DataFrame, column: str) -> npt.NDArray[np.bool_]:
     return np.array(
         [
             bool(area) and _sounds(name) == _sounds(area)
-            for name, area in zip(table["name"], above, strict=True)
+            for name, area in zip(table["name"].tolist(), above.tolist(), strict=True)
         ],
         dtype=bool,
     )
