@@ -40,7 +40,7 @@ SIGNS = {
     "first_sound": (0.0, None),
     "same_consonants": (0.0, None),
 }
-CHOICE_BOUNDS = SIGNS | {"constant": (0.0, 0.0), "importance": (4.0, 4.0), "same_letters": (1.0, None)}
+CHOICE_BOUNDS = SIGNS | {"constant": (0.0, 0.0), "importance": (4.0, 4.0), "same_letters": (2.0, None)}
 KNOWN_BOUNDS = SIGNS | {"importance": (0.0, 3.0)}
 
 
@@ -126,13 +126,12 @@ def bounds_of(fixed: dict[str, tuple[float, float]]) -> list[tuple[float | None,
 
 
 def first_of_each(matches: index.Matches, right: np.ndarray, choice: np.ndarray) -> pd.DataFrame:
-    """The first answer to each name: its row, its share among the candidates, and whether it is right."""
-    utility = np.exp(np.clip(matches.features @ choice, -60, 60))
-    table = pd.DataFrame(
-        {"query": matches.query, "utility": utility, "right": right, "row": np.arange(len(right))}
-    )
-    table["share"] = table["utility"] / table.groupby("query")["utility"].transform("sum")
-    return table.loc[table.groupby("query")["utility"].idxmax()].set_index("query")
+    """The first answer to each name: its row, its and its namesakes' share, and whether one of them is right."""
+    shares = matches.shares(choice)
+    ends = np.cumsum(shares.counts) - shares.counts
+    any_right = np.maximum.reduceat(right * shares.alike, ends)
+    table = {"row": shares.best, "share": shares.namesakes, "right": any_right}
+    return pd.DataFrame(table, index=pd.Index(matches.query[shares.best], name="query"))
 
 
 def known_here(known: set[str], name: str) -> bool:

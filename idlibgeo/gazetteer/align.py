@@ -7,6 +7,7 @@ two strings are in different scripts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -16,8 +17,11 @@ from numba import njit
 from idlibgeo.gazetteer.sounds import read_table
 
 # Capitals at the end are whole words: qualities (small, east …) and levels (governorate, countryside …).
-SOUNDS = "-aeiouEOA6@WYT3bpt8jhxdD5rzZsSCc$GfqkglmnwyBFQRUXHIJLPMNVK"
+SOUNDS = "-aeiouEOA6@WYT3bpt48jh7xdD5rzZs9SCc$GfqkglmnwyBFQRUXHIJLPMNVK"
 CODES = {sound: code for code, sound in enumerate(SOUNDS)}
+
+# ط, ح and ص cost against other sounds what ت, ه and س do, which Latin script writes alike.
+LIKE = {"4": "t", "7": "h", "9": "s"}
 
 OTHER_CONSONANT = 1.0  # two sounds that no rule relates
 LEFT_OUT = 0.75  # a consonant written by one and not by the other
@@ -25,7 +29,7 @@ VOWEL_FOR_CONSONANT = 1.2
 WORD_FOR_SOUND = 3.0  # never
 HEAD_VOWEL = 0.12  # more for a short vowel left out at the head of a name
 TAIL_VOWEL = 0.12  # and at its end
-FIRST_VOWEL, LAST_VOWEL = CODES["a"], CODES["u"]
+FIRST_VOWEL, LAST_VOWEL, AYN = CODES["a"], CODES["u"], CODES["3"]
 
 Codes = npt.NDArray[np.int8]
 Costs = npt.NDArray[np.float32]
@@ -43,11 +47,12 @@ def cost_tables() -> Costs:
     costs = np.full((2, n, n), OTHER_CONSONANT, dtype=np.float32)
     costs[:, 0, :] = costs[:, :, 0] = LEFT_OUT
     vowels = np.array([CODES[sound] for sound in "aeiouEOA6@WYT3"])
-    consonants = np.array([CODES[sound] for sound in "bpt8jhxdD5rzZsSCc$Gfqkglmn"])
+    consonants = np.array([CODES[sound] for sound in "bpt48jh7xdD5rzZs9SCc$Gfqkglmn"])
     costs[:, vowels[:, None], consonants] = costs[:, consonants[:, None], vowels] = VOWEL_FOR_CONSONANT
     words = [CODES[sound] for sound in "BFQRUXHIJLPMNVK"]
     costs[:, words, 1:] = costs[:, 1:, words] = WORD_FOR_SOUND
-    for row in read_table("costs.csv"):
+    rows = read_table("costs.csv")
+    for row in [*rows, *_like(rows)]:
         a, b = CODES[row["a"]], CODES[row["b"]] if row["b"] else 0
         pair = (float(row["cost"]), float(row["cost_cross"] or row["cost"]))
         costs[:, a, b] = costs[:, b, a] = pair
@@ -55,11 +60,20 @@ def cost_tables() -> Costs:
     return costs
 
 
+def _like(rows: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
+    """Rows of the sounds that Latin script writes like others, made from those of the others."""
+    for new, old in LIKE.items():
+        for row in rows:
+            if old in (row["a"], row["b"]) and new not in (row["a"], row["b"]):
+                yield {**row, "a": row["a"].replace(old, new), "b": row["b"].replace(old, new)}
+
+
 @cache
 def reason_table() -> dict[tuple[int, int], str]:
     """What to say of two sounds that were taken for one another."""
     reasons: dict[tuple[int, int], str] = {}
-    for row in read_table("costs.csv"):
+    rows = read_table("costs.csv")
+    for row in [*rows, *_like(rows)]:
         a, b = CODES[row["a"]], CODES[row["b"]] if row["b"] else 0
         reasons[a, b] = reasons[b, a] = row["reason"]
     return reasons
@@ -73,9 +87,10 @@ def _fill(a, b, costs, table):  # type: ignore[no-untyped-def]
     for j in range(len(b)):
         table[0, j + 1] = table[0, j] + costs[0, b[j]]
     # Arabic leaves short vowels unwritten, but not at the head of a word: there an alef or an ayn stands.
-    if len(a) and FIRST_VOWEL <= a[0] <= LAST_VOWEL:
+    # An ayn there has a vowel in Latin script, too.
+    if len(a) and (FIRST_VOWEL <= a[0] <= LAST_VOWEL or a[0] == AYN):
         table[1:, 0] += HEAD_VOWEL
-    if len(b) and FIRST_VOWEL <= b[0] <= LAST_VOWEL:
+    if len(b) and (FIRST_VOWEL <= b[0] <= LAST_VOWEL or b[0] == AYN):
         table[0, 1:] += HEAD_VOWEL
     # Nor at its end: there a ta marbuta, an alef or a ya stands.
     tail_a = TAIL_VOWEL if len(a) and FIRST_VOWEL <= a[-1] <= LAST_VOWEL else 0.0

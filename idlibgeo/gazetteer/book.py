@@ -26,7 +26,7 @@ from idlibgeo.schema import conform
 
 LONGEST_NAME = 120
 LEAST_SCORE = 0.05
-VERY_NAME = 0.03  # cost of sounds up to which a word of everyday language is a place's very name
+VERY_NAME = 0.03  # cost of sounds up to which what is written is a place's very name
 LEAST_BEST = 0.3  # where the best candidate is less likely than this, none is returned
 
 
@@ -249,9 +249,14 @@ class Gazetteer:
         common = np.array([scan.is_common(name) for name in names], dtype=bool)
         if common.any():
             scores = np.where(common[matches.query] & (matches.cost > VERY_NAME), 0.0, scores)
+        # Namesakes share what a name is worth: of twelve villages called Jdideh each has a twelfth of it.
+        nearest = np.full(len(names), np.inf)
+        np.minimum.at(nearest, matches.query, np.where(scores > 0, matches.cost, np.inf))
+        alike = matches.cost <= nearest[matches.query] + index.NAMESAKE
+        worth = np.bincount(matches.query, weights=scores * alike, minlength=len(names))
         best = np.zeros(len(names))
         np.maximum.at(best, matches.query, scores)
-        least = np.where(best < least_best, np.inf, least_score)
+        least = np.where(np.maximum(best, worth) < least_best, np.inf, least_score)
         for k in np.flatnonzero(scores >= least[matches.query]).tolist():
             query = int(matches.query[k])
             if not found[query]:

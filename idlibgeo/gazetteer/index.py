@@ -20,6 +20,7 @@ FloatArray = npt.NDArray[np.float64]
 NEAREST_SKELETONS = 48  # how many unlike skeletons are compared sound by sound
 LEAST_RATIO = 45.0
 HOPELESS = 1.2  # cost above the best one's at which a place has no share left worth telling
+NAMESAKE = 0.005  # cost above the best one's up to which a place bears the same name
 MOST_FORMS = 600  # of one query; only names like "tal" have so many
 # What a reading costs that the letters do not force.
 DARING = {GLUED_RULE: 0.05, HARD_C_RULE: 0.08}
@@ -129,8 +130,8 @@ class Model:
     choice
         How likely one candidate is against another (a conditional logit, McFadden 1974).
     known, share
-        How likely the best candidate is right (a logistic regression on its features and the logarithm of its
-        share among the candidates).
+        How likely the best candidate or a namesake of it is right (a logistic regression on its features and the
+        logarithm of their share among the candidates).
     """
 
     choice: FloatArray
@@ -157,6 +158,20 @@ def calibration() -> tuple[FloatArray, FloatArray]:
 
 
 @dataclass(frozen=True)
+class Shares:
+    """Per query `best` (row of the best candidate), `counts`, `total` odds of its namesakes and their share in all;
+    per candidate its `odds` against the best, and whether it is `alike`, a namesake.
+    """
+
+    best: IntArray
+    counts: IntArray
+    odds: FloatArray
+    alike: npt.NDArray[np.bool_]
+    total: FloatArray
+    namesakes: FloatArray
+
+
+@dataclass(frozen=True)
 class Matches:
     """Places a name may mean: one entry a pair of query and place, sorted by query, then best first."""
 
@@ -173,16 +188,26 @@ class Matches:
         return np.interp(self.raw_scores(weights), raw, score)
 
     def raw_scores(self, weights: Model) -> FloatArray:
-        """Of the best candidate how likely it is right; of the others in proportion to their odds against it."""
+        """How likely the best candidate or a namesake of it is right, shared out by the odds among them.
+
+        The other candidates get a score in proportion to their odds against these.
+        """
         if not len(self.query):
             return np.zeros(0)
-        utility = self.features @ weights.choice
+        shares = self.shares(weights.choice)
+        known = self.features[shares.best] @ weights.known + weights.share * np.log(shares.namesakes)
+        right = 1 / (1 + np.exp(-np.clip(known, -40, 40)))
+        return shares.odds * np.repeat(right / shares.total, shares.counts)
+
+    def shares(self, choice: FloatArray) -> Shares:
+        """Odds of the candidates of each query, and what share of them the best one and its namesakes have."""
+        utility = self.features @ choice
         _, starts, counts = np.unique(self.query, return_index=True, return_counts=True)
-        odds = np.exp(utility - np.repeat(np.maximum.reduceat(utility, starts), counts))
-        share = 1 / np.add.reduceat(odds, starts)
-        best = starts + np.array([int(np.argmax(part)) for part in np.split(odds, starts[1:])])
-        known = self.features[best] @ weights.known + weights.share * np.log(share)
-        return odds * np.repeat(1 / (1 + np.exp(-np.clip(known, -40, 40))), counts)
+        best = starts + np.array([int(np.argmax(part)) for part in np.split(utility, starts[1:])])
+        odds = np.exp(utility - np.repeat(utility[best], counts))
+        alike = self.cost <= np.repeat(self.cost[best], counts) + NAMESAKE
+        total = np.add.reduceat(odds * alike, starts)
+        return Shares(best, counts, odds, alike, total, total / np.add.reduceat(odds, starts))
 
 
 def _nearby_forms(forms: Forms, spellings: list[Spelling]) -> tuple[IntArray, IntArray]:

@@ -148,7 +148,7 @@ def arabic_key(word: str) -> str:
     return sounds[2:] if sounds.startswith("Al") and len(sounds) > 3 and word.startswith("ال") else sounds
 
 
-_COARSE = str.maketrans({"Z": "D", "T": "A", "@": "A", "6": "A"})
+_COARSE = str.maketrans({"Z": "D", "T": "A", "@": "A", "6": "A", "4": "t", "7": "h", "9": "s"})
 
 
 def build(forms: index.Forms, importance: npt.NDArray[np.float64]) -> Automata:

@@ -33,9 +33,9 @@ VOWELS = frozenset("aeiouEO")
 # What a skeleton keeps: one letter per family of consonants that writers exchange. Vowels, ayn, h at the end
 # and the glides are gone, so that a name in Arabic script and one in Latin script can share a skeleton.
 FAMILIES: Mapping[str, str] = {
-    **dict.fromkeys("bp", "b"), **dict.fromkeys("t8", "t"), **dict.fromkeys("dD5Zz", "d"),
-    **dict.fromkeys("jc", "j"), **dict.fromkeys("sSC$", "s"), **dict.fromkeys("kqg", "k"),
-    **dict.fromkeys("xh", "h"), "G": "g", "f": "f", "l": "l", "m": "m", "n": "n", "r": "r",
+    **dict.fromkeys("bp", "b"), **dict.fromkeys("t48", "t"), **dict.fromkeys("dD5Zz", "d"),
+    **dict.fromkeys("jc", "j"), **dict.fromkeys("s9SC$", "s"), **dict.fromkeys("kqg", "k"),
+    **dict.fromkeys("xh7", "h"), "G": "g", "f": "f", "l": "l", "m": "m", "n": "n", "r": "r",
 }  # fmt: skip
 
 _TO_FAMILY = str.maketrans(
