@@ -159,8 +159,15 @@ def calibration() -> tuple[FloatArray, FloatArray]:
 
 @dataclass(frozen=True)
 class Shares:
-    """Per query `best` (row of the best candidate), `counts`, `total` odds of its namesakes and their share in all;
-    per candidate its `odds` against the best, and whether it is `alike`, a namesake.
+    """How the odds are shared out.
+
+    Attributes
+    ----------
+    best, counts, total, namesakes
+        Per query the row of its best candidate, how many there are, the odds of those that bear its name, and their
+        share in all.
+    odds, alike
+        Per candidate its odds against the best, and whether it bears its name.
     """
 
     best: IntArray
