@@ -319,6 +319,7 @@ def _places_of(
     return best
 
 
+@lru_cache(maxsize=65536)
 def _what(text: str) -> str:
     words = words_of(text)
     if words and words[0] in _ARTICLES and len(words) > 1:

@@ -189,6 +189,7 @@ def word_sounds(word: str, script: str) -> tuple[str, tuple[str, ...]]:
     return sounds, tuple(rules)
 
 
+@lru_cache(maxsize=65536)
 def script_of(word: str) -> str:
     """``arabic``, ``latin`` or, for letters of neither, an empty text.
 
