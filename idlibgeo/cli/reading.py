@@ -10,6 +10,8 @@ import click
 
 from idlibgeo import pipeline
 from idlibgeo.cli.shared import (
+    boundaries_option,
+    columns_option,
     gazetteer_option,
     json_option,
     lon_lat,
@@ -38,10 +40,19 @@ def _reports(files: tuple[str, ...], gazetteer: Gazetteer, published: str | None
     "--published", metavar="DATE", help="Publication date (ISO), where the document does not say it."
 )
 @gazetteer_option
+@columns_option
+@boundaries_option
 @json_option
-def read(files: tuple[str, ...], published: str | None, gazetteers: tuple[Path, ...], as_json: bool) -> None:
+def read(
+    files: tuple[str, ...],
+    published: str | None,
+    gazetteers: tuple[Path, ...],
+    columns: dict[str, str] | None,
+    boundaries: tuple[Path, ...],
+    as_json: bool,
+) -> None:
     """Read figures and mentions from FILES (text, HTML, PDF; - for standard input)."""
-    gazetteer = pipeline.load_gazetteer(*gazetteers)
+    gazetteer = pipeline.load_gazetteer(*gazetteers, columns=columns, boundaries=boundaries)
     reports = _reports(files, gazetteer, published)
     documents = [pipeline.report_document(report, gazetteer) for report in reports]
     if as_json:
@@ -96,6 +107,8 @@ def ledger(
     "--limit", type=click.IntRange(min=1), default=5, show_default=True, help="How many candidates to show."
 )
 @gazetteer_option
+@columns_option
+@boundaries_option
 @json_option
 def geocode(
     names: tuple[str, ...],
@@ -103,30 +116,41 @@ def geocode(
     within: str | None,
     limit: int,
     gazetteers: tuple[Path, ...],
+    columns: dict[str, str] | None,
+    boundaries: tuple[Path, ...],
     as_json: bool,
 ) -> None:
     """Find the places that NAMES may mean, with the reasons."""
-    gazetteer = pipeline.load_gazetteer(*gazetteers)
+    gazetteer = pipeline.load_gazetteer(*gazetteers, columns=columns, boundaries=boundaries)
     context = Context(near=lon_lat(near, option="--near") if near else None, within=within)
     answers = [pipeline.geocode(name, gazetteer, context=context, limit=limit) for name in names]
     if as_json:
         print_json(answers)
         return
     for answer in answers:
-        rows = [
-            [
-                f"{c['score']:.2f}",
-                c["name"],
-                c["name_ar"],
-                c["pcode"],
-                f"{c['lon']:.3f}, {c['lat']:.3f}",
-                c["kind"],
-                "; ".join(c["reasons"]),
-            ]
-            for c in answer["candidates"]
+        _print_answer(answer, within)
+
+
+LEAST_SHOWN = 0.05
+
+
+def _print_answer(answer: dict[str, Any], within: str | None) -> None:
+    """Print what became of a name, and its candidates with the reasons."""
+    title = f"{answer['name']}: {answer['status']}"
+    if answer["rule"] and answer["status"] != "resolved":
+        title += f"; {answer['rule']}"
+    shown = [c for k, c in enumerate(answer["candidates"]) if k == 0 or c["score"] >= LEAST_SHOWN]
+    if not shown:
+        click.echo(f"{title}{f' in {within}' if within else ''}")
+        return
+    rows = [
+        [
+            "" if c["score"] is None else f"{c['score']:.2f}",
+            "\n".join(part for part in (c["name"], c["name_ar"]) if part),
+            f"{c['kind']}\n{c['pcode']}",
+            f"{c['lon']:.3f}, {c['lat']:.3f}\n± {c['radius_m'] / 1000:.1f} km",
+            "; ".join(reason for reason in c["reasons"] if not reason.startswith("P-code ")),
         ]
-        title = f"{answer['name']}: {answer['status']}"
-        if not rows:
-            click.echo(f"{title}, no candidate{f' in {within}' if within else ''}")
-            continue
-        print_table(title, ["score", "name", "Arabic", "P-code", "lon, lat", "kind", "reasons"], rows)
+        for c in shown
+    ]
+    print_table(title, ["score", "name", "kind, P-code", "lon, lat, radius", "reasons"], rows)

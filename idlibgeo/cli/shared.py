@@ -52,7 +52,37 @@ gazetteer_option = click.option(
     "gazetteers",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="A table of places in place of the bundled one; given twice, they stack.",
+    help="Places in place of the bundled ones: CSV, XLSX, GeoPackage, a GeoNames dump (SY.txt, SY.zip) or an OSM file;"
+    " given twice, they stack; the word 'bundled' stands for the bundled ones.",
+)
+
+
+def _mapping(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> dict[str, str] | None:
+    """Read ``name=Town,lon=X,lat=Y``."""
+    if value is None:
+        return None
+    pairs = [part.partition("=") for part in value.split(",")]
+    if not all(ours.strip() and theirs.strip() for ours, _, theirs in pairs):
+        raise InputError(
+            f"--columns: given {value!r}, expected our column, = and the table's, with commas between. Nothing was"
+            " read. Write it as name=Town,lon=X,lat=Y."
+        )
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+
+columns_option = click.option(
+    "--columns",
+    callback=_mapping,
+    metavar="OURS=THEIRS,…",
+    help="Which column is which in a table of another layout: name=Town,lon=X,lat=Y.",
+)
+boundaries_option = click.option(
+    "--boundaries",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Administrative boundaries with P-codes (COD-AB): parents of places that name none.",
 )
 
 

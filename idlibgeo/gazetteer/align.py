@@ -7,6 +7,7 @@ two strings are in different scripts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -16,13 +17,19 @@ from numba import njit
 from idlibgeo.gazetteer.sounds import read_table
 
 # Capitals at the end are whole words: qualities (small, east …) and levels (governorate, countryside …).
-SOUNDS = "-aeiouEOA@WYT3bpt8jhxdD5rzZsSCc$GfqkglmnwyBFQRUXHIJLPMNVK"
+SOUNDS = "-aeiouEOA6@WYT3bpt48jh7xdD5rzZs9SCc$GfqkglmnwyBFQRUXHIJLPMNVK"
 CODES = {sound: code for code, sound in enumerate(SOUNDS)}
+
+# ط, ح and ص cost against other sounds what ت, ه and س do, which Latin script writes alike.
+LIKE = {"4": "t", "7": "h", "9": "s"}
 
 OTHER_CONSONANT = 1.0  # two sounds that no rule relates
 LEFT_OUT = 0.75  # a consonant written by one and not by the other
 VOWEL_FOR_CONSONANT = 1.2
 WORD_FOR_SOUND = 3.0  # never
+HEAD_VOWEL = 0.12  # more for a short vowel left out at the head of a name
+TAIL_VOWEL = 0.12  # and at its end
+FIRST_VOWEL, LAST_VOWEL, AYN = CODES["a"], CODES["u"], CODES["3"]
 
 Codes = npt.NDArray[np.int8]
 Costs = npt.NDArray[np.float32]
@@ -39,12 +46,13 @@ def cost_tables() -> Costs:
     n = len(SOUNDS)
     costs = np.full((2, n, n), OTHER_CONSONANT, dtype=np.float32)
     costs[:, 0, :] = costs[:, :, 0] = LEFT_OUT
-    vowels = np.array([CODES[sound] for sound in "aeiouEOA@WYT3"])
-    consonants = np.array([CODES[sound] for sound in "bpt8jhxdD5rzZsSCc$Gfqkglmn"])
+    vowels = np.array([CODES[sound] for sound in "aeiouEOA6@WYT3"])
+    consonants = np.array([CODES[sound] for sound in "bpt48jh7xdD5rzZs9SCc$Gfqkglmn"])
     costs[:, vowels[:, None], consonants] = costs[:, consonants[:, None], vowels] = VOWEL_FOR_CONSONANT
     words = [CODES[sound] for sound in "BFQRUXHIJLPMNVK"]
     costs[:, words, 1:] = costs[:, 1:, words] = WORD_FOR_SOUND
-    for row in read_table("costs.csv"):
+    rows = read_table("costs.csv")
+    for row in [*rows, *_like(rows)]:
         a, b = CODES[row["a"]], CODES[row["b"]] if row["b"] else 0
         pair = (float(row["cost"]), float(row["cost_cross"] or row["cost"]))
         costs[:, a, b] = costs[:, b, a] = pair
@@ -52,11 +60,20 @@ def cost_tables() -> Costs:
     return costs
 
 
+def _like(rows: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
+    """Rows of the sounds that Latin script writes like others, made from those of the others."""
+    for new, old in LIKE.items():
+        for row in rows:
+            if old in (row["a"], row["b"]) and new not in (row["a"], row["b"]):
+                yield {**row, "a": row["a"].replace(old, new), "b": row["b"].replace(old, new)}
+
+
 @cache
 def reason_table() -> dict[tuple[int, int], str]:
     """What to say of two sounds that were taken for one another."""
     reasons: dict[tuple[int, int], str] = {}
-    for row in read_table("costs.csv"):
+    rows = read_table("costs.csv")
+    for row in [*rows, *_like(rows)]:
         a, b = CODES[row["a"]], CODES[row["b"]] if row["b"] else 0
         reasons[a, b] = reasons[b, a] = row["reason"]
     return reasons
@@ -69,11 +86,23 @@ def _fill(a, b, costs, table):  # type: ignore[no-untyped-def]
         table[i + 1, 0] = table[i, 0] + costs[a[i], 0]
     for j in range(len(b)):
         table[0, j + 1] = table[0, j] + costs[0, b[j]]
+    # Arabic leaves short vowels unwritten, but not at the head of a word: there an alef or an ayn stands.
+    # An ayn there has a vowel in Latin script, too.
+    if len(a) and (FIRST_VOWEL <= a[0] <= LAST_VOWEL or a[0] == AYN):
+        table[1:, 0] += HEAD_VOWEL
+    if len(b) and (FIRST_VOWEL <= b[0] <= LAST_VOWEL or b[0] == AYN):
+        table[0, 1:] += HEAD_VOWEL
+    # Nor at its end: there a ta marbuta, an alef or a ya stands.
+    tail_a = TAIL_VOWEL if len(a) and FIRST_VOWEL <= a[-1] <= LAST_VOWEL else 0.0
+    tail_b = TAIL_VOWEL if len(b) and FIRST_VOWEL <= b[-1] <= LAST_VOWEL else 0.0
     for i in range(len(a)):
         for j in range(len(b)):
             best = table[i, j] + costs[a[i], b[j]]
-            best = min(best, table[i, j + 1] + costs[a[i], 0])
-            table[i + 1, j + 1] = min(best, table[i + 1, j] + costs[0, b[j]])
+            without_a = table[i, j + 1] + costs[a[i], 0]
+            without_b = table[i + 1, j] + costs[0, b[j]]
+            if i == len(a) - 1 and j == len(b) - 1:
+                without_a, without_b = without_a + tail_a, without_b + tail_b
+            table[i + 1, j + 1] = min(best, without_a, without_b)
     return table[len(a), len(b)]
 
 
@@ -99,10 +128,16 @@ def _trace(a, b, costs):  # type: ignore[no-untyped-def]
     i, j, count = len(a), len(b), 0
     while i > 0 or j > 0:
         here = table[i, j]
-        if i > 0 and j > 0 and abs(here - table[i - 1, j - 1] - costs[a[i - 1], b[j - 1]]) < 1e-4:
+        if i == 0 or j == 0:  # at the head of one of them all that is left was left out
+            pairs[count, 0], pairs[count, 1] = (a[i - 1], 0) if i else (0, b[j - 1])
+            i, j = max(i - 1, 0), max(j - 1, 0)
+        elif abs(here - table[i - 1, j - 1] - costs[a[i - 1], b[j - 1]]) < 1e-4:
             i, j = i - 1, j - 1
             pairs[count, 0], pairs[count, 1] = a[i], b[j]
-        elif i > 0 and abs(here - table[i - 1, j] - costs[a[i - 1], 0]) < 1e-4:
+        elif here >= table[i - 1, j] + costs[a[i - 1], 0] - 1e-4 and (
+            here < table[i, j - 1] + costs[0, b[j - 1]] - 1e-4
+            or abs(here - table[i - 1, j] - costs[a[i - 1], 0]) < 1e-4
+        ):
             i -= 1
             pairs[count, 0] = a[i]
         else:

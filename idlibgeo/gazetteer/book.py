@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -15,7 +17,7 @@ from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
 from idlibgeo.errors import InputError
-from idlibgeo.gazetteer import areas, choice, index, merge, scan, tables
+from idlibgeo.gazetteer import areas, choice, index, merge, outside, scan, tables
 from idlibgeo.gazetteer.align import encode, reasons_between
 from idlibgeo.gazetteer.sounds import Spelling, spell, without_ending
 from idlibgeo.gazetteer.values import Candidate, Context, Place, Resolution, Span
@@ -24,6 +26,7 @@ from idlibgeo.schema import conform
 
 LONGEST_NAME = 120
 LEAST_SCORE = 0.05
+VERY_NAME = 0.03  # cost of sounds up to which what is written is a place's very name
 LEAST_BEST = 0.3  # where the best candidate is less likely than this, none is returned
 
 
@@ -61,6 +64,48 @@ class Gazetteer:
         1
         """
         return cls(tables.normalise(frame, columns=columns, source=source))
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | Path,
+        *,
+        columns: Mapping[str, str] | None = None,
+        layer: str | None = None,
+        source: str | None = None,
+    ) -> Gazetteer:
+        """Make a gazetteer of a file: CSV, XLSX, GeoPackage, a GeoNames country dump, or an OSM file.
+
+        Parameters
+        ----------
+        path
+            Of a workbook or a GeoPackage the first sheet or layer that holds places is taken; of an OSM file
+            (.osm.pbf, .osm, .osm.gz) everything that carries ``place`` and a name.
+        columns
+            Our column → the table's, for a layout that is none of OCHA's, GeoNames' and our own.
+        layer
+            The sheet or layer to take.
+        source
+            Short name; without it the file's.
+
+        Raises
+        ------
+        FileError
+            If there is no such file or layer, or it cannot be read.
+        InputError
+            As `from_table`.
+
+        Examples
+        --------
+        >>> from idlibgeo.sources import sample_folder
+        >>> Gazetteer.from_file(sample_folder() / "places_own.csv").resolve("Tell Touqan").place.pcode
+        'C3903'
+        """
+        # Imported here so that a gazetteer of a frame needs neither disk nor osmium.
+        from idlibgeo.gazetteer import files  # noqa: PLC0415
+
+        named = source or Path(path).name.split(".")[0]
+        return cls.from_table(files.read(path, columns=columns, layer=layer), columns=columns, source=named)
 
     @classmethod
     def default(cls) -> Gazetteer:
@@ -185,19 +230,63 @@ class Gazetteer:
         """`candidates` of many names at once, which is some ten times faster than one by one."""
         for name in names:
             _check_name(name)
-        found: list[list[Candidate]] = [[] for _ in names]
         if near is not None or within is not None:
             return self._steered(names, Context(near=near, within=within), limit, least_score, least_best)
+        found, costs = self._looked_up(names, limit, least_score, least_best)
+        if least_best > 0:  # what is asked for is what may be meant, not what comes nearest
+            elsewhere = self._elsewhere(names, found, costs, Context())
+            found = [[] if other else here for here, other in zip(found, elsewhere, strict=True)]
+        return found
+
+    def _looked_up(
+        self, names: Sequence[str], limit: int, least_score: float, least_best: float
+    ) -> tuple[list[list[Candidate]], list[float]]:
+        """Candidates of each name, and how far the sounds of the first one are."""
+        found: list[list[Candidate]] = [[] for _ in names]
+        costs = [math.inf] * len(names)
         matches = index.match(self._forms, list(names), self._importance)
         scores = matches.scores(index.model())
+        common = np.array([scan.is_common(name) for name in names], dtype=bool)
+        if common.any():
+            scores = np.where(common[matches.query] & (matches.cost > VERY_NAME), 0.0, scores)
+        # Namesakes share what a name is worth: of twelve villages called Jdideh each has a twelfth of it.
+        nearest = np.full(len(names), np.inf)
+        np.minimum.at(nearest, matches.query, np.where(scores > 0, matches.cost, np.inf))
+        alike = matches.cost <= nearest[matches.query] + index.NAMESAKE
+        worth = np.bincount(matches.query, weights=scores * alike, minlength=len(names))
         best = np.zeros(len(names))
         np.maximum.at(best, matches.query, scores)
-        least = np.where(best < least_best, np.inf, least_score)
+        least = np.where(np.maximum(best, worth) < least_best, np.inf, least_score)
         for k in np.flatnonzero(scores >= least[matches.query]).tolist():
             query = int(matches.query[k])
+            if not found[query]:
+                costs[query] = float(matches.cost[k])
             if len(found[query]) < limit:
                 found[query].append(self._candidate(names[query], matches, k, float(scores[k])))
-        return found
+        return found, costs
+
+    def _elsewhere(
+        self,
+        names: Sequence[str],
+        found: Sequence[Sequence[Candidate]],
+        costs: Sequence[float],
+        context: Context,
+    ) -> list[outside.Elsewhere | None]:
+        """Countries and cities outside that are meant rather than the first candidate of each name."""
+        known = context.area is not None
+        meant: list[outside.Elsewhere | None] = []
+        for here, cost, other in zip(found, costs, outside.of(names), strict=True):
+            first = here[0] if here else None
+            if other is None or self._holds(other):
+                meant.append(None)
+            else:
+                meant.append(other if outside.is_meant(other, cost, first, area_known=known) else None)
+        return meant
+
+    @cached_property
+    def _countries(self) -> frozenset[str]:
+        """Codes of the countries that the places lie in, as far as P-codes say it."""
+        return frozenset(code for code in self._table["adm1_pcode"].str[:2].unique() if code)
 
     def _steered(
         self, names: Sequence[str], context: Context, limit: int, least_score: float, least_best: float
@@ -248,23 +337,49 @@ class Gazetteer:
 
     def _resolve_many(self, names: Sequence[str], contexts: Sequence[Context]) -> list[Resolution]:
         bare, parents = zip(*[self._parted(name) for name in names], strict=True) if names else ((), ())
-        found = self.candidates_many(list(bare), limit=60, least_score=0.003, least_best=0.0)
+        found, costs = self._looked_up(list(bare), 60, 0.003, 0.0)
+        elsewhere = outside.of(list(bare))
         answers = []
-        for name, above, context, candidates in zip(bare, parents, contexts, found, strict=True):
+        for k, (name, above, context) in enumerate(zip(names, parents, contexts, strict=True)):
             told = replace(context, parents=(*context.parents, *above)) if above else context
-            answer = choice.decide(candidates, told)
+            answer = choice.decide(found[k], told)
             phrase = areas.parse(name)
-            answers.append(
-                answer if phrase is None or _is_direct(answer) else self._area(phrase, answer, told)
-            )
+            if phrase is not None and not _is_direct(answer):
+                answers.append(self._area(phrase, answer, told))
+            else:
+                answers.append(self._or_elsewhere(answer, found[k], costs[k], elsewhere[k], told))
         return answers
+
+    def _or_elsewhere(
+        self,
+        answer: Resolution,
+        found: Sequence[Candidate],
+        cost: float,
+        other: outside.Elsewhere | None,
+        context: Context,
+    ) -> Resolution:
+        """The answer, unless a country or a city outside is meant, or may be meant just as well."""
+        known = context.area is not None
+        if other is None or context.within or not len(self) or self._holds(other):
+            return answer
+        if outside.is_meant(other, cost, found[0] if found else None, area_known=known):
+            rule = f"{other.told()}; not a place of this gazetteer"
+            return Resolution("outside", other.place, answer.candidates, rule)
+        first = answer.place if answer.status == "resolved" else None
+        if first is not None and outside.is_rival(other, first, area_known=known):
+            rule = f"{_told(first)} or {other.told()}: nothing says which"
+            return Resolution("ambiguous", first, answer.candidates, rule)
+        return answer
+
+    def _holds(self, other: outside.Elsewhere) -> bool:
+        return other.place.kind == "country" and other.country in self._countries
 
     def _area(self, phrase: areas.AreaPhrase, answer: Resolution, context: Context) -> Resolution:
         """Make the area that a phrase names; unresolved, with the reason, where it cannot be made."""
         plain = replace(context, role="")
         if phrase.kind == "border":
             place = areas.border_place(context, phrase.other)
-            missing = "the border is not known here: give it as Context.border"
+            missing = "the border is not known here: a scenario names it, or Context.border"
         elif phrase.level == "adm0":
             place = areas.country_place(self._table, phrase)
             missing = f"too few places of {phrase.name} are known to draw it"
@@ -297,7 +412,10 @@ class Gazetteer:
         return done
 
     def _named_point(self, name: str, context: Context) -> Place | None:
-        answer = choice.decide(self.candidates(name, limit=60, least_score=0.003, least_best=0.0), context)
+        found, costs = self._looked_up([name], 60, 0.003, 0.0)
+        if self._elsewhere([name], found, costs, context)[0] is not None:
+            return None
+        answer = choice.decide(found[0], context)
         likely = next((c for c in answer.candidates[:1] if c.score >= LEAST_BEST), None)
         return answer.place or likely
 
@@ -379,10 +497,25 @@ class Gazetteer:
         hits = scan.latin_hits(self._automata, self._forms, self._importance, text, latin)
         hits += scan.arabic_hits(self._automata, arabic)
         kept = scan.convincing(scan.longest_first(hits, len(text)), text, self._importance)
+        kept = self._without_elsewhere(kept, text)
         return [
             Span(hit.start, hit.end, text[hit.start : hit.end], "place", text[hit.start : hit.end])
             for hit in kept
         ]
+
+    def _without_elsewhere(self, hits: list[scan.Hit], text: str) -> list[scan.Hit]:
+        """Leave out names of countries and cities outside that sound like a place of the gazetteer."""
+        cost = {(text[hit.start : hit.end], hit.place): hit.cost for hit in hits if hit.cost > 0}
+        names = list(dict.fromkeys(name for name, _ in cost))
+        elsewhere = dict(zip(names, outside.of(names), strict=True)) if names else {}
+        wrong = {
+            (name, place)
+            for name, place in cost
+            if (other := elsewhere[name]) is not None
+            and not self._holds(other)
+            and outside.is_meant(other, cost[name, place], Place(**self._rows[place]), area_known=False)
+        }
+        return [hit for hit in hits if not hit.cost or (text[hit.start : hit.end], hit.place) not in wrong]
 
     def places(self, bounds: Bounds | None = None, min_importance: float = 0.0) -> gpd.GeoDataFrame:
         """The places as a layer (schema `places`), most important first.
@@ -499,6 +632,10 @@ def _mention_columns(answers: Sequence[Resolution]) -> dict[str, list[Any]]:
 _MENTION_COLUMNS = (
     "status", "place_id", "name", "name_ar", "pcode", "score", "radius_m", "rule", "candidates",
 )  # fmt: skip
+
+
+def _told(place: Place) -> str:
+    return f"{place.name} {place.pcode or place.place_id}"
 
 
 def _listed(found: Sequence[Candidate]) -> str:

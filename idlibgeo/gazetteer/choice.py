@@ -20,19 +20,21 @@ from idlibgeo.gazetteer.sounds import spell
 from idlibgeo.gazetteer.values import Candidate, Context, Resolution
 from idlibgeo.geo import GEOD, Bounds
 
-# At this score 3 % of the names that are in no gazetteer are taken for a place, 2 % where the scenario's area is
-# known (tests/cases/names_absent.csv against all 7,693 communities).
-ACCEPT = 0.65
+# At this score 4 of 448 names that are in no gazetteer are taken for a place where the scenario's area is known, 17
+# where it is not, 11 of them homonyms such as Najaf and Doha (tests/cases/names_absent*.csv, all 7,693 communities).
+ACCEPT = 0.6
 NEAR_EQUAL = 0.5  # a rival with half the odds of the first is a rival
 CLEARLY_LARGER = 0.5  # a governorate's seat against a hamlet of the same name
+CAPITAL, LARGER_THAN_SEAT = 0.8, 0.2  # a governorate's seat against any lesser seat
 
+OTHER_NAME = 0.5
 NONE_LESS = 0.5  # that something of this name lies where the evidence points makes "no place" less likely
 OUTSIDE_AREA = 0.05
 OTHER_COUNTRY = 0.1
 OTHER_PARENT = 0.05
 BORDER_REACH_M = 20_000.0  # destinations of 2019-20: most within 20 km of Turkey
-CONFLICT_REACH_M = 25_000.0
-NEAR_REACH_M = 25_000.0
+CONFLICT_REACH_M = 15_000.0  # half the width of a district
+NEAR_REACH_M = 15_000.0
 BESIDE_REACH_M = 15_000.0  # half the width of a district
 LEAST_FACTOR = 0.05
 
@@ -138,9 +140,11 @@ def weigh(found: Sequence[Candidate], context: Context) -> tuple[list[Candidate]
     if (factor < 1).any():
         raw, calibrated = calibration()
         odds = np.interp(scores, calibrated, raw)
-        # What the name itself leaves open: that neither the best candidate nor a namesake of it is meant.
-        alike = [_same_sounds(found[0], c) for c in found]
-        none = max(1.0 - float(odds[alike].sum()), 0.01) * NONE_LESS
+        # What the name itself leaves open: that neither the best candidate nor a namesake of it is meant, nor, as often
+        # as not, one of another name.
+        alike = np.array([_same_sounds(found[0], c) for c in found])
+        left = 1.0 - float(odds[alike].sum()) - OTHER_NAME * float(odds[~alike].sum())
+        none = max(left, 0.01) * (NONE_LESS if said else 1.0)
         scores = np.interp(odds * factor / ((odds * factor).sum() + none), raw, calibrated)
     order = np.argsort(-scores, kind="stable")
     weighed = [
@@ -173,7 +177,8 @@ def decide(found: Sequence[Candidate], context: Context) -> Resolution:
     if not kept:
         return Resolution("unresolved", None, tuple(found[:10]), "no name is near enough")
     homonyms = [k for k, c in enumerate(kept) if _same_sounds(kept[0], c) and _open(kept, factor, k)]
-    rivals = sorted({k for k, c in enumerate(kept) if c.score > NEAR_EQUAL * kept[0].score} | set(homonyms))
+    odds = np.interp([c.score for c in kept], *calibration()[::-1])
+    rivals = sorted(set(np.flatnonzero(odds > NEAR_EQUAL * odds[0]).tolist()) | set(homonyms))
     weight = sum(c.score for c in kept if _same_sounds(kept[0], c))
     if weight < ACCEPT:
         return Resolution(
@@ -192,7 +197,8 @@ def _open(kept: Sequence[Candidate], factor: np.ndarray, k: int) -> bool:
     """Whether a homonym is still possible: nothing speaks for the first one against it."""
     if factor[k] < 0.5 * factor[0]:
         return False
-    return kept[0].importance - kept[k].importance < CLEARLY_LARGER
+    least = LARGER_THAN_SEAT if kept[0].importance >= CAPITAL else CLEARLY_LARGER
+    return kept[0].importance - kept[k].importance < least
 
 
 def _same_sounds(one: Candidate, other: Candidate) -> bool:

@@ -12,7 +12,7 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from idlibgeo.gazetteer.align import CODES, cost_tables, pair_costs
-from idlibgeo.gazetteer.sounds import Spelling, read_table, spell
+from idlibgeo.gazetteer.sounds import GLUED_RULE, HARD_C_RULE, Spelling, read_table, spell
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -20,7 +20,10 @@ FloatArray = npt.NDArray[np.float64]
 NEAREST_SKELETONS = 48  # how many unlike skeletons are compared sound by sound
 LEAST_RATIO = 45.0
 HOPELESS = 1.2  # cost above the best one's at which a place has no share left worth telling
+NAMESAKE = 0.005  # cost above the best one's up to which a place bears the same name
 MOST_FORMS = 600  # of one query; only names like "tal" have so many
+# What a reading costs that the letters do not force.
+DARING = {GLUED_RULE: 0.05, HARD_C_RULE: 0.08}
 FEATURES = (
     "constant",
     "cost",
@@ -95,7 +98,8 @@ def build(table: pd.DataFrame) -> Forms:
     place: list[int] = []
     spellings: list[Spelling] = []
     written: list[str] = []
-    rows = zip(table["name"], table["name_ar"], table["alternates"], strict=True)
+    # As lists: a column of Arrow strings is slow to walk through.
+    rows = zip(*(table[column].tolist() for column in ("name", "name_ar", "alternates")), strict=True)
     for row, (name, name_ar, alternates) in enumerate(rows):
         seen: set[tuple[str, str]] = set()
         for form in (name, name_ar, *alternates.split("|")):
@@ -126,8 +130,8 @@ class Model:
     choice
         How likely one candidate is against another (a conditional logit, McFadden 1974).
     known, share
-        How likely the best candidate is right (a logistic regression on its features and the logarithm of its
-        share among the candidates).
+        How likely the best candidate or a namesake of it is right (a logistic regression on its features and the
+        logarithm of their share among the candidates).
     """
 
     choice: FloatArray
@@ -154,6 +158,27 @@ def calibration() -> tuple[FloatArray, FloatArray]:
 
 
 @dataclass(frozen=True)
+class Shares:
+    """How the odds are shared out.
+
+    Attributes
+    ----------
+    best, counts, total, namesakes
+        Per query the row of its best candidate, how many there are, the odds of those that bear its name, and their
+        share in all.
+    odds, alike
+        Per candidate its odds against the best, and whether it bears its name.
+    """
+
+    best: IntArray
+    counts: IntArray
+    odds: FloatArray
+    alike: npt.NDArray[np.bool_]
+    total: FloatArray
+    namesakes: FloatArray
+
+
+@dataclass(frozen=True)
 class Matches:
     """Places a name may mean: one entry a pair of query and place, sorted by query, then best first."""
 
@@ -170,16 +195,26 @@ class Matches:
         return np.interp(self.raw_scores(weights), raw, score)
 
     def raw_scores(self, weights: Model) -> FloatArray:
-        """Of the best candidate how likely it is right; of the others in proportion to their odds against it."""
+        """How likely the best candidate or a namesake of it is right, shared out by the odds among them.
+
+        The other candidates get a score in proportion to their odds against these.
+        """
         if not len(self.query):
             return np.zeros(0)
-        utility = self.features @ weights.choice
+        shares = self.shares(weights.choice)
+        known = self.features[shares.best] @ weights.known + weights.share * np.log(shares.namesakes)
+        right = 1 / (1 + np.exp(-np.clip(known, -40, 40)))
+        return shares.odds * np.repeat(right / shares.total, shares.counts)
+
+    def shares(self, choice: FloatArray) -> Shares:
+        """Odds of the candidates of each query, and what share of them the best one and its namesakes have."""
+        utility = self.features @ choice
         _, starts, counts = np.unique(self.query, return_index=True, return_counts=True)
-        odds = np.exp(utility - np.repeat(np.maximum.reduceat(utility, starts), counts))
-        share = 1 / np.add.reduceat(odds, starts)
-        best = starts + np.array([int(np.argmax(part)) for part in np.split(odds, starts[1:])])
-        known = self.features[best] @ weights.known + weights.share * np.log(share)
-        return odds * np.repeat(1 / (1 + np.exp(-np.clip(known, -40, 40))), counts)
+        best = starts + np.array([int(np.argmax(part)) for part in np.split(utility, starts[1:])])
+        odds = np.exp(utility - np.repeat(utility[best], counts))
+        alike = self.cost <= np.repeat(self.cost[best], counts) + NAMESAKE
+        total = np.add.reduceat(odds * alike, starts)
+        return Shares(best, counts, odds, alike, total, total / np.add.reduceat(odds, starts))
 
 
 def _nearby_forms(forms: Forms, spellings: list[Spelling]) -> tuple[IntArray, IntArray]:
@@ -225,8 +260,8 @@ def match(forms: Forms, names: list[str], importance: FloatArray, *, same_skelet
     cross = arabic[spelling] != forms.arabic[form]
     codes, starts = _flat(spellings)
     cost = pair_costs(codes, starts, forms.codes, forms.starts, spelling, form, cross, cost_tables())
-    glued = np.array([0.05 if "article written on" in " ".join(s.rules) else 0.0 for s in spellings])
-    cost = cost.astype(np.float64) + glued[spelling]
+    daring = np.array([max((DARING.get(rule, 0.0) for rule in s.rules), default=0.0) for s in spellings])
+    cost = cost.astype(np.float64) + daring[spelling]
     return _best_per_place(forms, query_of[spelling], spelling, form, cost, cross, spellings, importance)
 
 

@@ -24,6 +24,7 @@ from idlibgeo.gazetteer import index
 from idlibgeo.gazetteer.sounds import (
     APOSTROPHES,
     ENDING,
+    Spelling,
     fold,
     read_table,
     script_of,
@@ -111,6 +112,15 @@ def _common() -> dict[str, str]:
     return {fold(word): row["what"] for row in read_table("common.csv") for word in row["words"].split("|")}
 
 
+def is_common(name: str) -> bool:
+    """Whether a name is a word of everyday language, which means a place only where it is its very name.
+
+    >>> is_common("People"), is_common("Jarjnaz")
+    (True, False)
+    """
+    return _common().get(fold(name.strip())) == "word"
+
+
 @cache
 def _cues() -> dict[str, re.Pattern[str]]:
     groups: dict[str, list[str]] = {}
@@ -138,7 +148,7 @@ def arabic_key(word: str) -> str:
     return sounds[2:] if sounds.startswith("Al") and len(sounds) > 3 and word.startswith("ال") else sounds
 
 
-_COARSE = str.maketrans({"Z": "D", "T": "A", "@": "A"})
+_COARSE = str.maketrans({"Z": "D", "T": "A", "@": "A", "6": "A", "4": "t", "7": "h", "9": "s"})
 
 
 def build(forms: index.Forms, importance: npt.NDArray[np.float64]) -> Automata:
@@ -148,10 +158,8 @@ def build(forms: index.Forms, importance: npt.NDArray[np.float64]) -> Automata:
     for form, spelling in enumerate(forms.spelling):
         place = int(forms.place[form])
         if spelling.script == "latin":
-            plain = spelling.sounds.replace("G", "g")
-            for sounds in {s for one in (spelling.sounds, plain) for s in (one, one.replace("T", "t"))}:
-                if skeleton := skeleton_of(sounds):
-                    latin.add_word(skeleton, len(skeleton))
+            for skeleton in _latin_patterns(spelling):
+                latin.add_word(skeleton, len(skeleton))
                 if skeleton.startswith("kfr"):  # Kafr Ruma is written Kafruma by others
                     latin.add_word("kfrr" + skeleton[3:], len(skeleton) + 1)
             continue
@@ -163,6 +171,15 @@ def build(forms: index.Forms, importance: npt.NDArray[np.float64]) -> Automata:
         if len(automaton):
             automaton.make_automaton()
     return Automata(latin, arabic, places)
+
+
+def _latin_patterns(spelling: Spelling) -> set[str]:
+    """Skeletons that a form is found by: gh is written g as well, and ta marbuta t."""
+    if "G" not in spelling.sounds and "T" not in spelling.sounds:
+        return {spelling.skeleton} - {""}
+    plain = spelling.sounds.replace("G", "g")
+    written = {s for one in (spelling.sounds, plain) for s in (one, one.replace("T", "t"))}
+    return {skeleton_of(sounds) for sounds in written} - {""}
 
 
 def _arabic_patterns(words: list[str]) -> Iterator[str]:
@@ -302,6 +319,7 @@ def _places_of(
     return best
 
 
+@lru_cache(maxsize=65536)
 def _what(text: str) -> str:
     words = words_of(text)
     if words and words[0] in _ARTICLES and len(words) > 1:

@@ -33,17 +33,25 @@ VOWELS = frozenset("aeiouEO")
 # What a skeleton keeps: one letter per family of consonants that writers exchange. Vowels, ayn, h at the end
 # and the glides are gone, so that a name in Arabic script and one in Latin script can share a skeleton.
 FAMILIES: Mapping[str, str] = {
-    **dict.fromkeys("bp", "b"), **dict.fromkeys("t8", "t"), **dict.fromkeys("dD5Zz", "d"),
-    **dict.fromkeys("jc", "j"), **dict.fromkeys("sSC$", "s"), **dict.fromkeys("kqg", "k"),
-    **dict.fromkeys("xh", "h"), "G": "g", "f": "f", "l": "l", "m": "m", "n": "n", "r": "r",
+    **dict.fromkeys("bp", "b"), **dict.fromkeys("t48", "t"), **dict.fromkeys("dD5Zz", "d"),
+    **dict.fromkeys("jc", "j"), **dict.fromkeys("s9SC$", "s"), **dict.fromkeys("kqg", "k"),
+    **dict.fromkeys("xh7", "h"), "G": "g", "f": "f", "l": "l", "m": "m", "n": "n", "r": "r",
 }  # fmt: skip
 
+_TO_FAMILY = str.maketrans(
+    {chr(code): FAMILIES.get(chr(code), "") for code in range(128)}  # sounds are ASCII
+)
 _ARABIC = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f]")
 _WORD = re.compile(r"[^\W\d_]+")
 _MARK_BETWEEN = re.compile(r"(?<=\w)'(?=\w)")
 _SUB_DISTRICT = re.compile(r"\bsub[- ]district\b")
 _DOUBLED = re.compile(r"([^aeiou\W])\1+")
-_GLUED_ARTICLE = re.compile(r"^(?:[ae]l(?=..{3})|[ae](?=(?:ss|rr|nn|dd|tt|zz|shsh|chch)..))")
+# English and French write k as c where it is hard; Turkish writes j with the same letter.
+_HARD_C = re.compile(r"c(?=[aou]|$|[lrt])")
+_TURKISH = re.compile("[şçğıöü$]")
+GLUED_RULE = "article written on to the word dropped"
+HARD_C_RULE = "c = k"
+_GLUED_ARTICLE = re.compile(r"^(?:[ae]l(?=...)|[ae](?=(?:ss|rr|nn|dd|tt|zz|shsh|chch)..))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,10 @@ def fold(text: str) -> str:
     return "".join(folded)
 
 
+def _one_of_two(match: re.Match[str]) -> str:
+    return match[1]  # a function: a template would be parsed anew for each word
+
+
 def _fits(where: str, word: str, start: int, end: int) -> bool:
     if where == "any":
         return True
@@ -160,7 +172,7 @@ def word_sounds(word: str, script: str) -> tuple[str, tuple[str, ...]]:
     ('salqin', ('ee = i',))
     """
     by_first = _letters_by_first(script)
-    single = _DOUBLED.sub(r"\1", word) if script == "latin" else word
+    single = _DOUBLED.sub(_one_of_two, word) if script == "latin" else word
     rules = ["doubled consonant"] if single != word else []
     sounds, at = "", 0
     while at < len(single):
@@ -177,6 +189,7 @@ def word_sounds(word: str, script: str) -> tuple[str, tuple[str, ...]]:
     return sounds, tuple(rules)
 
 
+@lru_cache(maxsize=65536)
 def script_of(word: str) -> str:
     """``arabic``, ``latin`` or, for letters of neither, an empty text.
 
@@ -245,16 +258,22 @@ def _plain_word(word: str, script: str, *, last: bool) -> tuple[str, tuple[str, 
 
 def _collapse(sounds: str) -> str:
     """Drop a sound that repeats the one before it: words that grow together share it (Kafr Ruma, Kafruma)."""
-    return "".join(sound for at, sound in enumerate(sounds) if at == 0 or sound != sounds[at - 1])
+    collapsed, last = [], ""
+    for sound in sounds:
+        if sound != last:
+            collapsed.append(sound)
+        last = sound
+    return "".join(collapsed) if len(collapsed) < len(sounds) else sounds
 
 
+@lru_cache(maxsize=65536)
 def skeleton_of(sounds: str) -> str:
     """Families of consonants of a string of sounds.
 
     >>> skeleton_of("jsrSGWr") == skeleton_of("jisrSuGur")
     True
     """
-    return _collapse("".join(FAMILIES.get(sound, "") for sound in sounds))
+    return _collapse(sounds.translate(_TO_FAMILY))
 
 
 def _spelling(words: list[str], script: str, extra: tuple[str, ...] = ()) -> Spelling | None:
@@ -274,7 +293,7 @@ def _spelling(words: list[str], script: str, extra: tuple[str, ...] = ()) -> Spe
 
 @lru_cache(maxsize=65536)
 def spell(name: str) -> tuple[Spelling, ...]:
-    """Read a name: one spelling a script, and one more where an article may be written on to the word.
+    """Read a name: one spelling a script, and more where an article may be written on to the word or c be k.
 
     A name without letters of Latin or Arabic script has none.
 
@@ -283,15 +302,20 @@ def spell(name: str) -> tuple[Spelling, ...]:
     >>> spell("42")
     ()
     """
-    words = words_of(name)
+    words = [(word, script_of(word)) for word in words_of(name)]
     found: list[Spelling | None] = []
     for script in ("latin", "arabic"):
-        own = [word for word in words if script_of(word) == script]
+        own = [word for word, its_script in words if its_script == script]
         if not own:
             continue
         found.append(_spelling(own, script))
-        bare = [_GLUED_ARTICLE.sub("", word) if script == "latin" else word for word in own]
+        if script == "arabic":
+            continue
+        bare = [_GLUED_ARTICLE.sub("", word) for word in own]
         if bare != own:
-            found.append(_spelling(bare, script, ("article written on to the word dropped",)))
+            found.append(_spelling(bare, script, (GLUED_RULE,)))
+        hard = [_HARD_C.sub("k", word) for word in own]
+        if hard != own and not _TURKISH.search("".join(own)):
+            found.append(_spelling(hard, script, (HARD_C_RULE,)))
     unique = {(s.script, s.sounds): s for s in reversed(found) if s is not None}
     return tuple(reversed(unique.values()))

@@ -45,7 +45,8 @@ FEWEST_TO_CHECK = 3
 SEAT_IMPORTANCE = {"adm1": 0.85, "adm2": 0.7, "adm3": 0.6}
 
 _BRACKET = re.compile(r"\s*\(([^()]*)\)\s*$")
-_DASH = re.compile(r"\s+-\s+|_|\s*/\s*")
+_DASH = re.compile(r"(\s+-\s+|_|\s*/\s*)")
+_PARTED = re.compile(r"[-_/(]")
 _CENTRE_AR = re.compile(r"^(?:مركز|ناحية|منطقة)\s+")
 
 
@@ -84,7 +85,7 @@ def recognise(frame: pd.DataFrame) -> str | None:
     )
 
 
-def _with_positions(frame: pd.DataFrame) -> pd.DataFrame:
+def with_positions(frame: pd.DataFrame) -> pd.DataFrame:
     """Columns lon and lat from the geometry of a layer, where it has none; a polygon gives a point inside."""
     if not isinstance(frame, gpd.GeoDataFrame):
         return frame
@@ -235,11 +236,17 @@ def _check_names(table: pd.DataFrame, source: str) -> None:
 
 
 def _joined(frame: pd.DataFrame, theirs: list[str], separator: str) -> pd.Series:
-    parts = [frame[name].astype("object").where(frame[name].notna(), "").map(_text) for name in theirs]
+    parts = [_texts(frame[name]) for name in theirs]
     joined = parts[0]
     for part in parts[1:]:
         joined = joined + separator + part
     return joined.astype("str")
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.fillna("").str.strip()
+    return column.astype("object").where(column.notna(), "").map(_text)
 
 
 def _text(value: object) -> str:
@@ -275,7 +282,7 @@ def normalise(frame: pd.DataFrame, *, columns: Mapping[str, str] | None, source:
             f"table {source}: given {type(frame).__name__}, expected a DataFrame. Nothing was read. Read the file"
             " first, e.g. with pandas.read_csv."
         )
-    frame = _with_positions(frame)
+    frame = with_positions(frame)
     if _is_headless_geonames(frame):
         frame = frame.set_axis(list(GEONAMES_COLUMNS), axis=1)
     pairs = _mapping_for(frame, columns, source)
@@ -304,15 +311,16 @@ def normalise(frame: pd.DataFrame, *, columns: Mapping[str, str] | None, source:
 
 
 def _completed(table: pd.DataFrame, source: str) -> pd.DataFrame:
-    names = [_clean_row(row) for row in table[list(_NAME_COLUMNS)].itertuples(index=False)]
+    columns = (table[column].tolist() for column in _NAME_COLUMNS)
+    names = [_clean_row(row) for row in zip(*columns, strict=True)]
     for position, column in enumerate(("name", "name_ar", "alternates", "parents")):
         table[column] = pd.Series([row[position] for row in names], index=table.index, dtype="str")
-    kinds = [_kinds().get(kind.lower(), _kinds()["place"]) for kind in table["kind"]]
     given = table["kind"].str.lower()
+    kinds = [_kinds().get(kind, _kinds()["place"]) for kind in given.tolist()]
     table["kind"] = pd.Series(
         [
             known[0] if kind in _kinds() or not kind else kind
-            for kind, known in zip(given, kinds, strict=True)
+            for kind, known in zip(given.tolist(), kinds, strict=True)
         ],
         index=table.index,
         dtype="str",
@@ -338,17 +346,25 @@ def _same(one: str, other: str) -> bool:
     return bool(a and b) and skeleton_of(a[0].sounds) == skeleton_of(b[0].sounds)
 
 
-def _parted(name: str, parents: Iterable[str]) -> tuple[str, list[str], list[str]]:
+def _parted(
+    name: str, parents: Iterable[str], *, dash_is_parent: bool = False
+) -> tuple[str, list[str], list[str]]:
     """Take a name apart: (name, second names, names of the parent)."""
+    if not _PARTED.search(name):
+        return name, [], []
     second: list[str] = []
     above: list[str] = []
     bracket = _BRACKET.search(name)
     if bracket and bracket.start():
         name = name[: bracket.start()]
         above.append(bracket.group(1).strip())
-    first, *rest = [part.strip() for part in _DASH.split(name) if part.strip()] or [name]
-    for part in rest:
-        is_parent = _CENTRE_AR.match(part) or any(_same(part, parent) for parent in parents if parent)
+    pieces = _DASH.split(name)
+    parts = [(pieces[0].strip(), "")]
+    parts += [(part.strip(), mark) for mark, part in zip(pieces[1::2], pieces[2::2], strict=True)]
+    (first, _), *rest = [pair for pair in parts if pair[0]] or [(name, "")]
+    for part, mark in rest:
+        is_parent = dash_is_parent and mark.strip() == "-"
+        is_parent |= bool(_CENTRE_AR.match(part)) or any(_same(part, parent) for parent in parents if parent)
         (above if is_parent else second).append(part)
     return first, second, above
 
@@ -356,7 +372,12 @@ def _parted(name: str, parents: Iterable[str]) -> tuple[str, list[str], list[str
 def _clean_row(row: tuple[str, ...]) -> tuple[str, str, str, str]:
     name, name_ar, alternates, *parents = row
     latin, more_latin, above_latin = _parted(name, parents) if name else ("", [], [])
-    arabic, more_arabic, above_arabic = _parted(name_ar, parents) if name_ar else ("", [], [])
+    # OCHA writes the parent of القناطر - أورم الكبرى in brackets in English; where English has a dash too it
+    # parts two names of one place, which Arabic joins with an underscore as a rule.
+    parent = bool(latin) and (bool(above_latin) or not more_latin)
+    arabic, more_arabic, above_arabic = (
+        _parted(name_ar, parents, dash_is_parent=parent) if name_ar else ("", [], [])
+    )
     others = [_parted(part, parents)[0] for part in alternates.split("|") if part.strip()]
     written = [latin, arabic, *more_latin, *more_arabic, *others]
     if not arabic:  # GeoNames keeps the Arabic name among the alternates
@@ -378,7 +399,7 @@ def _seats(table: pd.DataFrame, column: str) -> npt.NDArray[np.bool_]:
     return np.array(
         [
             bool(area) and _sounds(name) == _sounds(area)
-            for name, area in zip(table["name"], above, strict=True)
+            for name, area in zip(table["name"].tolist(), above.tolist(), strict=True)
         ],
         dtype=bool,
     )

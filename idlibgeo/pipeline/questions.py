@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from idlibgeo import border as borders
 from idlibgeo import osm, routes, sources
 from idlibgeo.border import Border
 from idlibgeo.errors import InputError, PlaceNotFoundError
-from idlibgeo.gazetteer import Context, Gazetteer, Place
+from idlibgeo.gazetteer import Context, Gazetteer, Place, areas
+from idlibgeo.gazetteer import files as place_files
 from idlibgeo.geo import WGS84, Bounds
 from idlibgeo.reports import Report, mentions_table, parse_document
 from idlibgeo.roads import RoadNetwork, Weights
@@ -30,17 +32,48 @@ FAR_M = 500_000.0
 DOCUMENT_SUFFIXES = {".txt", ".text", ".md", ".html", ".htm", ".xhtml", ".pdf"}
 
 
-def load_gazetteer(*paths: str | Path) -> Gazetteer:
-    """Load tables of places, stacked in the order given; without any, the bundled default.
+BUNDLED = "bundled"
 
+
+def load_gazetteer(
+    *paths: str | Path,
+    columns: Mapping[str, str] | None = None,
+    boundaries: Sequence[str | Path] = (),
+) -> Gazetteer:
+    """Load places of files, stacked in the order given; without any, the bundled ones.
+
+    Parameters
+    ----------
+    paths
+        CSV, XLSX, GeoPackage, a GeoNames country dump (SY.txt, SY.zip), an OSM file; the word ``bundled`` stands
+        for the bundled places, to stack one's own on them.
+    columns
+        Our column → the table's, for a table whose layout is not known; others are read as what they are.
+    boundaries
+        Files of administrative boundaries with P-codes (COD-AB): parents for places that name none, and areas.
+
+    Examples
+    --------
     >>> len(load_gazetteer()) > 400
     True
     """
-    if not paths:
-        folder = sources.sample_folder()
-        paths = (folder / "places_geonames.csv", folder / "places_own.csv")
-    first, *rest = (Gazetteer.from_table(sources.read_table(path), source=Path(path).stem) for path in paths)
-    return first.stack(*rest) if rest else first
+    first, *rest = (_gazetteer_of(path, columns, alone=len(paths) == 1) for path in paths or (BUNDLED,))
+    stacked = first.stack(*rest) if rest else first
+    for file in boundaries:
+        stacked = stacked.with_boundaries(sources.read_vector(file))
+    return stacked
+
+
+def _gazetteer_of(path: str | Path, columns: Mapping[str, str] | None, *, alone: bool) -> Gazetteer:
+    """The places of a file; of several the mapping is for those that have its columns or no known layout."""
+    if str(path) == BUNDLED and not Path(path).exists():
+        return Gazetteer.default()
+    name = Path(path).name.split(".")[0]
+    frame = place_files.read(path, columns=columns)
+    meant = columns is not None and (
+        alone or set(columns.values()) <= set(frame.columns) or not place_files.is_known(frame)
+    )
+    return Gazetteer.from_table(frame, columns=columns if meant else None, source=name)
 
 
 def _document_bytes(source: str | Path | bytes) -> tuple[bytes, str]:
@@ -125,7 +158,11 @@ def report_document(
 def geocode(
     name: str, gazetteer: Gazetteer, *, context: Context | None = None, limit: int = 5
 ) -> dict[str, Any]:
-    """Answer for one name: its status, and the candidates with their reasons.
+    """Answer for one name: its status, the rule that led to it, and the candidates with their reasons.
+
+    A phrase such as "countryside of Saraqib" gives one candidate of kind ``area``, with its polygon as ``geometry``
+    (GeoJSON) and the score of the place that it names. Of a country or a city outside the rule says what it is; the
+    status is ``unresolved``.
 
     Raises
     ------
@@ -143,14 +180,43 @@ def geocode(
     if context is not None and context.within:
         code, inside = _area_codes(context.within, gazetteer)
         context = replace(context, within=code)
+    phrase = areas.parse(name)
+    if phrase is not None and phrase.kind == "border" and phrase.other:
+        context = _with_border(context or Context(), gazetteer, phrase.other)
     answer = gazetteer.resolve(name, context=context)
     found = [one for one in answer.candidates if inside is None or one.place_id in inside]
     keys = ("name", "name_ar", "pcode", "lon", "lat", "radius_m", "kind", "score", "reasons")
+    candidates = [{key: getattr(candidate, key) for key in keys} for candidate in found[:limit]]
+    area = answer.place if answer.place is not None and answer.place.geometry is not None else None
+    if area is not None:
+        named = (
+            gazetteer.candidates(phrase.name, limit=1)
+            if (phrase := areas.parse(name)) and phrase.name
+            else []
+        )
+        candidates = [
+            {key: getattr(area, key) for key in keys[:-2]}
+            | {"score": named[0].score if named else None, "reasons": (answer.rule,)}
+        ]
+    elsewhere = answer.status == "outside"
     return {
         "name": name,
-        "status": answer.status,
-        "candidates": [{key: getattr(candidate, key) for key in keys} for candidate in found[:limit]],
+        "status": "unresolved" if elsewhere else answer.status,
+        "rule": answer.rule,
+        "candidates": [] if elsewhere else candidates,
+        "geometry": None if area is None else shapely.geometry.mapping(area.geometry),
     }
+
+
+def _with_border(context: Context, gazetteer: Gazetteer, neighbour: str) -> Context:
+    """Context with the border between a neighbour and the country that most places of the gazetteer lie in."""
+    table = gazetteer.table
+    codes = table["adm1_pcode"].str[:2]
+    if context.border is not None or not (codes != "").any():
+        return context
+    middle = (float(table["lon"].median()), float(table["lat"].median()))
+    line = load_border_by_name(f"{codes[codes != ''].mode().iloc[0]}-{neighbour}", origin=middle)
+    return replace(context, border=line.geometry)
 
 
 CODES = ("pcode", "adm1_pcode", "adm2_pcode", "adm3_pcode")

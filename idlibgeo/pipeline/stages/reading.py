@@ -42,8 +42,7 @@ def inputs(state: State) -> State:
 def _gazetteer(state: State, data: osm.OsmData | None) -> Gazetteer:
     section = state.scenario.gazetteer
     tables = [
-        Gazetteer.from_table(sources.read_table(path), source=path.stem)
-        for path in state.scenario.paths(section.files, key="gazetteer.files")
+        Gazetteer.from_file(path) for path in state.scenario.paths(section.files, key="gazetteer.files")
     ]
     if data is not None and section.from_osm:
         tables.append(Gazetteer.from_table(data.places, source="OpenStreetMap"))
