@@ -95,7 +95,7 @@ class OsmData:
         return gpd.GeoDataFrame(table, geometry=lines, crs=WGS84)
 
 
-def read_osm(path: str | Path, *, bounds: Any = None) -> OsmData:
+def read_osm(path: str | Path, bounds: Any = None) -> OsmData:
     """Read roads, places, boundaries, sites, barriers and crossings from an OSM file.
 
     Parameters
