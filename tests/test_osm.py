@@ -91,8 +91,9 @@ def test_roads_are_a_frame_with_their_tags(sample_osm: Path) -> None:
 
 
 def test_bounds_keep_whole_the_ways_that_reach_into_them(sample_osm: Path) -> None:
-    data = read_osm(sample_osm, bounds=(36.49, 36.05, 36.51, 36.15))
-    assert data.ways.ids.tolist() == [11]
+    box = (36.49, 36.05, 36.51, 36.15)
+    data = read_osm(sample_osm, box)
+    assert data.ways.ids.tolist() == read_osm(sample_osm, bounds=box).ways.ids.tolist() == [11]
     assert data.counts["ways_outside_bounds"] == 1
     assert len(data.places) == 0
 
@@ -247,6 +248,19 @@ def test_both_readers_see_the_same_in_any_file(tmp_path: Path, content: tuple[li
         for way, refs, own in ways:
             writer.add_way(make.Way(id=way, nodes=refs, tags=own))
     assert_same(read_pbf(file), read_plain(file))
+
+
+def test_both_readers_see_the_same_ids_on_the_edges_of_pages_and_chunks(tmp_path: Path) -> None:
+    ids = [1, 64, 65, 2048, 2049, 32_768, 32_769, 5 * 32_768 + 3, 13_000_000_000]
+    file = tmp_path / "far.osm.pbf"
+    make = osmium.osm.mutable
+    with osmium.SimpleWriter(file) as writer:
+        for place, node in enumerate(ids):
+            writer.add_node(make.Node(id=node, location=(place / 10, 1.0)))
+        # One more node stands in the way than in the file, between two that do.
+        writer.add_way(make.Way(id=1, nodes=[*ids, 2047], tags={"highway": "road"}))
+    assert_same(read_pbf(file), read_plain(file))
+    assert read_pbf(file).ways.node_ids.tolist() == sorted([*ids, 2047])
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

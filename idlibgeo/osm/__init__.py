@@ -110,6 +110,18 @@ def read_osm(path: str | Path, bounds: Any = None) -> OsmData:
     ------
     FileError
         If the file is missing, cut off, empty, of another kind, or holds several versions of its objects.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> two_nodes = '<node id="1" lat="35.9" lon="36.6"/><node id="2" lat="36.0" lon="36.6"/>'
+    >>> road = '<way id="7"><nd ref="1"/><nd ref="2"/><tag k="highway" v="track"/></way>'
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "own.osm"
+    ...     _ = file.write_text(f'<osm version="0.6">{two_nodes}{road}</osm>')
+    ...     data = read_osm(file)
+    >>> data.roads["highway"].tolist(), data.counts["ways_read"]
+    (['track'], 1)
     """
     file = Path(path)
     if not file.is_file():
@@ -140,7 +152,8 @@ def _read(file: Path) -> RawOsm:
         ) from None
     except (ValueError, RuntimeError) as error:
         raise FileError(
-            f"{file}: expected a whole OSM file (.osm.pbf, .osm or .osm.gz), but {error}. Nothing was read."
+            f"{file}: expected a whole OSM file (.osm.pbf, .osm or .osm.gz), but {str(error).rstrip('.')}."
+            " Nothing was read."
             " Download it again, and compare its size or checksum with the publisher's."
         ) from None
 

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -229,17 +230,21 @@ class OsmFrames:
             "key": topology.parallel_keys(u, v, twoway=~self.oneway),
             "osmid": _osmids(self),
         }
+        # Arrow never changes what it holds: all columns of tags that no way has share one.
+        silent = pd.array(pa.nulls(len(u), pa.large_string()), dtype="str")
         for key in ("highway", *JOINED[:3], "surface", *EQUAL[2:], *JOINED[3:]):
-            table[key.replace(":", "_")] = _dictionary_text(*_texts(self, key))
+            said = len(self.ways.tags[key].values) > 0
+            table[key.replace(":", "_")] = _dictionary_text(*_texts(self, key)) if said else silent
+        # Copies of what is the network's, so that who writes into the frame does not write into the network.
         table |= {
-            "oneway": self.oneway,
+            "oneway": self.oneway.copy(),
             "reversed": np.zeros(len(u), bool),
-            "length": self.length_m,
+            "length": self.length_m.copy(),
             "geometry": _lines(*self.line),
-            "for_vehicle": self.vehicle,
-            "for_foot": self.foot,
+            "for_vehicle": self.vehicle.copy(),
+            "for_foot": self.foot.copy(),
         }
-        return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84)
+        return gpd.GeoDataFrame(table, geometry="geometry", crs=WGS84, copy=False)
 
     def tag(self, key: str) -> rules.Tag:
         """See `RoadNetwork.tag`."""
@@ -273,7 +278,7 @@ def _texts(frames: OsmFrames, key: str) -> rules.Tag:
     return codes, np.array([*values, None], dtype=object)[:-1]
 
 
-def _dictionary_text(codes: IntArray, values: npt.NDArray[np.object_]) -> pd.Series:
+def _dictionary_text(codes: IntArray, values: npt.NDArray[np.object_]) -> Any:
     """Text from numbers through Arrow, which copies no Python object a row.
 
     In memory of the system, since Arrow's own pool takes three times what columns of this size need.
@@ -281,7 +286,7 @@ def _dictionary_text(codes: IntArray, values: npt.NDArray[np.object_]) -> pd.Ser
     pool = pa.system_memory_pool()
     texts, numbers = pa.array(values, pa.large_string()), pa.array(codes, mask=codes < 0)
     taken = pc.take(texts, numbers, memory_pool=pool)
-    return pd.Series(pd.array(taken, dtype="str"))
+    return pd.array(taken, dtype="str")
 
 
 def _osmids(frames: OsmFrames) -> npt.NDArray[np.object_]:
