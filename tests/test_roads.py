@@ -179,6 +179,12 @@ def test_a_file_without_roads_is_refused(network_of: Any) -> None:
         network_of([([1, 2], {"building": "yes"}), ([2, 3], {"highway": "proposed"})])
 
 
+@pytest.mark.parametrize("ways", [[([1], ROAD)], [([1, 77, 78], ROAD)], [([2, 2], ROAD)]])
+def test_a_file_whose_roads_have_no_two_nodes_is_refused(network_of: Any, ways: list[Way]) -> None:
+    with pytest.raises(InputError, match="none has two nodes with a position in the file"):
+        network_of(ways)
+
+
 @st.composite
 def street_plans(draw: Any) -> list[Way]:
     """Ways over a few nodes, with repetitions, loops, doubled roads and one-way roads."""

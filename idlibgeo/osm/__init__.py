@@ -125,8 +125,9 @@ def read_osm(path: str | Path, bounds: Any = None) -> OsmData:
     """
     file = Path(path)
     if not file.is_file():
+        what = "it is a folder" if file.is_dir() else "there is no such file"
         raise FileError(
-            f"{file}: given as an OSM file, but there is no such file. Expected .osm.pbf, .osm or .osm.gz."
+            f"{file}: given as an OSM file, but {what}. Expected .osm.pbf, .osm or .osm.gz."
             " Nothing was read. Check the path, or download an extract, for example from Geofabrik."
         )
     raw = _read(file)
@@ -150,7 +151,7 @@ def _read(file: Path) -> RawOsm:
             " each. Nothing was read, since old roads would stand beside new ones. Cut it to a day, for example with"
             " osmium time-filter."
         ) from None
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, osmium.InvalidLocationError) as error:
         raise FileError(
             f"{file}: expected a whole OSM file (.osm.pbf, .osm or .osm.gz), but {str(error).rstrip('.')}."
             " Nothing was read."

@@ -443,6 +443,8 @@ def dense_nodes(buf, group, numbers, feature, pair, index, lon, lat):  # type: i
     -------
     ids, places, spans
         Of nodes with a wanted tag: id, (lon, lat), and where their (key, value) numbers begin and end.
+    lost
+        How many nodes have such a tag, but no position on the Earth: they are left out, and wanted ones stay NaN.
     """
     low, table, page, bits, rank = index
     messages = _messages(buf, group, DENSE, 2)
@@ -454,7 +456,7 @@ def dense_nodes(buf, group, numbers, feature, pair, index, lon, lat):  # type: i
     ids = np.empty(size, np.int64)
     places = np.empty((size, 2), np.float64)
     spans = np.empty((size, 2), np.int64)
-    found = 0
+    found = lost = 0
     for message in messages:
         _spans(buf, message[0], message[1], field)
         node, y, x = np.int64(0), np.int64(0), np.int64(0)
@@ -464,20 +466,24 @@ def dense_nodes(buf, group, numbers, feature, pair, index, lon, lat):  # type: i
             north, at_y = _varint(buf, at_y, field[8, 1])
             east, at_x = _varint(buf, at_x, field[9, 1])
             node, y, x = node + _signed(step), y + _signed(north), x + _signed(east)
+            here_x, here_y = _degrees(x, numbers[0], numbers[2]), _degrees(y, numbers[0], numbers[1])
+            # A node without a position is written as 214.7 degrees; typing errors lie off the Earth too.
+            on_earth = -180 <= here_x <= 180 and -90 <= here_y <= 90
             place = _position(node, low, table, page, bits, rank)
-            if place >= 0:
-                lon[place] = _degrees(x, numbers[0], numbers[2])
-                lat[place] = _degrees(y, numbers[0], numbers[1])
+            if place >= 0 and on_earth:
+                lon[place] = here_x
+                lat[place] = here_y
             first = at_tag
             wanted, last, at_tag = _tag_run(buf, at_tag, field[10, 1], feature, pair)
-            if wanted:
+            lost += wanted and not on_earth
+            if wanted and on_earth:
                 ids[found] = node
-                places[found, 0] = _degrees(x, numbers[0], numbers[2])
-                places[found, 1] = _degrees(y, numbers[0], numbers[1])
+                places[found, 0] = here_x
+                places[found, 1] = here_y
                 spans[found, 0] = first
                 spans[found, 1] = last
                 found += 1
-    return ids[:found].copy(), places[:found].copy(), spans[:found].copy()
+    return ids[:found].copy(), places[:found].copy(), spans[:found].copy(), lost
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -23,6 +23,7 @@ from idlibgeo.osm.raw import (
     BOUNDARY,
     FEATURE_KEYS,
     FEATURE_VALUES,
+    LOST,
     ROAD_KEYS,
     RawOsm,
     Relation,
@@ -305,6 +306,7 @@ class _Reader:
         self.kinds: list[int | None] = [None] * len(self.blobs)
         self.meaning = _meaning()
         self.last: tuple[int, _Block] | None = None
+        self.lost = 0
 
     def read(self) -> RawOsm:
         relations = self._relations()
@@ -320,6 +322,7 @@ class _Reader:
             nodes=nodes,
             outlines=[_outline(way, tags, own, wanted) for way, tags, own in outlines],
             relations=relations,
+            counts={LOST: self.lost},
         )
 
     def block(self, number: int) -> _Block:
@@ -384,7 +387,7 @@ class _Reader:
     def _nodes(self, wanted: _Wanted) -> list[TaggedNode]:
         found: list[list[TaggedNode]] = []
         for _, block in self._holding(kernels.DENSE, 0):
-            ids, places, spans = kernels.dense_nodes(
+            ids, places, spans, lost = kernels.dense_nodes(
                 block.data,
                 block.group,
                 block.numbers,
@@ -394,6 +397,7 @@ class _Reader:
                 wanted.lon,
                 wanted.lat,
             )
+            self.lost += lost
             rows = zip(ids.tolist(), places.tolist(), spans.tolist(), strict=True)
             found.append(
                 [TaggedNode(node, lon, lat, _dense_tags(block, *span)) for node, (lon, lat), span in rows]

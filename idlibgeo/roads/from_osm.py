@@ -53,6 +53,12 @@ def build(data: OsmData) -> RoadNetwork:
     known = ~np.isnan(ways.node_lon)
     stop_vehicle, stop_foot = _barriers(data, ways)
     runs = topology.Runs(*topology.runs_of_ways(ways.ptr, ways.node, facts.keep, facts.direction < 0, known))
+    if not len(runs.way):
+        raise InputError(
+            f"{data.source}: given {int(facts.keep.sum())} highway ways of which none has two nodes with a position in"
+            f" the file ({int((~known).sum())} nodes are missing), expected at least one. No network was built. Cut the"
+            " extract so that it keeps the nodes of its ways, for example with osmium extract."
+        )
     found = topology.stretches(
         runs, oneway=facts.direction != 0, code=facts.code, stop=stop_vehicle | stop_foot
     )
