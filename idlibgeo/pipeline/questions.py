@@ -343,6 +343,8 @@ def load_network(path: str | Path, *, bounds: Bounds | None = None) -> RoadNetwo
         section = (scenario := Scenario.load(file)).roads
         if section.osm:
             return load_network(scenario.path(section.osm, key="roads.osm"), bounds=bounds or scenario.bounds)
+        if section.network:
+            return load_network(scenario.path(section.network, key="roads.network"), bounds=bounds)
         table, waypoints = (
             scenario.path(name, key=f"roads.{key}")
             for key, name in (("table", section.table), ("waypoints", section.waypoints))
