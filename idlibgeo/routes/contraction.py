@@ -256,7 +256,7 @@ def answer(
         count = _sweep(ptr, top, cost, node_a[begin:end], value_a[begin:end], dist, came, seen, line)
         for pair in range(pair_ptr[number], pair_ptr[number + 1]):
             lowest, beyond = offset[pair_end[pair]], offset[pair_end[pair] + 1]
-            met, least = NOTHING, np.inf
+            met, least = np.int64(NOTHING), np.inf
             spot, end_spot = np.uint64(lowest), np.uint64(beyond)
             while spot < end_spot:
                 total = dist[np.uint32(ranks[spot])] + costs[spot]
