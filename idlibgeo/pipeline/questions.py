@@ -409,6 +409,8 @@ def load_network(path: str | Path, *, bounds: Bounds | None = None) -> RoadNetwo
         section = (scenario := Scenario.load(file)).roads
         if section.osm:
             return load_network(scenario.path(section.osm, key="roads.osm"), bounds=bounds or scenario.bounds)
+        if section.network:
+            return load_network(scenario.path(section.network, key="roads.network"), bounds=bounds)
         table, waypoints = (
             scenario.path(name, key=f"roads.{key}")
             for key, name in (("table", section.table), ("waypoints", section.waypoints))
@@ -525,7 +527,19 @@ def find_route(
         end = _point(destination, gazetteer, option="--to")
         found = routes.alternative_routes(network, start, end, k=alternatives, weights=weights)
     kind = ("The roads are schematic: lengths and times are rough.",) if network.schematic else ()
-    return routes_document(found, weights) | {"notes": [*kind, *weights.notes]}
+    few = _few_note(found, alternatives)
+    return routes_document(found, weights) | {"notes": [*kind, *weights.notes, *few]}
+
+
+def _few_note(found: gpd.GeoDataFrame, wanted: int) -> tuple[str, ...]:
+    """Why fewer routes came than were asked for: no others exist that differ enough."""
+    count = int((found["status"] == "ok").sum())
+    if not 0 < count < wanted:
+        return ()
+    return (
+        f"{count} of {wanted} routes: no other way takes at most 1.5 times as long and shares at most 60% of its"
+        " length with these.",
+    )
 
 
 def _to_border(
