@@ -160,7 +160,7 @@ class Field:
         for hit in self.sentence.of(kind):
             if self.sentence.covering("org", hit.first):  # "the UN refugee agency" makes nobody a refugee
                 continue
-            if hit.first in self.causatives or (kind == "cue" and hit.last in self.reached):
+            if hit.first in self.causatives or (hit.entry.label == "move" and hit.last in self.reached):
                 continue
             says = [self.say(hit.first, hit.last, count) for count in self.counts]
             best = max(
