@@ -235,14 +235,22 @@ def _part_by_ending(sentence: Sentence, numeral: Numeral) -> Count | None:
     """A part of the people counted before, where nothing else was counted in between."""
     before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first]
     counted = [hit for hit in before if _follows_number(sentence, hit)]
+    if counted and counted[-1].entry.label in ("tents", "camps") and _follows_of_them(sentence, numeral):
+        return Count(numeral, counted[-1].entry.label, None, numeral.last, of_them=True)
     if counted and counted[-1].entry.label not in (*PEOPLE, "percent", "time"):
         return None
     people = [hit.entry.label for hit in before if hit.entry.label in PEOPLE]
     if numeral.size < _FEW and not any(hit.entry.label in PEOPLE for hit in counted):
-        return None  # "3'ü tekerlekli sandalyedeydi": three of people whom nobody counted
+        if sentence.ending("genitive", numeral.first) is None:
+            return None  # "3'ü tekerlekli sandalyedeydi": three of people whom nobody counted
     count = Count(numeral, people[-1] if people else "persons", None, numeral.last, weak=True, of_them=True)
     _qualify(sentence, count)
     return count
+
+
+def _follows_of_them(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "1.277 kamp var, bunların 348'i …": a word for what was counted last stands right before."""
+    return sentence.ending("part", numeral.first) is not None
 
 
 def _follows_number(sentence: Sentence, noun: Hit) -> bool:
@@ -500,6 +508,9 @@ def _last_noun(sentence: Sentence, noun: Hit) -> Hit:
     place = noun.last
     while place < len(sentence.words):
         following = _strongest_unit(sentence, place)
+        phrase = sentence.at("cue", place)
+        if following and phrase and phrase.last > following.last:
+            return noun  # "15 bin sivil bombardıman altında": no noun but the start of what is said
         if following and sentence.language == "tr" and following.entry.label in ("tents", "camps"):
             return following if noun.entry.weight < 1 else noun  # "kişi çadırda": they are in it
         if following:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from idlibgeo.reports.counted import PEOPLE, Count
-from idlibgeo.reports.lay import STRONG, Field, start_of
+from idlibgeo.reports.lay import STRONG, Field, end_of, start_of
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
@@ -144,6 +144,8 @@ _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 
 def _is_earlier_count(draft: Draft, lay: Field) -> bool:
     """As in "up from 235,000", "our earlier estimate had been 245,000"; a lone "from" needs the newer number."""
+    if draft.sentence.at("earlier_after", draft.count.last) is not None:
+        return any(other.first < draft.count.first for other in lay.counts)
     hit = draft.sentence.ending("earlier", start_of(draft.count))
     if hit is None:
         return False
@@ -189,7 +191,7 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
     if draft.count.weak and (_said_beside(draft) or _is_elliptical(draft, lay)):
         return "same"
     if draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
-        return _flow_or_cumulative(draft, lay)
+        return _kind_of_movers_or_stayers(draft, lay, "move")
     return "other"
 
 
@@ -416,7 +418,17 @@ def _is_entered(sentence: Sentence, country: Hit) -> bool:
 
 
 def _speaks_of_displacement(draft: Draft) -> bool:
-    return any(hit.entry.label == "move" for hit in draft.sentence.of("cue")) or draft.period is not None
+    return bool(_movements(draft.sentence)) or draft.period is not None
+
+
+# Words that look like movement but are none ("passed 40,000") stand in the lists with next to no weight.
+_NO_WEIGHT = 0.01
+
+
+def _movements(sentence: Sentence) -> list[Hit]:
+    return [
+        hit for hit in sentence.of("cue") if hit.entry.label == "move" and hit.entry.weight > _NO_WEIGHT
+    ]
 
 
 def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
@@ -426,6 +438,8 @@ def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
     if period is None and _only_called_displaced(draft, lay):
         return _kind_of_called_displaced(draft)
     if period is not None and _is_dated_count(draft):
+        return "cumulative"
+    if _reaches_number(draft) and (period is None or _brings_total(draft)):
         return "cumulative"
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
@@ -458,10 +472,32 @@ def _is_dated_count(draft: Draft) -> bool:
     )
 
 
+def _reaches_number(draft: Draft) -> bool:
+    """As in "kaçanların sayısı 300 bini geçti": "the number of" before, and behind a verb that says it was reached."""
+    sentence, last = draft.sentence, draft.count.last
+    told = [
+        hit
+        for hit in (*sentence.of("total"), *sentence.of("number_of"))
+        if (hit.entry.label == "number" or hit.entry.kind == "number_of")
+        and 0 <= start_of(draft.count) - hit.last <= 4
+    ]
+    verbs = [sentence.at("total", place) for place in range(last - 1, last + 3)]
+    return bool(told) and any(hit is not None and hit.entry.label == "reached" for hit in verbs)
+
+
+def _brings_total(draft: Draft) -> bool:
+    """As in "böylece iki günde çıkarılanların toplamı 7 bin 500'e yükseldi": a total, whatever its period."""
+    start = start_of(draft.count)
+    return any(
+        hit.entry.label == "brings" and 0 <= start - hit.last <= 8 and hit.last != start
+        for hit in draft.sentence.of("total_link")
+    )
+
+
 def _only_called_displaced(draft: Draft, lay: Field) -> bool:
     """As in "948,000 displaced", with no verb for them: a count of all so far."""
     count = draft.count
-    moves = [hit for hit in draft.sentence.of("cue") if hit.entry.label == "move" and lay.may_say(hit, count)]
+    moves = [hit for hit in _movements(draft.sentence) if lay.may_say(hit, count)]
     return bool(moves) and all(count.first <= hit.first < count.last for hit in moves)
 
 
@@ -470,7 +506,7 @@ def _moved_in_clause(draft: Draft) -> bool:
     sentence = draft.sentence
     last = draft.count.last
     relative = {hit.last for hit in sentence.of("relative") if last <= hit.first <= last + 1}
-    moves = [hit.first for hit in sentence.of("cue") if hit.entry.label == "move"]
+    moves = [hit.first for hit in _movements(sentence)]
     return last in moves or any(0 <= move - start <= 2 for move in moves for start in relative)
 
 
@@ -620,7 +656,11 @@ def content_of_part(draft: Draft) -> str:
     if any(hit.first in own for hit in sentence.of("demographic")) or _are_made_up_by(sentence, count):
         return "subset_demographic"
     behind = [place for place in own if place >= count.last]
-    comma = next((place for place in sorted(behind) if sentence.words[place] == ","), len(sentence.words))
+    # The comma that closes an apposition parts nothing: "a third, some 300,000, went to Afrin".
+    comma = next(
+        (place for place in sorted(behind) if sentence.words[place] == "," and place > end_of(sentence, count)),
+        len(sentence.words),
+    )
     arrivals = [hit for hit in sentence.of("arrive") if hit.first in behind and hit.first < comma]
     if any(hit.entry.label != "from" for hit in arrivals):
         return "subset_arrivals"

@@ -34,6 +34,14 @@ def start_of(count: Count) -> int:
     return min(count.qualifier_first, count.first) if count.qualifier_first >= 0 else count.first
 
 
+def end_of(sentence: Sentence, count: Count) -> int:
+    """Give the word behind a number, its noun, and what qualifies it from behind ("300 bin kadarı")."""
+    place = count.last
+    while hit := sentence.at("qualifier_after", place):
+        place = hit.last
+    return place
+
+
 class Domain(NamedTuple):
     """The words from `first` up to `last` that speak for the whole `owner` alone."""
 
@@ -115,6 +123,7 @@ class Field:
         own = set(range(count.first, count.last))
         jumps, stops = dict(self.insertions), {*self.strong, *self._stops()} - closing
         stops.update(domain.last for domain in self.domains if domain.owner is count)
+        stops.update(self._clause_of_next(count))
         if whole is not None and self.counts[whole].first > count.first:
             place = next(domain.last for domain in self.domains if domain.owner is self.counts[whole])
         while place < len(self.sentence.words):
@@ -126,6 +135,23 @@ class Field:
                 own.add(place)
             place += 1
         return frozenset(own)
+
+    def _clause_of_next(self, count: Count) -> list[int]:
+        """Give the comma from which on, in Turkish, words speak for the next number: the verb ends a clause."""
+        if self.sentence.language != "tr":
+            return []
+        following = min(
+            (start_of(other) for other in self.counts if other.first >= count.last), default=count.last
+        )
+        commas = [
+            place
+            for place in range(end_of(self.sentence, count) + 1, following)
+            if self.sentence.words[place] == "," and not self._is_in_insertion(place)
+        ]
+        return commas[-1:]
+
+    def _is_in_insertion(self, place: int) -> bool:
+        return any(first <= place <= end for first, end in self.insertions)
 
     def inserted(self, count: Count) -> bool:
         """Tell whether a number stands in an insertion."""

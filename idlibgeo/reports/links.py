@@ -223,7 +223,8 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
     """Find the whole of a part: the nearest earlier figure of people that is no part itself and not smaller."""
     size = draft.count.numeral.size
     own = [other for other in candidates if other.sentence is draft.sentence]
-    for pool in (own, candidates):
+    alike_harmed = [other for other in candidates if draft.kind in _HARMED and other.kind == draft.kind]
+    for pool in (alike_harmed, own, candidates):
         for other in reversed(pool):
             whole = other.whole or other.same_as or other
             if whole is draft:
@@ -253,7 +254,9 @@ def _kind_kept(draft: Draft, whole: Draft, content: str) -> str:
         return draft.kind
     if whole.kind in _KEPT_FOR_PARTS:
         return "" if content and whole.kind == "stock_refugees" else whole.kind
-    if draft.kind in ("stock_refugees", "return", "forecast") or primary_of(draft) == "need":
+    if draft.kind in ("stock_refugees", "return", "forecast"):
+        return draft.kind
+    if primary_of(draft) == "need" and (content != "subset_demographic" or _needs_itself(draft)):
         return draft.kind
     if whole.kind in _RESIDENTS or (not content and draft.kind in _RESIDENTS):
         return _kind_of_part_of_residents(draft, content)
@@ -272,6 +275,11 @@ def _is_harmed_itself(draft: Draft) -> bool:
         if not _leads_number(sentence, hit.last)
     ]
     return any("," not in sentence.words[last : hit.first] for hit in own)
+
+
+def _needs_itself(draft: Draft) -> bool:
+    """As in "half of them need tents"; "2.8 million need aid, a million of them children" tells who they are."""
+    return any(hit.entry.label == "need" and hit.first in draft.own for hit in draft.sentence.of("cue"))
 
 
 def _leads_number(sentence: Sentence, place: int) -> bool:
