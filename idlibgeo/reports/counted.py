@@ -55,10 +55,13 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
     """Give the numbers of a sentence that may count people, tents or camps, or are shares of such numbers."""
     free = [numeral for numeral in numerals(sentence) if not _in_period(sentence, numeral, found_periods)]
     merged = merge_shares(sentence, merge_ranges(sentence, free))
-    left = _without_told_shares(sentence, _as_ratios(sentence, merged))
+    ratios = _as_ratios(sentence, merged)
+    left = _without_told_shares(sentence, ratios)
     made = [_count(sentence, numeral) for numeral in left]
     found = [count for count in made if count is not None and not _is_rated(sentence, count, found_periods)]
+    told = {behind for share, behind in pairwise(ratios) if share not in left}
     for count in found:
+        count.of_them = count.of_them or count.numeral in told
         count.of_them = count.of_them or _is_alone_in_period(sentence, count, found_periods)
     _inherit_families(sentence, found)
     return found

@@ -577,7 +577,42 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or sentence.ending("make_up", start_of(count)) is not None
         or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
         or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
+        or (place > 0 and _is_told_of_some(drafts[place], drafts[place - 1]))
     )
+
+
+def _told_of(sentence: Sentence, count: Count) -> range:
+    """Give the words up to a participle without a noun that a number counts: "kamplara yerleşenler 200 bin"."""
+    start = start_of(count)
+    hit = next((hit for hit in reversed(sentence.of("headless")) if 0 <= start - hit.last <= 3), None)
+    if hit is None or sentence.covering("cue", hit.first) is None:
+        return range(0)
+    first = hit.first
+    while first and sentence.words[first - 1] != "," and sentence.words[first - 1] not in STRONG:
+        first -= 1
+    return range(first, start)
+
+
+def _is_told_of_some(draft: Draft, before: Draft) -> bool:
+    """As in "630 bin kişi kaçtı, mayısta kaçanlar tek başına 270 bin": a smaller number of some of them."""
+    sentence, count = draft.sentence, draft.count
+    told = _told_of(sentence, count)
+    if not told or before.count.unit not in PEOPLE or count.numeral.size >= before.count.numeral.size:
+        return False
+    if draft.kind in ("killed", "injured", "return") or _told_of(sentence, before.count):
+        return False
+    return bool(_content_before(draft)) or any(sentence.at("alone", place) for place in told)
+
+
+def _content_before(draft: Draft) -> str:
+    """Say what marks a part whose words stand before its number."""
+    sentence = draft.sentence
+    told = _told_of(sentence, draft.count)
+    if any(sentence.at("in_shelter", place) for place in told):
+        return "subset_shelter"
+    roles = [sentence.at("suffix_role", place) for place in told]
+    quoted = [hit for hit in roles if hit is not None and sentence.words[hit.first - 1] == "'"]
+    return "subset_arrivals" if any(hit.entry.label == "destination" for hit in quoted) else ""
 
 
 def _is_increment(sentence: Sentence, count: Count) -> bool:
@@ -664,4 +699,4 @@ def content_of_part(draft: Draft) -> str:
     arrivals = [hit for hit in sentence.of("arrive") if hit.first in behind and hit.first < comma]
     if any(hit.entry.label != "from" for hit in arrivals):
         return "subset_arrivals"
-    return ""
+    return _content_before(draft) if draft.is_part and sentence.of("headless") else ""

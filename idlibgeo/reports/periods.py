@@ -22,9 +22,10 @@ from idlibgeo.reports.sentence import Sentence
 from idlibgeo.reports.templates import Template, TemplateSet, build_templates
 from idlibgeo.reports.text import fold
 
+_PART_SPAN = {"early": (1, 10), "mid": (11, 20), "first half": (1, 15), "second half": (16, 31)}
 # Where part of a month starts. "Early" is the 1st so that a wave counted "since early November" starts with November.
-_PART_DAY = {"early": 1, "mid": 15, "late": 21}
-_PART_END = {"early": 10, "mid": 20}
+_PART_DAY = {"early": 1, "mid": 15, "late": 21, "second half": 16}
+_PART_END = {"early": 10, "mid": 20, "first half": 15}
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +326,8 @@ class _Worker:
             return self._make(None, None, "month")
         last = _last_of_month(first)
         part = self.calendar.parts[_squeeze(self.groups["part"])]
-        start, end = {"early": (1, 10), "mid": (11, 20)}.get(part, (21, last.day))
+        start, end = _PART_SPAN.get(part, (21, last.day))
+        end = last.day if part == "second half" else end
         return self._make(first.replace(day=start), self._not_after(first.replace(day=end)), "month")
 
     def _ago(self) -> Period:
