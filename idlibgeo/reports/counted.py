@@ -258,6 +258,8 @@ def _follows_of_them(sentence: Sentence, numeral: Numeral) -> bool:
 
 def _follows_number(sentence: Sentence, noun: Hit) -> bool:
     before = noun.first - 1
+    if sentence.covering("possessive", before) is not None:
+        return False  # "40 bini çadır kentlere": of them, and no tents
     return before >= 0 and (
         sentence.words[before][0].isdigit()
         or any(sentence.ending(kind, noun.first) for kind in ("number", "scale", "vague", "qualifier_after"))

@@ -81,13 +81,29 @@ def _assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list
         if period.aside or _is_of_speech(sentence, period):
             continue
         first, last = sentence.word_at(period.first), sentence.word_at(period.last)
-        says = [lay.say(first, last, count) for count in lay.counts]
+        says = [
+            lay.say(first, last, count) * (_OTHER_CLAUSE if _begins_clause_of_next(lay, count, first) else 1)
+            for count in lay.counts
+        ]
         owner = max(says, default=0.0)
         for place, say in enumerate(says):
             score = say if say == owner or first <= 1 else say * 0.45
             if score > max(best[place], 0.08):
                 best[place], assigned[place] = score, period
     return assigned
+
+
+# What a period says for a number where it opens the clause of the next one.
+_OTHER_CLAUSE = 0.4
+
+
+def _begins_clause_of_next(lay: Field, count: Count, first: int) -> bool:
+    """As in "30,000 left, since December 390,000 have gone": no comma parts the period from the number behind it."""
+    if first < count.last:
+        return False
+    words = lay.sentence.words
+    ahead = min((start_of(other) for other in lay.counts if other.first >= first), default=None)
+    return ahead is not None and "," in words[count.last : first] and "," not in words[first:ahead]
 
 
 def _is_of_speech(sentence: Sentence, period: Period) -> bool:
@@ -190,9 +206,17 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
         return "other"  # "the buses — 67 in all — took …"
     if draft.count.weak and (_said_beside(draft) or _is_elliptical(draft, lay)):
         return "same"
+    if draft.count.weak and _is_told_of_nation(draft):
+        return "stock_refugees"
     if draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
         return _kind_of_movers_or_stayers(draft, lay, "move")
     return "other"
+
+
+def _is_told_of_nation(draft: Draft) -> bool:
+    """As in "the number of Syrians in Turkey fell to 3.6 million"."""
+    told = [hit for hit in draft.sentence.of("number_of") if hit.last <= start_of(draft.count)]
+    return bool(told) and _in_another_country(draft)
 
 
 def primary_of(draft: Draft) -> str:
@@ -308,11 +332,16 @@ def _only_places_between(sentence: Sentence, left: Count, right: Count) -> bool:
     return linked and placed and not verb and not strong and len(between) <= 10
 
 
+_UNTOLD = ("other", "same")
+
+
 def _lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
     """As in "Afrin'e 18 bin, Azez'e 12 bin, Bab'a 7 bin kişi geldi": the verb at the end speaks for all before it."""
     for place in range(len(drafts) - 2, -1, -1):
         draft, following = drafts[place], drafts[place + 1]
-        if not draft.count.weak or draft.kind != "other" or following.kind == "other":
+        if not draft.count.weak or draft.kind not in _UNTOLD or following.kind in _UNTOLD:
+            continue
+        if draft.kind == "same" and any(other.kind not in _UNTOLD for other in drafts[:place]):
             continue
         if following.count.unit in PEOPLE and _only_places_between(sentence, draft.count, following.count):
             draft.kind, draft.modality = following.kind, following.modality
@@ -396,12 +425,27 @@ def _received_by_country(draft: Draft) -> bool:
     """As in "Chad has received 180,000 people from Darfur": a country as the one who receives."""
     sentence, count = draft.sentence, draft.count
     own = _nations(draft)
+    if sentence.language == "tr":
+        return any(
+            0 <= verb.first - count.last <= 3 and _is_subject(sentence, country)
+            for verb in sentence.of("receive")
+            for country in sentence.of("country")
+            if country.last <= count.first and country.entry.label not in own
+        )
     return any(
         verb.last <= start_of(count) <= verb.last + 2
         and (country := sentence.ending("country", verb.first)) is not None
         and country.entry.label not in own
         for verb in sentence.of("receive")
     )
+
+
+def _is_subject(sentence: Sentence, country: Hit) -> bool:
+    """As in "Çad, …" and "Çad hükümeti …": a country without a case ending that opens a clause."""
+    opens = country.first == 0 or not sentence.words[country.first - 1][0].isalnum()
+    place = country.last
+    alone = sentence.words[place : place + 1] == [","] or sentence.at("state", place) is not None
+    return opens and alone and not sentence.covering("org", country.first)
 
 
 def _is_entered(sentence: Sentence, country: Hit) -> bool:

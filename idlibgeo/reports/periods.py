@@ -22,6 +22,8 @@ from idlibgeo.reports.sentence import Sentence
 from idlibgeo.reports.templates import Template, TemplateSet, build_templates
 from idlibgeo.reports.text import fold
 
+# Days up to which "from A to B" is one closed episode.
+_LONGEST_SPAN = 14
 _PART_SPAN = {"early": (1, 10), "mid": (11, 20), "first half": (1, 15), "second half": (16, 31)}
 # Where part of a month starts. "Early" is the 1st so that a wave counted "since early November" starts with November.
 _PART_DAY = {"early": 1, "mid": 15, "late": 21, "second half": 16}
@@ -243,7 +245,7 @@ class _Worker:
     def _span_from(self) -> Period:
         period = self._span()
         # "From A to B" is a wave's running count, unless it is a fortnight or less.
-        return self._make(period.start, period.end, open=period.days > 14, span=True)
+        return self._make(period.start, period.end, open=period.days > _LONGEST_SPAN, span=True)
 
     def _span_between(self) -> Period:
         if "day" in self.groups:
@@ -280,6 +282,16 @@ class _Worker:
         start = dt.date(end.year, self._month("month"), self._day("day"))
         start = start.replace(year=start.year - 1) if start > end else start
         return self._make(start, self._not_after(end), span=True)
+
+    def _part_to_day(self) -> Period:
+        """As in "from early November to 20 January"."""
+        end = self._dated(self._year("year2") or self._year("year"), self._month("month2"), self._day("day"))
+        if end is None:
+            return self._make(None, None, span=True)
+        first = self.calendar.parts[_squeeze(self.groups["part"])]
+        start = dt.date(end.year, self._month("month"), _PART_DAY.get(first, 1))
+        start = start.replace(year=start.year - 1) if start > end else start
+        return self._make(start, end, open=(end - start).days > _LONGEST_SPAN, span=True)
 
     def _until(self) -> Period:
         """As in "By 2 February": a running count up to that day, from a start that is not said."""
