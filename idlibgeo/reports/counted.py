@@ -38,6 +38,7 @@ class Count:
     weak: bool = False
     percent: bool = False
     of_them: bool = False
+    alone: bool = False  # "in December alone": a part, if there is a whole
     labelled: bool = False
 
     @property
@@ -62,7 +63,7 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
     told = {behind for share, behind in pairwise(ratios) if share not in left}
     for count in found:
         count.of_them = count.of_them or count.numeral in told
-        count.of_them = count.of_them or _is_alone_in_period(sentence, count, found_periods)
+        count.alone = _is_alone_in_period(sentence, count, found_periods)
     _inherit_families(sentence, found)
     return found
 

@@ -586,6 +586,7 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
     for before, draft in pairwise(drafts):
         if (
             before.is_part
+            and before.whole is not draft
             and not draft.is_part
             and not any(draft is whole for whole in wholes)
             and (content_of_part(draft) or draft.kind == "same")
@@ -613,6 +614,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
     )
     return bool(
         count.of_them
+        or count.alone
         or after
         or before
         or (place > 0 and alone and not ahead)
@@ -683,6 +685,8 @@ def _is_said_to_be(sentence: Sentence, count: Count, before: Draft) -> bool:
 
 def _is_partitive(sentence: Sentence, part: Count) -> bool:
     """As in "ikisi çocuk 9 sivil", "3'ü kadın 11 kişi": in Turkish two of nine, who stand behind."""
+    if sentence.at("included", part.last) is not None:
+        return True  # "120 çocuğun da bulunduğu 340 kişi"
     ending = part.numeral.last
     if sentence.words[ending : ending + 1] == ["'"]:
         ending += 1

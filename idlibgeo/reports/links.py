@@ -206,7 +206,7 @@ def _attach(draft: Draft, candidates: list[Draft]) -> None:
     """Link a part to its whole, the nearest number before it that is larger, and give it the kind of a part."""
     whole = draft.whole or find_whole(draft, candidates)
     if whole is None:
-        if draft.kind in ("flow", "cumulative"):  # "80 % of the displaced, or 720,000, are women"
+        if draft.kind in ("flow", "cumulative") and not draft.count.alone:  # "80 % of the displaced, or 720,000, are women"
             draft.kind = content_of_part(draft) or draft.kind
         return
     draft.whole = whole
