@@ -107,6 +107,7 @@ class _Reader:
         self.sentence = sentence
         self.start = self.place = place
         self.total = 0.0
+        self.closed = False
         self.current: float | None = None
         self.last_scale = 0.0
         self.digits = False
@@ -190,7 +191,10 @@ class _Reader:
         behind = self.sentence.at("scale", place + 1)
         if behind is not None:
             return allowed and (behind.entry.value or 0.0) < self.last_scale
-        triple = self.last_scale == 1_000 and len(self.sentence.words[place]) == 3
+        digits = len(self.sentence.words[place])  # in Turkish also "32 bin 70"
+        if self.closed:
+            return False  # "30 bini 12 yaşın altında"
+        triple = self.last_scale == 1_000 and (digits == 3 or (digits < 3 and self.sentence.language == "tr"))
         return allowed and triple and self.sentence.language in ("tr", "ar")
 
     def _number(self, entry: Entry, joined: bool) -> bool:
@@ -215,6 +219,7 @@ class _Reader:
 
     def _scale(self, entry: Entry, joined: bool) -> bool:
         scale = entry.value or 1.0
+        self.closed = entry.label == "closed"
         if entry.weight < 1 and not self.digits:  # k, m, bn
             return False
         if entry.label == "definite" and self.digits:
