@@ -225,6 +225,16 @@ def _is_year(sentence: Sentence, numeral: Numeral) -> bool:
     )
 
 
+def _is_dated_year(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell "1948'de" and "1967'den beri", years before those that make a period, from "1948'den fazla"."""
+    last = numeral.last
+    if sentence.words[last : last + 1] != ["'"] or not _is_year(sentence, numeral):
+        return False
+    ending = sentence.at("suffix_role", last + 1)
+    bound = sentence.at("qualifier_after", last + 1) or sentence.at("possessive", last + 1)
+    return ending is not None and bound is None and ending.entry.label != "destination"
+
+
 def _is_bound_or_reached(sentence: Sentence, place: int, ending: int) -> bool:
     """What makes an ending of doubtful case an object: "437 bini geçti" (passed 437,000)."""
     return any(
@@ -244,9 +254,9 @@ def _part_by_ending(sentence: Sentence, numeral: Numeral) -> Count | None:
     if counted and counted[-1].entry.label not in (*PEOPLE, "percent", "time"):
         return None
     people = [hit.entry.label for hit in before if hit.entry.label in PEOPLE]
-    if numeral.size < _FEW and not any(hit.entry.label in PEOPLE for hit in counted):
-        if sentence.ending("genitive", numeral.first) is None:
-            return None  # "3'ü tekerlekli sandalyedeydi": three of people whom nobody counted
+    known = any(hit.entry.label in PEOPLE for hit in counted) or sentence.ending("genitive", numeral.first)
+    if numeral.size < _FEW and not known:
+        return None  # "3'ü tekerlekli sandalyedeydi": three of people whom nobody counted
     count = Count(numeral, people[-1] if people else "persons", None, numeral.last, weak=True, of_them=True)
     _qualify(sentence, count)
     return count
@@ -366,6 +376,7 @@ def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_household(sentence, numeral)
         or _is_street(sentence, numeral)
         or _is_age(sentence, numeral)
+        or _is_dated_year(sentence, numeral)
         or sentence.ending("per_before", numeral.first) is not None
     )
 

@@ -206,7 +206,7 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
         return "other"  # "the buses — 67 in all — took …"
     if draft.count.weak and (_said_beside(draft) or _is_elliptical(draft, lay)):
         return "same"
-    if draft.count.weak and _is_told_of_nation(draft):
+    if _is_told_of_nation(draft):
         return "stock_refugees"
     if draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
         return _kind_of_movers_or_stayers(draft, lay, "move")
@@ -214,9 +214,16 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
 
 
 def _is_told_of_nation(draft: Draft) -> bool:
-    """As in "the number of Syrians in Turkey fell to 3.6 million"."""
-    told = [hit for hit in draft.sentence.of("number_of") if hit.last <= start_of(draft.count)]
-    return bool(told) and _in_another_country(draft)
+    """As in "the number of Syrians in Turkey fell to 3.6 million" and "Türkiye'deki 3,5 milyon Suriyeli"."""
+    sentence, start = draft.sentence, start_of(draft.count)
+    told = draft.count.weak and any(hit.last <= start for hit in sentence.of("number_of"))
+    place = sentence.ending("suffix_role", start)
+    located = (
+        place is not None
+        and place.entry.label == "context"
+        and sentence.ending("country", place.first - 1) is not None
+    )
+    return (told or located) and _in_another_country(draft)
 
 
 def primary_of(draft: Draft) -> str:
@@ -234,7 +241,7 @@ def _is_conditional(draft: Draft, lay: Field) -> bool:
     sentence, count = draft.sentence, draft.count
     primary = primary_of(draft)
     for hit in sentence.of("modal"):
-        if _is_month_name(sentence, hit):
+        if _is_month_name(sentence, hit) or _warns(sentence, hit):
             continue
         says = [lay.say(hit.first, hit.last, other) for other in lay.counts]
         mine = lay.say(hit.first, hit.last, count)
@@ -245,6 +252,15 @@ def _is_conditional(draft: Draft, lay: Field) -> bool:
         if _next_to(count, hit) or _before_movement(sentence, hit) or hit.last <= count.first:
             return True
     return False
+
+
+def _warns(sentence: Sentence, hit: Hit) -> bool:
+    """As in "tahliye uyarısı yapılan mahallelerde": the word is of a phrase for a danger that is there."""
+    return any(
+        cue.first <= hit.first and hit.last <= cue.last and cue.last - cue.first > hit.last - hit.first
+        for cue in sentence.of("cue")
+        if cue.entry.label == "at_risk"
+    )
 
 
 def _is_planned(draft: Draft, lay: Field) -> bool:
@@ -470,9 +486,7 @@ _NO_WEIGHT = 0.01
 
 
 def _movements(sentence: Sentence) -> list[Hit]:
-    return [
-        hit for hit in sentence.of("cue") if hit.entry.label == "move" and hit.entry.weight > _NO_WEIGHT
-    ]
+    return [hit for hit in sentence.of("cue") if hit.entry.label == "move" and hit.entry.weight > _NO_WEIGHT]
 
 
 def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
@@ -741,7 +755,11 @@ def content_of_part(draft: Draft) -> str:
     behind = [place for place in own if place >= count.last]
     # The comma that closes an apposition parts nothing: "a third, some 300,000, went to Afrin".
     comma = next(
-        (place for place in sorted(behind) if sentence.words[place] == "," and place > end_of(sentence, count)),
+        (
+            place
+            for place in sorted(behind)
+            if sentence.words[place] == "," and place > end_of(sentence, count)
+        ),
         len(sentence.words),
     )
     arrivals = [hit for hit in sentence.of("arrive") if hit.first in behind and hit.first < comma]

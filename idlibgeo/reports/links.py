@@ -206,8 +206,10 @@ def _attach(draft: Draft, candidates: list[Draft]) -> None:
     """Link a part to its whole, the nearest number before it that is larger, and give it the kind of a part."""
     whole = draft.whole or find_whole(draft, candidates)
     if whole is None:
-        if draft.kind in ("flow", "cumulative") and not draft.count.alone:  # "80 % of the displaced, or 720,000, are women"
-            draft.kind = content_of_part(draft) or draft.kind
+        if draft.kind in ("flow", "cumulative") and not draft.count.alone:
+            draft.kind = (
+                content_of_part(draft) or draft.kind
+            )  # "80 % of the displaced, or 720,000, are women"
         return
     draft.whole = whole
     if draft.count.unit not in PEOPLE:

@@ -187,13 +187,13 @@ class _Reader:
 
     def _continues(self, place: int, joined: bool) -> bool:
         """Digits go on behind a scale: 3 milyon 600 bin, 359 bin 471; in Arabic joined by و."""
+        if self.closed:
+            return False  # "30 bini 12 yaşın altında", "1,5 milyondan 4 milyona"
         allowed = joined == (self.sentence.language == "ar")
         behind = self.sentence.at("scale", place + 1)
         if behind is not None:
             return allowed and (behind.entry.value or 0.0) < self.last_scale
         digits = len(self.sentence.words[place])  # in Turkish also "32 bin 70"
-        if self.closed:
-            return False  # "30 bini 12 yaşın altında"
         triple = self.last_scale == 1_000 and (digits == 3 or (digits < 3 and self.sentence.language == "tr"))
         return allowed and triple and self.sentence.language in ("tr", "ar")
 
