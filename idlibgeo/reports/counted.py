@@ -321,9 +321,28 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
         or sentence.at("part_after", numeral.last)
         or sentence.ending("part", numeral.first)
         or _is_said_of_share(sentence, numeral)
+        or _is_share_of_led_whole(sentence, numeral)
     ):
         return Count(numeral, "percent", None, numeral.last, percent=True)
+    if _opens_sentence(sentence, numeral):
+        return Count(numeral, "percent", None, numeral.last, percent=True, of_them=True)
     return None
+
+
+def _is_share_of_led_whole(sentence: Sentence, share: Numeral) -> bool:
+    """As in "Of the 150,000 displaced, one in three sleeps in an unfinished building"."""
+    led = any(hit.first <= 1 for hit in sentence.of("part_before"))
+    behind = range(share.last, min(share.last + _REACH, len(sentence.words)))
+    return led and any(
+        sentence.at(kind, place) for kind in ("in_shelter", "demographic", "cue") for place in behind
+    )
+
+
+def _opens_sentence(sentence: Sentence, share: Numeral) -> bool:
+    """As in "Two thirds have found refuge …": a share of those whom the sentence before counted."""
+    first = min([share.first, *(hit.first for hit in _qualifiers_before(sentence, share.first))])
+    verb = sentence.at("copula", share.last) or sentence.at("cue", share.last)
+    return first == 0 and verb is not None
 
 
 def _stands_alone(sentence: Sentence, share: Numeral) -> bool:
@@ -353,10 +372,18 @@ def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_street(sentence, numeral)
         or _is_age(sentence, numeral)
         or sentence.ending("per_before", numeral.first) is not None
+        or _is_own_family(sentence, numeral)
     )
 
 
 _OLDEST = 110
+# "His six children" are one family; nobody has more.
+_OWN_FAMILY = 15
+
+
+def _is_own_family(sentence: Sentence, numeral: Numeral) -> bool:
+    owned = sentence.ending("own_before", numeral.first) is not None
+    return owned and numeral.size <= _OWN_FAMILY and not _tells_of_harm(sentence)
 
 
 def _is_age(sentence: Sentence, numeral: Numeral) -> bool:
@@ -451,6 +478,8 @@ def _noun(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
         if step > place and not _ends_phrase(sentence, place):
             place = step
             continue
+        if sentence.at("number", place):  # "90,000 four days earlier"
+            break
         word = sentence.words[place]
         if word == "'" and sentence.language == "tr":  # 1.300'den fazla sivil
             place += 1
