@@ -60,6 +60,9 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
     found = [count for count in made if count is not None and not _is_rated(sentence, count, found_periods)]
     for count in found:
         count.of_them = count.of_them or _is_alone_in_period(sentence, count, found_periods)
+    for part, whole in pairwise(found):
+        if part.bare and not part.percent and sentence.at("of_whole", part.last):
+            part.unit = whole.unit  # "three of the nine camps"
     _inherit_families(sentence, found)
     return found
 
@@ -342,7 +345,7 @@ def _opens_sentence(sentence: Sentence, share: Numeral) -> bool:
     """As in "Two thirds have found refuge …": a share of those whom the sentence before counted."""
     first = min([share.first, *(hit.first for hit in _qualifiers_before(sentence, share.first))])
     verb = sentence.at("copula", share.last) or sentence.at("cue", share.last)
-    return first == 0 and verb is not None
+    return first <= 1 and verb is not None
 
 
 def _stands_alone(sentence: Sentence, share: Numeral) -> bool:
@@ -556,7 +559,7 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     """A number without a noun may count people if it is no small number, and if what follows it is no noun."""
     if numeral.form == "vague" or numeral.size >= 10_000 or _label(sentence, numeral):
         return True
-    if _is_led_by_part(sentence, numeral):
+    if _is_led_by_part(sentence, numeral) or _is_part_of_number(sentence, numeral):
         return True
     if any(
         hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == numeral.first
@@ -575,6 +578,15 @@ def _has_cue(sentence: Sentence, numeral: Numeral) -> bool:
     cue = sentence.at("cue", numeral.last)
     article = numeral.form == "words" and numeral.value == 1
     return cue is not None and (not article or cue.entry.label in ("killed", "injured"))
+
+
+def _is_part_of_number(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "three of the nine camps"."""
+    link = sentence.at("of_whole", numeral.last)
+    place = link.last if link else len(sentence.words)
+    return place < len(sentence.words) and (
+        sentence.words[place][0].isdigit() or sentence.at("number", place) is not None
+    )
 
 
 def _is_led_by_part(sentence: Sentence, numeral: Numeral) -> bool:

@@ -214,6 +214,8 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
         return "same"
     if draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
         return _flow_or_cumulative(draft, lay)
+    if draft.count.unit == "persons" and not draft.count.bare and _in_another_country(draft):
+        return "stock_refugees"
     led = any(domain.owner is draft.count and domain.first == 0 for domain in lay.domains)
     return "population_baseline" if led and not draft.count.bare else "other"  # "Of Gori's 50,000 people"
 
@@ -364,8 +366,8 @@ def _in_another_country(draft: Draft) -> bool:
     begin = max(
         (place for place, word in enumerate(sentence.words[: count.first]) if word in STRONG), default=0
     )
-    parted = [hit.first for hit in sentence.of("boundary") if begin <= hit.first < count.first]
-    begin = max([begin, *(place for place in parted if sentence.words[place - 1] == ",")])
+    contrast = [hit.first for hit in sentence.of("boundary") if hit.entry.weight < 1]
+    begin = max([begin, *(place for place in contrast if place < count.first)])
     countries = {
         hit.entry.label
         for hit in sentence.of("country")
@@ -479,10 +481,8 @@ def _is_dated_count(draft: Draft) -> bool:
     """As in "the number of displaced reached 765,000 in February": the month is that of the count."""
     sentence, period = draft.sentence, draft.period
     start = start_of(draft.count)
-    reached = sentence.ending("total", start) or sentence.ending("total", start - 1)
     return (
-        reached is not None
-        and reached.entry.label == "reached"
+        any(hit.entry.label == "reached" and 0 <= start - hit.last <= 1 for hit in sentence.of("total"))
         and draft.scores["total"] > 0.6
         and period is not None
         and (period.days == 0 or sentence.word_at(period.first) >= draft.count.last)
@@ -542,6 +542,7 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
         if (
             before.is_part
             and not draft.is_part
+            and before.count.unit in (*PEOPLE, "percent")
             and not any(draft is whole for whole in wholes)
             and (content_of_part(draft) or draft.kind == "same")
             and _coordinated(sentence, before, draft)

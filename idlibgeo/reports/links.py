@@ -285,12 +285,10 @@ def _leads_number(sentence: Sentence, place: int) -> bool:
 def _kind_of_part_of_displaced(draft: Draft, whole: Draft) -> str:
     if draft.kind == "stock" and _has_own_cue(draft, "stock"):
         return "stock"  # "two thirds of them are still displaced"
-    if whole.kind == "stock" and draft.kind == "flow" and _has_own_cue(draft, "move"):
-        return "flow"
-    from_where = any(
-        hit.entry.label == "from" and hit.first in draft.own for hit in draft.sentence.of("arrive")
-    )
-    return "subset_shelter" if whole.kind == "stock" and not from_where else ""
+    arrivals = [hit for hit in draft.sentence.of("arrive") if hit.first in draft.own]
+    if whole.kind != "stock" or any(hit.entry.label == "from" for hit in arrivals):
+        return ""
+    return "flow" if draft.kind == "flow" and _has_own_cue(draft, "move") else "subset_shelter"
 
 
 def _has_own_cue(draft: Draft, label: str) -> bool:
