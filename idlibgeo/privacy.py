@@ -40,6 +40,7 @@ class Rules:
 
     protection: str
     camps_level: str
+    camp_places_finest_m: float
     min_sites: int
     min_people: float
     band_edges_m: tuple[float, ...]
@@ -373,7 +374,8 @@ def _suppressed_steps(bands: pd.DataFrame, rule: Rules, camps: pd.DataFrame | No
     """
     narrow = _off_grid(bands["from_m"], rule) | _off_grid(bands["to_m"], rule)
     lone = _areas_in(bands, camps) < rule.band_min_areas
-    small = (bands["sites"] > 0) & (_small(bands, rule) | narrow | lone)
+    # An edge that another release may not share tells something with no camp behind it, too.
+    small = narrow | ((bands["sites"] > 0) & (_small(bands, rule) | lone))
     if small.sum() == 1:
         others = bands[(bands["sites"] > 0) & ~small]
         if len(others):
@@ -404,11 +406,11 @@ def _suppress_bands(
         # A buffer may show its count only where the bands between it and the last one shown hide none, or
         # two or more: else the difference is the hidden count.
         edges = bands.loc[hidden, "to_m"].to_numpy()
-        off_grid = _off_grid(buffers["to_m"], rule).tolist()
+        unfit = _off_grid(buffers["to_m"], rule) | ((buffers["sites"] > 0) & _small(buffers, rule))
         last, blank = 0.0, []
-        for to_m, off in zip(buffers["to_m"], off_grid, strict=True):
+        for to_m, never in zip(buffers["to_m"], unfit.tolist(), strict=True):
             between = int(((edges > last) & (edges <= to_m)).sum())
-            blank.append(between == 1 or off)
+            blank.append(between == 1 or never)
             last = last if blank[-1] else float(to_m)
         mask = pd.Series(blank, index=buffers.index)
         shown = buffers.assign(**{name: buffers[name].mask(mask) for name in counts})
@@ -462,6 +464,55 @@ def _gate_crossings(given: dict[str, pd.DataFrame], rule: Rules) -> list[dict[st
                 rule="informal_crossings",
             )
             given[layer] = kept if kept is not None else frame
+            found.extend(more)
+    return found
+
+
+def _gate_camp_places(given: dict[str, pd.DataFrame], rule: Rules) -> list[dict[str, Any]]:
+    """Remove places that are camps, by kind or by name, with the ways to them; a report's words stay, without a point.
+
+    A gazetteer or an OpenStreetMap file may hold single camps among its villages.
+    """
+    places = given.get("places")
+    if places is None or not _by_area(rule):
+        return []
+    words = "|".join(_rules_file()["camp_words"]["any"])
+    named = pd.concat(
+        [
+            places[name].str.contains(rf"(?i)(?:^|\W)(?:{words})(?:\W|$)", na=False)
+            for name in ("name", "name_ar")
+        ],
+        axis=1,
+    ).any(axis=1)
+    fine = places["radius_m"].fillna(0.0) < rule.camp_places_finest_m
+    hidden = fine & ((places["kind"] == "camp") | named)
+    ids = set(places.loc[hidden, "place_id"])
+    kept, found = _drop(places, hidden, layer="places", item="camps", rule="camp_places")
+    given["places"] = kept if kept is not None else places
+    if ids and "mentions" in given:
+        mentions = given["mentions"]
+        told = mentions["place_id"].isin(ids)
+        given["mentions"] = mentions.assign(
+            **{
+                name: mentions[name].mask(told)
+                for name in ("place_id", "pcode", "name", "name_ar", "radius_m")
+            },
+            geometry=mentions.geometry.where(~told),
+        )
+        if told.any():
+            found.append(
+                _withheld("mentions", "positions of camps", "removed", "camp_places", rows=int(told.sum()))
+            )
+    for column in ("from_place_id", "to_place_id"):
+        if ids and "routes" in given:
+            routes, more = _drop(
+                given["routes"],
+                given["routes"][column].isin(ids),
+                layer="routes",
+                item="ways to camps",
+                rule="camp_places",
+            )
+            given["routes"] = routes if routes is not None else given["routes"]
             found.extend(more)
     return found
 
@@ -669,6 +720,7 @@ def _gate_layers(
     found.extend(_gate_routes(kept, rule))
     found.extend(_gate_checks(kept, rule))
     found.extend(_gate_crossings(kept, rule))
+    found.extend(_gate_camp_places(kept, rule))
     if "camps" in kept:
         camps, more = _coarsen_camps(kept["camps"], rule, _centres(given))
         found.extend(more)

@@ -15,7 +15,7 @@ import pytest
 from affine import Affine
 from PIL import Image
 from pyproj import CRS
-from shapely import Point, box
+from shapely import LineString, Point, box
 
 from idlibgeo import camps as camping
 from idlibgeo import privacy, schema
@@ -217,6 +217,36 @@ def test_hexagons_counted_from_sites_are_refused_and_those_of_the_sums_stay(samp
         )
         assert ("camp_hexes" in made.layers) is kept
         assert ("hex_points" in made.withheld["rule"].tolist()) is not kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "radius_m", "kept"),
+    [
+        ("camp", "Al-Karama", 2000.0, False),
+        ("village", "Olive Camp", 800.0, False),
+        ("village", "مخيم الزيتون", None, False),
+        ("region", "The camp belt", 7000.0, True),
+        ("village", "Campania", 800.0, True),
+    ],
+)
+def test_a_camp_among_the_places_of_a_gazetteer_is_not_shown(
+    sample_result: Result, kind: str, name: str, radius_m: float | None, kept: bool
+) -> None:
+    row = {"place_id": ["p"], "name": [name], "kind": [kind], "radius_m": [radius_m]}
+    spot = [Point(36.5, 36.1)]
+    told = {"mention_id": ["m"], "place_id": ["p"], "text": [name], "sentence": [f"People fled to {name}."]}
+    way = {"route_id": ["r"], "to_place_id": ["p"]}
+    line = [LineString([(36.4, 36.0), (36.5, 36.1)])]
+    given = {
+        "places": schema.conform(gpd.GeoDataFrame(row, geometry=spot, crs=WGS84), "places"),
+        "mentions": schema.conform(gpd.GeoDataFrame(told, geometry=spot, crs=WGS84), "mentions"),
+        "routes": schema.conform(gpd.GeoDataFrame(way, geometry=line, crs=WGS84), "routes"),
+    }
+    shown = privacy.release(given, product=sample_result.release.product).layers
+    assert bool(len(shown["places"])) is kept
+    assert bool(len(shown["routes"])) is kept
+    assert shown["mentions"].geometry.notna().all() == kept
+    assert shown["mentions"]["sentence"].notna().all()
 
 
 def bands(edges_m: list[float], away_m: np.ndarray) -> dict[str, gpd.GeoDataFrame]:

@@ -7,17 +7,18 @@ const SVG = "http://www.w3.org/2000/svg";
 const ARABIC = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/;
 const MAX_LABELS = 140;
 const MAX_ROWS = 300;
+const FIRST_ROWS = 4;
 
 const WORDS = {
   en: { figures: "Figures", layers: "Layers", about: "About", search: "Find a place", nothing: "Nothing found", language: "Names: both", names: ["both", "English", "العربية"],
     map: "Show on the map", rows: "List of rows", report: "Whole text", source: "Source", play: "Play", pause: "Pause", date: "Date", seen: "appears when you zoom in", of: "of",
     maybe: "may happen", derived: "computed from the text", published: "published", by: "according to", quote: "In the reports", limits: "Limits", disclaimer: "Boundaries and names", sources: "Sources and licences",
-    withheld: "Left out or coarsened for this audience", method: "How this was made", reports: "Reports", close: "Show or hide the panel", base: "Online base map (needs a network)", none: "No figures.", more: "more",
+    withheld: "Left out or coarsened for this audience", method: "How this was made", reports: "Reports", close: "Show or hide the panel", base: "Online base map (needs a network)", none: "No figures.", more: "more", details: "Details",
     schematic: "Schematic roads: for orientation, not for navigation", asof: "As of", skip: "Skip the map", side: "Figures, layers and search" },
   ar: { figures: "الأرقام", layers: "الطبقات", about: "حول", search: "ابحث عن مكان", nothing: "لا نتائج", language: "الأسماء", names: ["both", "English", "العربية"],
     map: "أظهر على الخريطة", rows: "قائمة العناصر", report: "النص الكامل", source: "المصدر", play: "تشغيل", pause: "إيقاف", date: "التاريخ", seen: "يظهر عند التقريب", of: "من",
     maybe: "قد يحدث", derived: "محسوب من النص", published: "نُشر في", by: "بحسب", quote: "في التقارير", limits: "الحدود والقيود", disclaimer: "الحدود والأسماء", sources: "المصادر والتراخيص",
-    withheld: "ما حُجب أو عُمّم", method: "كيف أُعدّت الخريطة", reports: "التقارير", close: "إظهار اللوحة أو إخفاؤها", base: "خريطة أساس عبر الشبكة", none: "لا أرقام.", more: "أخرى",
+    withheld: "ما حُجب أو عُمّم", method: "كيف أُعدّت الخريطة", reports: "التقارير", close: "إظهار اللوحة أو إخفاؤها", base: "خريطة أساس عبر الشبكة", none: "لا أرقام.", more: "أخرى", details: "تفاصيل",
     schematic: "طرق تخطيطية: للاستدلال لا للملاحة", asof: "حتى تاريخ", skip: "تجاوز الخريطة", side: "الأرقام والطبقات والبحث" },
 };
 
@@ -505,6 +506,8 @@ function Atlas(map, data) {
       rows.push(node("dt", {}, text(either(column, "title"))), node("dd", {}, column.name === "url" ? link(words, words) : text(typeof words === "string" ? said(words) : words)));
     }
     const figure = data.figures.find((one) => one.id === value(layer, "figure", row));
+    // The number and its sentence come before what only a specialist asks for.
+    const rest = figure ? rows.splice(2 * FIRST_ROWS) : [];
     const sentences = layer.name === "places" ? data.sentences[value(layer, "key", row)] || [] : [];
     const content = node("div", { class: "popup", lang: language, dir: language === "ar" ? "rtl" : "ltr" },
       node("h3", {}, text(title(layer, row)), arabic ? [" ", text(arabic)] : null),
@@ -512,6 +515,7 @@ function Atlas(map, data) {
       node("dl", {}, rows),
       layer.name === "mentions" && named(layer, "sentence", row) ? quote(named(layer, "sentence", row), null, null, null) : null,
       figure ? figureNode(figure) : null,
+      rest.length ? node("details", {}, node("summary", {}, word("details")), node("dl", {}, rest)) : null,
       sentences.length ? node("div", { class: "soft" }, word("quote")) : null,
       sentences.slice(0, 6).map((one) => quote(...one)),
       sentences.length > 6 ? node("p", { class: "soft" }, "+ " + (sentences.length - 6) + " " + word("more")) : null,
@@ -559,7 +563,7 @@ function Atlas(map, data) {
       node("label", {}, box, node("span", {}, text(either(thing, "legend") || either(thing, "title"))), thing.count ? node("span", { class: "soft" }, whole.format(thing.count)) : null),
       legend(thing, thing.overlay ? "Polygon" : thing.kind),
       thing.facts && thing.facts.length ? node("p", { class: "soft legend" }, thing.facts.filter((fact) => fact[0] === "bandwidth_m").map((fact) => "kernel: " + amount(Number(fact[1]), "m"))) : null,
-      listed.length ? node("details", { toggle: (event) => { if (event.target.open && !list.childElementCount) list.append(...listed.slice().sort((a, b) => String(title(thing, a)).localeCompare(String(title(thing, b)), "en") || thing.class_of[a] - thing.class_of[b]).slice(0, MAX_ROWS).map((row) => node("li", {}, node("button", { type: "button", class: "link", click: () => visit(thing, row) }, text(title(thing, row)), thing.times && thing.times.length === 1 && thing.times[0][row] ? [", ", text(day(thing.times[0][row]))] : thing.name === "routes" ? [", ", text(either(thing.classes[thing.class_of[row]] || thing, thing.classes[thing.class_of[row]] ? "label" : "legend"))] : null)))); } },
+      listed.length ? node("details", { toggle: (event) => { if (event.target.open && !list.childElementCount) list.append(...listed.slice().sort((a, b) => String(title(thing, a)).localeCompare(String(title(thing, b)), "en") || (thing.times.length && String(thing.times[0][a]).localeCompare(String(thing.times[0][b]), "en")) || thing.class_of[a] - thing.class_of[b]).slice(0, MAX_ROWS).map((row) => node("li", {}, node("button", { type: "button", class: "link", click: () => visit(thing, row) }, text(title(thing, row)), thing.times && thing.times.length === 1 && thing.times[0][row] ? [", ", text(day(thing.times[0][row]))] : thing.name === "routes" ? [", ", text(either(thing.classes[thing.class_of[row]] || thing, thing.classes[thing.class_of[row]] ? "label" : "legend"))] : null)))); } },
         node("summary", {}, word("rows")), list) : null);
   }
   function layersPage() {
