@@ -161,7 +161,7 @@ function unpack(packed, scale) {
   return { xs: Float64Array.from(xs), ys: Float64Array.from(ys), lines: lines };
 }
 const Dense = L.GridLayer.extend({
-  initialize: function (layer, look, chosen) { L.GridLayer.prototype.initialize.call(this, { pane: "dense", updateWhenZooming: false, keepBuffer: 3 }); Object.assign(this, { layer: layer, look: look, squares: new Map() }); for (const row of chosen) this.file(row); },
+  initialize: function (layer, look, chosen) { L.GridLayer.prototype.initialize.call(this, { pane: "dense", updateWhenZooming: false, keepBuffer: 2 }); Object.assign(this, { layer: layer, look: look, squares: new Map() }); for (const row of chosen) this.file(row); },
   file: function (row) {
     const { xs, ys, lines } = this.layer.dense, size = 256 / 2 ** SQUARE, rim = size / 32;
     let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
@@ -178,6 +178,9 @@ const Dense = L.GridLayer.extend({
     return found;
   },
   createTile: function (at) {
+    const rows = this.within(at.x, at.y, at.z);
+    // A picture without a line costs as much at every frame as one full of them.
+    if (!rows.size) return document.createElement("div");
     const tile = document.createElement("canvas"), size = this.getTileSize(), ratio = window.devicePixelRatio || 1, scale = 2 ** at.z;
     tile.width = size.x * ratio; tile.height = size.y * ratio;
     const context = tile.getContext("2d"), { xs, ys, lines } = this.layer.dense;
@@ -185,7 +188,7 @@ const Dense = L.GridLayer.extend({
     Object.assign(context, { strokeStyle: this.look.stroke, lineWidth: this.look.width, globalAlpha: this.look.opacity || 1, lineCap: this.look.dash ? "butt" : "round", lineJoin: "round" });
     context.setLineDash(this.look.dash || []);
     context.beginPath();
-    for (const row of this.within(at.x, at.y, at.z)) for (const [first, end] of lines[row]) {
+    for (const row of rows) for (const [first, end] of lines[row]) {
       let px = NaN, py = NaN;
       for (let step = first; step < end; step++) {
         const x = xs[step] * scale - at.x * size.x, y = ys[step] * scale - at.y * size.y;

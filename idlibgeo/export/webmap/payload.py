@@ -434,7 +434,7 @@ def mentions_of_places(mentions: pd.DataFrame | None, product: Product) -> dict[
 GROUND_REACH_DEG = 3.0
 """How far beyond the map's box the ground is drawn, at least: a reader zooms out to see where in the world it is."""
 
-GROUND_TOLERANCE_DEG = 0.0005
+GROUND_TOLERANCE_DEG = 0.001
 
 
 def ground_payload(shown: Mapping[str, pd.DataFrame], bounds: Bounds) -> dict[str, Any]:
