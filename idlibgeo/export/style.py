@@ -215,7 +215,9 @@ class PageStyle:
     """Colours and fonts of what surrounds the layers."""
 
     land: str
+    land_other: str
     sea: str
+    coast: str
     text: str
     text_soft: str
     halo: str
