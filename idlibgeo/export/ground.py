@@ -153,6 +153,56 @@ def wider(layers: Mapping[str, pd.DataFrame], bounds: Bounds, degrees: float) ->
     )
 
 
+@functools.cache
+def _land_file() -> Mapping[str, Any]:
+    """The packaged land: rings in squares of ten degrees, made by ``data/make_land.py``."""
+    with resources.files("idlibgeo.export").joinpath("land.npz").open("rb") as file:
+        stored = np.load(file, allow_pickle=False)
+        return {name: stored[name] for name in stored.files}
+
+
+LAND_CREDIT = "coast: © OpenStreetMap contributors, ODbL, to 1 km"
+_LAND_STEP, _LAND_SQUARE = 0.002, 10
+
+
+def sea(bounds: Bounds) -> BaseGeometry:
+    """The part of a box that lies in the sea, to about a kilometre; empty far from any coast.
+
+    The countries of the time zones, and with them distance bands, reach into the territorial sea; a map has to
+    show where people cannot be. From OpenStreetMap's coastline, for looks only: nothing is computed from it. Where
+    the packaged file does not reach, all is land.
+
+    Examples
+    --------
+    >>> west_of_latakia, aleppo = Bounds(35.2, 35.4, 35.6, 35.6), Bounds(37.0, 36.0, 37.3, 36.3)
+    >>> round(sea(west_of_latakia).area, 3), sea(aleppo).is_empty
+    (0.08, True)
+    """
+    stored = _land_file()
+    square = stored["square"]
+    near = (
+        (square[:, 0] < bounds.east)
+        & (square[:, 0] + _LAND_SQUARE > bounds.west)
+        & (square[:, 1] < bounds.north)
+        & (square[:, 1] + _LAND_SQUARE > bounds.south)
+    )
+    ends = np.cumsum(stored["length"] - 1)
+    land: list[BaseGeometry] = []
+    holes: list[BaseGeometry] = []
+    for at in np.flatnonzero(near):
+        steps = slice(ends[at] - stored["length"][at] + 1, ends[at])
+        moves = np.column_stack([stored["dx"][steps], stored["dy"][steps]]).astype(np.int64)
+        points = np.vstack([stored["start"][at], stored["start"][at] + np.cumsum(moves, axis=0)])
+        ring = shapely.Polygon(points * _LAND_STEP)
+        (holes if stored["hole"][at] else land).append(ring)
+    box = shapely.intersection(shapely.box(*bounds), shapely.box(*stored["reach"].tolist()))
+    solid = shapely.difference(
+        shapely.union_all(shapely.clip_by_rect(land, *bounds)),
+        shapely.union_all(shapely.clip_by_rect(holes, *bounds)),
+    )
+    return shapely.difference(box, solid)
+
+
 def credits(product: Product, shown: list[str]) -> list[str]:
     """Sources and licences of the layers shown, each said once, in the order of the layers.
 

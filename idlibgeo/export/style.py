@@ -222,7 +222,9 @@ class PageStyle:
     """Colours and fonts of what surrounds the layers."""
 
     land: str
+    other_land: str
     sea: str
+    coast: str
     text: str
     text_soft: str
     halo: str
@@ -334,6 +336,7 @@ def class_of(style: LayerStyle, frame: pd.DataFrame) -> pd.Series:
     >>> class_of(for_layer("roads"), roads).tolist()
     [0, 5]
     """
+
     def column(name: str) -> pd.Series:
         return frame[name] if name in frame else pd.Series(None, index=frame.index, dtype=object)
 
