@@ -20,8 +20,8 @@ import numpy as np
 import shapely
 
 STEP, SQUARE, LEAST_KM2 = 0.002, 10, 5.0
-REACH = (-180, -60, 180, 90)
-"""West, south, east, north of what the file holds; beyond it maps take all for land."""
+REACH = (-20, 0, 60, 60)
+"""West, south, east, north of what the file holds (300 kB); beyond it maps take all for land. Widen as needed."""
 TARGET = Path(__file__).parents[1] / "idlibgeo" / "export" / "land.npz"
 
 

@@ -25,7 +25,7 @@ from typing import Any
 
 from idlibgeo.errors import FileError, UnknownNameError, nearest_name
 from idlibgeo.export import figure, ground, sheet, wording
-from idlibgeo.export.geopackage import write_geopackage
+from idlibgeo.export.geopackage import refuse_unsaved_edits, write_geopackage
 from idlibgeo.export.method import write_method
 from idlibgeo.export.qgis import write_project
 from idlibgeo.export.raster import raster_file, write_rasters
@@ -263,7 +263,8 @@ def check_folder(folder: str | Path) -> None:
     Raises
     ------
     FileError
-        If the path is a file, or the folder holds files that no manifest of ours lists.
+        If the path is a file, the folder holds files that no manifest of ours lists, or another program has unsaved
+        changes in its GeoPackage.
     """
     target = Path(folder)
     if not os.path.lexists(target):
@@ -273,6 +274,8 @@ def check_folder(folder: str | Path) -> None:
             f"{target}: given a file, expected a folder for the bundle or a path that does not exist yet. Nothing"
             " was written. Give another folder."
         )
+    for file in target.glob("*.gpkg"):
+        refuse_unsaved_edits(file)
     strangers = _strangers(target)
     if strangers:
         names = ", ".join(str(path.relative_to(target)) for path in strangers[:3])

@@ -222,7 +222,9 @@ def _covering(colours: Any, radius: int) -> tuple[Any, Any]:
     nearest = np.zeros(len(colours), dtype=np.int64)
     chosen: list[Any] = []
     while len(chosen) <= 256 and (best > radius**2).any():
-        one = colours[int((best > radius**2).argmax())]
+        # The most frequent are areas and letters: each as it is, however near to another.
+        at = len(chosen) if len(chosen) < _EXACT else int((best > radius**2).argmax())
+        one = colours[at]
         distance = ((colours - one) ** 2).sum(axis=1)
         nearest[distance < best] = len(chosen)
         best = np.minimum(best, distance)
@@ -230,6 +232,7 @@ def _covering(colours: Any, radius: int) -> tuple[Any, Any]:
     return np.array(chosen), nearest
 
 
+_EXACT = 64
 _RADII = (*range(0, 60, 3), 500)
 _PACK = np.array([1 << 16, 1 << 8, 1], dtype=np.int32)
 

@@ -38,7 +38,7 @@ from idlibgeo.export.style import (
     resolve,
     series_breaks,
 )
-from idlibgeo.geo import WGS84, Bounds, Raster, utm_crs
+from idlibgeo.geo import WGS84, Raster, utm_crs
 from idlibgeo.privacy import Release
 from idlibgeo.schema import LayerSpec, layer_spec
 
@@ -356,7 +356,10 @@ def _add_raster(parent: ET.Element, name: str, raster: Raster, style: LayerStyle
 def _add_ground(parent: ET.Element, release: Release) -> None:
     """Sea, the country across the border and the one that the map is about, as shapes in the project itself."""
     around = release.product.bounds.padded(_GROUND_MARGIN)
-    rows = [("land" if side.is_origin else "other", side.polygon) for side in _sides(release, around)]
+    sides = ground.wider(release.layers, around, 0.0)
+    if len(sides) < 2:
+        sides = [ground.Side(shapely.box(*around), "", is_origin=True)]
+    rows = [("land" if side.is_origin else "other", side.polygon) for side in sides]
     rows.append(("sea", ground.sea(around)))
     shapes = [
         (kind, shapely.set_precision(shapely.simplify(shape, _GROUND_TOLERANCE), 1e-4))
@@ -378,11 +381,6 @@ def _add_ground(parent: ET.Element, release: Release) -> None:
 
 
 _GROUND_MARGIN = 1.0
-
-
-def _sides(release: Release, around: Bounds) -> list[ground.Side]:
-    found = ground.wider(release.layers, around, 0.0)
-    return found if len(found) == 2 else []
 
 
 def _ground_style(kinds: list[str]) -> LayerStyle:
