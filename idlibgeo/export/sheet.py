@@ -425,7 +425,7 @@ class Sheet:
         metres = _round_below(width_mm * frame.scale / 1000 * 0.24)
         left, bottom = (
             frame.axes.get_position().x0 * self.width + 5,
-            frame.axes.get_position().y0 * self.height + 6,
+            frame.axes.get_position().y0 * self.height + 5 + self.enlarged,
         )
         length = metres / (frame.scale / 1000)
         self._plate(left - 2.5, bottom - 2.8, length + 14, 9.2 * self.enlarged)
