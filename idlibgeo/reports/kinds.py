@@ -371,6 +371,24 @@ def _only_places_between(sentence: Sentence, left: Count, right: Count) -> bool:
     return linked and placed and not verb and not strong and len(between) <= 10
 
 
+def _only_time_between(sentence: Sentence, draft: Draft, following: Draft) -> bool:
+    """As in "son bir haftada 15 bin, ay başından beri 60 bin sivil": a comma and the time of the second number."""
+    period = following.period
+    if period is None or draft.period is None or draft.period is period:
+        return False
+    between = range(end_of(sentence, draft.count), start_of(following.count))
+    told = sentence.word_at(period.first) in between
+    return (
+        told
+        and len(between) <= _LONGEST_TIME
+        and sentence.words[between[0]] == ","
+        and not any(sentence.words[place] in STRONG for place in between)
+        and not any(sentence.at(kind, place) for kind in ("cue", "copula", "speech") for place in between)
+    )
+
+
+# Words that the time between two numbers of a list may take, with its comma.
+_LONGEST_TIME = 10
 _UNTOLD = ("other", "same")
 
 
@@ -382,7 +400,8 @@ def _lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
             continue
         if draft.kind == "same" and any(other.kind not in _UNTOLD for other in drafts[:place]):
             continue
-        if following.count.unit in PEOPLE and _only_places_between(sentence, draft.count, following.count):
+        between = _only_places_between(sentence, draft.count, following.count)
+        if following.count.unit in PEOPLE and (between or _only_time_between(sentence, draft, following)):
             draft.kind, draft.modality = following.kind, following.modality
             draft.count.unit = following.count.unit
             draft.period = draft.period or following.period

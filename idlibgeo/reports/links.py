@@ -252,10 +252,9 @@ def _kind_of_part(draft: Draft, whole: Draft) -> str:
 
 def _kind_kept(draft: Draft, whole: Draft, content: str) -> str:
     """Give the kind of a part that is not told by how it is a part, else nothing."""
-    if _is_harmed_itself(draft):
+    went_home = draft.kind == "return" and whole.kind == "stock_refugees"  # "of 3.5 million in Turkey …"
+    if _is_harmed_itself(draft) or went_home:
         return draft.kind
-    if draft.kind == "return" and whole.kind == "stock_refugees":
-        return "return"  # "of the 3.5 million in Turkey, 500,000 went home"
     if whole.kind in _KEPT_FOR_PARTS:
         return "" if content and whole.kind == "stock_refugees" else whole.kind
     if draft.kind in ("stock_refugees", "return", "forecast"):

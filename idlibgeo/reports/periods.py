@@ -313,8 +313,8 @@ class _Worker:
         return self._make(None, self.published, open=True)
 
     def _until_part(self) -> Period:
-        """As in "by the end of January"."""
-        part = self.calendar.parts[_squeeze(self.groups["part"])]
+        """As in "by the end of January"; a month without a part is one up to its end."""
+        part = self.calendar.parts.get(_squeeze(self.groups.get("part", "")), "end")
         first = self._dated(self._year("year"), self._month("month"), 1)
         if first is None:
             return self._make(None, None, open=True)
