@@ -137,8 +137,13 @@ def read_report(
 def report_document(
     report: Report, gazetteer: Gazetteer, *, context: Context | None = None
 ) -> dict[str, Any]:
-    """Describe a report as `idlibgeo read --json` prints it, the place of each mention filled in."""
+    """Describe a report as `idlibgeo read --json` prints it, the place of each mention filled in.
+
+    Where the report names a border ("near the Turkish border") and `context` has none, that border is loaded: it is a
+    place, and evidence for the other places of the report.
+    """
     document = report.to_dict()
+    context = _with_named_border(report, gazetteer, context)
     placed = gazetteer.resolve_mentions(mentions_table([report]), context=context)
     rows = placed.set_index("mention_id")
     for mention, described in zip(report.mentions, document["mentions"], strict=True):
@@ -206,6 +211,20 @@ def geocode(
         "candidates": [] if elsewhere else candidates,
         "geometry": None if area is None else shapely.geometry.mapping(area.geometry),
     }
+
+
+def _with_named_border(report: Report, gazetteer: Gazetteer, context: Context | None) -> Context | None:
+    """Context with the first border that a report names, if the gazetteer's country has one there."""
+    phrases = (areas.parse(mention.text) for mention in report.mentions)
+    neighbours = [phrase.other for phrase in phrases if phrase and phrase.kind == "border" and phrase.other]
+    for neighbour in dict.fromkeys(neighbours):
+        try:
+            return _with_border(context or Context(), gazetteer, neighbour)
+        except (
+            InputError
+        ):  # no common border, or the gazetteer's own country is named: the phrase stays unresolved
+            continue
+    return context
 
 
 def _with_border(context: Context, gazetteer: Gazetteer, neighbour: str) -> Context:
