@@ -438,7 +438,7 @@ def _kind_of_called_displaced(draft: Draft) -> str:
     inside = [
         kind
         for kind in ("displaced", "newly")
-        if any(count.first <= hit.first < count.last for hit in sentence.of(kind))
+        if any(count.begin <= hit.first < count.last for hit in sentence.of(kind))
     ]
     if "displaced" not in inside and sentence.lexicon.words("displaced"):
         return "flow"  # "17,600 new arrivals"
@@ -462,7 +462,7 @@ def _only_called_displaced(draft: Draft, lay: Field) -> bool:
     """As in "948,000 displaced", with no verb for them: a count of all so far."""
     count = draft.count
     moves = [hit for hit in draft.sentence.of("cue") if hit.entry.label == "move" and lay.may_say(hit, count)]
-    return bool(moves) and all(count.first <= hit.first < count.last for hit in moves)
+    return bool(moves) and all(count.begin <= hit.first < count.last for hit in moves)
 
 
 def _moved_in_clause(draft: Draft) -> bool:

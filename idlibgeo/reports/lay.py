@@ -151,6 +151,8 @@ class Field:
         """A share has a cue of its own only in its own insertion: "half of them displaced, …"."""
         if not count.percent:
             return True
+        if _BEFORE[self.sentence.language] >= 1 and 0 <= start_of(count) - hit.last <= 1:
+            return True  # a language that puts the verb first: "يبيت ثلثهم في العراء"
         between = self.sentence.words[count.last : hit.first]
         return hit.first >= count.last and "," not in between
 
@@ -168,7 +170,7 @@ class Field:
                 default=0.0,
             )
             for table, say, count in zip(tables, says, self.counts, strict=True):
-                attribute = hit.entry.label in _ATTRIBUTES and count.first <= hit.first < count.last
+                attribute = hit.entry.label in _ATTRIBUTES and count.begin <= hit.first < count.last
                 inside = _ATTRIBUTES[hit.entry.label] if attribute else 1.0
                 score = hit.entry.weight * inside * (say if say >= best or kind == "total" else say * 0.5)
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
@@ -178,7 +180,7 @@ class Field:
         """Give the score of each label of the cues that speak only for the number right beside them."""
         table: dict[str, float] = {}
         before, after = start_of(count), count.last
-        displaced = any(count.first <= hit.first < count.last for hit in self.sentence.of("displaced"))
+        displaced = any(count.begin <= hit.first < count.last for hit in self.sentence.of("displaced"))
         for hit in self.sentence.of("cue_before"):
             if hit.last == before and (displaced or hit.entry.label != "stock"):
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), hit.entry.weight)
@@ -251,7 +253,9 @@ def _wholes(sentence: Sentence, counts: list[Count]) -> dict[int, int]:
 
 def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
     between = sentence.words[part.last : start_of(whole)]
-    if len(between) > _TO_WHOLE or any(word == "," or word in STRONG for word in between):
+    signs = [part.last + place for place, word in enumerate(between) if word == "," or word in STRONG]
+    # "نصف سكان المدينة، البالغ عددهم 130 ألفا": a comma before "whose number is" parts nothing.
+    if len(between) > _TO_WHOLE or any(not sentence.at("number_of", place + 1) for place in signs):
         return False
     linked = any(hit.first in (part.last - 1, part.last) for hit in sentence.of("of_whole"))
     if part.percent:  # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of"
