@@ -163,7 +163,7 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
 
 
 def _kind_of_residents(draft: Draft, lay: Field) -> str:
-    if _only_called_displaced(draft, lay):
+    if _is_called_displaced(draft) or _only_called_displaced(draft, lay):
         return "stock"  # "now home to 14,500 displaced people"
     if _is_former(draft, lay):
         return "population_baseline"  # "had 70,000 inhabitants before the war"
@@ -423,13 +423,29 @@ def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
     period = draft.period
     if period is None and _is_led_whole(draft) and not _moved_in_clause(draft):
         return "cumulative"
-    if period is None and _only_called_displaced(draft, lay):
-        return _kind_of_called_displaced(draft)
+    if (period is None or not (period.open or period.days)) and _only_called_displaced(draft, lay):
+        if _is_called_displaced(draft) and _is_hosted(draft):
+            return "stock"
+        if period is None:
+            return _kind_of_called_displaced(draft)
     if period is not None and _is_dated_count(draft):
         return "cumulative"
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
     return "cumulative" if draft.scores["total"] > 0.25 else "flow"
+
+
+_HOSTED = 0.2
+
+
+def _is_called_displaced(draft: Draft) -> bool:
+    count = draft.count
+    return any(count.begin <= hit.first < count.last for hit in draft.sentence.of("displaced"))
+
+
+def _is_hosted(draft: Draft) -> bool:
+    """As in "the schools shelter 116,000 displaced people": a verb that says where they are."""
+    return max(draft.scores.get("reside", 0.0), draft.scores.get("stock", 0.0)) > _HOSTED
 
 
 def _kind_of_called_displaced(draft: Draft) -> str:
@@ -502,6 +518,8 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
         )
         if inserted and demographic and draft.count.numeral.size < before.count.numeral.size:
             draft.is_part = draft.is_part or before.is_part or inserted[0] - before.count.last <= 2
+    for before, draft in pairwise(drafts):
+        draft.is_part = draft.is_part or _is_itemised(sentence, before, draft)
     wholes = [drafts[place] for place in lay.wholes.values()]
     for before, draft in pairwise(drafts):
         if (
@@ -539,8 +557,20 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or whole_first
         or (place > 0 and _is_increment(sentence, count))
         or sentence.ending("make_up", start_of(count)) is not None
+        or _verb_before_who(sentence, count) is not None
         or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
         or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
+    )
+
+
+def _is_itemised(sentence: Sentence, whole: Draft, part: Draft) -> bool:
+    """As in "3,240 people: 1,460 children, 930 women": a colon, and behind it who or where they are."""
+    between = sentence.words[whole.count.last : start_of(part.count)]
+    return (
+        between == [":"]
+        and whole.count.unit in PEOPLE
+        and part.count.numeral.size < whole.count.numeral.size
+        and bool(content_of_part(part))
     )
 
 
@@ -585,8 +615,16 @@ def _coordinated(sentence: Sentence, left: Draft, right: Draft) -> bool:
 
 def _are_made_up_by(sentence: Sentence, count: Count) -> bool:
     """As in "women and children make up 80 per cent of them": who they are stands before the verb."""
+    if _verb_before_who(sentence, count) is not None:
+        return True
     verb = sentence.ending("make_up", start_of(count))
     return verb is not None and any(0 <= verb.first - hit.last <= 2 for hit in sentence.of("demographic"))
+
+
+def _verb_before_who(sentence: Sentence, count: Count) -> Hit | None:
+    """Give the verb of "تمثل النساء والأطفال 81 في المئة منهم", where it stands before who they are."""
+    who = sentence.ending("demographic", start_of(count))
+    return sentence.ending("make_up", who.first) if who else None
 
 
 def _parted_from_shelter(draft: Draft, arrival: Hit) -> bool:
@@ -604,16 +642,34 @@ def is_labelled(sentence: Sentence, count: Count) -> bool:
     return before > 0 and sentence.words[before - 1] == ":"
 
 
+# How far before a number the verb may stand whose subject is the place: "استقبلت مدينة عفرين 18 ألفا".
+_TO_PLACE = 4
+
+
+def _leads_by_arrival(sentence: Sentence, count: Count, *, sheltered: bool) -> bool:
+    """Tell whether a verb of arrival or reception leads a number; one of arrival may lead to a shelter."""
+    first = start_of(count)
+    led = sentence.ending("arrive_before", first)
+    if led is not None:
+        return not (sheltered and led.entry.label == "or_shelter")
+    for hit in sentence.of("arrive_before"):
+        between = sentence.words[hit.last : first]
+        if hit.entry.label == "place" and 0 < first - hit.last <= _TO_PLACE:
+            return all(word[0].isalpha() for word in between)
+    return False
+
+
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
     sentence, count, own = draft.sentence, draft.count, draft.own
-    led = sentence.ending("arrive_before", start_of(count))
+    sheltered = any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter"))
+    led = _leads_by_arrival(sentence, count, sheltered=sheltered)
     close = next((hit for hit in sentence.of("arrive") if 0 <= hit.first - count.last <= 1), None)
     if draft.is_part and (
         led or (close and close.entry.label != "from" and _parted_from_shelter(draft, close))
     ):
         return "subset_arrivals"
-    if any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter")):
+    if sheltered:
         return "subset_shelter"
     if is_labelled(sentence, count) and any(hit.last < count.first for hit in sentence.of("in_shelter")):
         return "subset_shelter"

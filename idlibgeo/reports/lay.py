@@ -75,7 +75,7 @@ class Field:
 
     def say(self, first: int, last: int, count: Count) -> float:
         """How much words `first` to `last` say for a number, between 0 and 1."""
-        if first < count.last and last > count.first:
+        if first < count.last and last > count.begin:
             return 1.0
         before = last <= count.first
         left, right = (last, count.first) if before else (count.last, first)

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from idlibgeo.reports.counted import PEOPLE, Count
 from idlibgeo.reports.kinds import Draft, content_of_part, primary_of
+from idlibgeo.reports.lay import start_of
 from idlibgeo.reports.sentence import Sentence
 
 # Persons per family outside these bounds are not one group counted twice.
@@ -251,13 +252,25 @@ def _kind_kept(draft: Draft, whole: Draft, content: str) -> str:
     """Give the kind of a part that is not told by how it is a part, else nothing."""
     if _is_harmed_itself(draft):
         return draft.kind
+    if whole.kind == "stock_refugees" and draft.kind == "return":
+        return draft.kind
     if whole.kind in _KEPT_FOR_PARTS:
         return "" if content and whole.kind == "stock_refugees" else whole.kind
-    if draft.kind in ("stock_refugees", "return", "forecast") or primary_of(draft) == "need":
+    if draft.kind in ("stock_refugees", "return", "forecast"):
+        return draft.kind
+    if primary_of(draft) == "need" and (content != "subset_demographic" or _needs_itself(draft)):
         return draft.kind
     if whole.kind in _RESIDENTS or (not content and draft.kind in _RESIDENTS):
         return _kind_of_part_of_residents(draft, content)
     return "" if content else _kind_of_part_of_displaced(draft, whole)
+
+
+def _needs_itself(draft: Draft) -> bool:
+    """As in "2.8 million need aid, 1.1 million of them children": who they are, where the need is that of the whole."""
+    return any(
+        hit.entry.label == "need" and hit.first in draft.own and hit.first >= draft.count.first
+        for hit in draft.sentence.of("cue")
+    )
 
 
 def _is_harmed_itself(draft: Draft) -> bool:
@@ -265,6 +278,9 @@ def _is_harmed_itself(draft: Draft) -> bool:
     sentence, last = draft.sentence, draft.count.last
     if draft.kind not in _HARMED:
         return False
+    led = (sentence.ending(kind, start_of(draft.count)) for kind in ("cue", "cue_before"))
+    if sentence.at("part_after", draft.count.last) and any(hit and hit.entry.label == draft.kind for hit in led):
+        return True
     own = [
         hit
         for hit in sentence.of("cue")
