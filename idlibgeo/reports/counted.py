@@ -279,10 +279,16 @@ def _told_before(sentence: Sentence, numeral: Numeral) -> Hit | None:
 def _counts_what_is_told(sentence: Sentence, noun: Hit | None, told: Hit, numeral: Numeral) -> bool:
     """A noun behind the number may be what is counted ("sayıları 200'ü bulan köyler"), if the word allows it."""
     if told.entry.label == "named":  # speaks for the noun and the number that it stands between
-        named = sentence.ending("unit", told.first)
+        named = _noun_named(sentence, told)
         if named is None or named.entry.label not in COUNTED or not _only_qualified(sentence, told, numeral):
             return False
     return noun is None or (noun.entry.label not in COUNTED and told.entry.label != "behind")
+
+
+def _noun_named(sentence: Sentence, told: Hit) -> Hit | None:
+    """Give the noun right before "the number of", in Arabic also behind a comma: "centres, whose number is 870"."""
+    after_comma = told.entry.label == "named" and sentence.words[told.first - 1 : told.first] == [","]
+    return sentence.ending("unit", told.first - 1 if after_comma else told.first)
 
 
 def _only_qualified(sentence: Sentence, told: Hit, numeral: Numeral) -> bool:
@@ -294,7 +300,7 @@ def _only_qualified(sentence: Sentence, told: Hit, numeral: Numeral) -> bool:
 
 def _of_told_noun(sentence: Sentence, numeral: Numeral, told: Hit) -> Count | None:
     """A number counts the noun that stands before "the number of"; where that is none in a list, people."""
-    noun = None if told.entry.label == "persons" else sentence.ending("unit", told.first)
+    noun = None if told.entry.label == "persons" else _noun_named(sentence, told)
     label = noun.entry.label if noun else "persons"
     if label not in COUNTED:
         return None

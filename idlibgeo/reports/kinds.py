@@ -106,10 +106,22 @@ def _set_kind(draft: Draft, lay: Field) -> None:
         draft.modality = "conditional" if _is_planned(draft, lay) else "reported"
         return
     draft.kind = "other" if _is_rate(draft) else _people_kind(draft, lay)
-    if draft.kind == "other" and not draft.count.percent and content_of_part(draft) == "subset_shelter":
+    helped = _is_led_by(draft, "need")
+    if (
+        draft.kind == "other"
+        and not helped
+        and not draft.count.percent
+        and content_of_part(draft) == "subset_shelter"
+    ):
         draft.kind = "stock"
     if draft.kind == "forecast" or (draft.kind not in ("killed", "injured") and _is_conditional(draft, lay)):
         draft.modality = "conditional"
+
+
+def _is_led_by(draft: Draft, label: str) -> bool:
+    """Tell whether a cue that speaks only for the number behind it stands before this one."""
+    led = draft.sentence.ending("cue_before", start_of(draft.count))
+    return led is not None and led.entry.label == label
 
 
 def _is_rate(draft: Draft) -> bool:
@@ -278,6 +290,8 @@ def _abroad(draft: Draft) -> bool:
 
 
 def _has_no_cue_behind(draft: Draft) -> bool:
+    if draft.sentence.ending("cue_before", start_of(draft.count)):
+        return False
     behind = [hit for kind in ("cue", "modal") for hit in draft.sentence.of(kind)]
     return not any(hit.first >= draft.count.last and hit.first in draft.own for hit in behind)
 
@@ -430,6 +444,9 @@ def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
             return _kind_of_called_displaced(draft)
     if period is not None and _is_dated_count(draft):
         return "cumulative"
+    if period is not None and _is_total_after(draft, lay, period):
+        draft.period = None
+        return "cumulative"
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
     return "cumulative" if draft.scores["total"] > 0.25 else "flow"
@@ -472,6 +489,16 @@ def _is_dated_count(draft: Draft) -> bool:
         and period is not None
         and sentence.word_at(period.first) >= draft.count.last
     )
+
+
+def _is_total_after(draft: Draft, lay: Field, period: Period) -> bool:
+    """As in "6,967 left on Tuesday, which brings the number to 18,000": the day is that of those before."""
+    if period.open or draft.scores["total"] <= 0.6:
+        return False
+    end = draft.sentence.word_at(period.last)
+    earlier = any(other.first < end for other in lay.counts if other.unit in PEOPLE)
+    links = draft.sentence.of("total_link")
+    return earlier and any(end <= hit.first and hit.last <= draft.count.first for hit in links)
 
 
 def _only_called_displaced(draft: Draft, lay: Field) -> bool:
@@ -646,12 +673,17 @@ def is_labelled(sentence: Sentence, count: Count) -> bool:
 _TO_PLACE = 4
 
 
-def _leads_by_arrival(sentence: Sentence, count: Count, *, sheltered: bool) -> bool:
+def _leads_by_arrival(
+    sentence: Sentence, count: Count, own: frozenset[int], *, sheltered: bool
+) -> bool:
     """Tell whether a verb of arrival or reception leads a number; one of arrival may lead to a shelter."""
     first = start_of(count)
     led = sentence.ending("arrive_before", first)
+    if led is not None and led.entry.label == "or_shelter":  # "وصلت 340 منها هذا الأسبوع" says no place
+        placed = any(sentence.at(kind, place) for kind in ("role", "arrive") for place in own if place >= count.last)
+        return placed and not sheltered
     if led is not None:
-        return not (sheltered and led.entry.label == "or_shelter")
+        return True
     for hit in sentence.of("arrive_before"):
         between = sentence.words[hit.last : first]
         if hit.entry.label == "place" and 0 < first - hit.last <= _TO_PLACE:
@@ -663,7 +695,7 @@ def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
     sentence, count, own = draft.sentence, draft.count, draft.own
     sheltered = any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter"))
-    led = _leads_by_arrival(sentence, count, sheltered=sheltered)
+    led = _leads_by_arrival(sentence, count, own, sheltered=sheltered)
     close = next((hit for hit in sentence.of("arrive") if 0 <= hit.first - count.last <= 1), None)
     if draft.is_part and (
         led or (close and close.entry.label != "from" and _parted_from_shelter(draft, close))

@@ -83,7 +83,7 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
             _inherit(draft, [*earlier[-6:], *kept])
         if draft.is_part:
             _attach(draft, [*earlier[-6:], *kept])
-        if _is_figure(draft):
+        if _is_figure(draft) or _tells_share(draft, kept):
             kept.append(draft)
     _part_of_total(sentence, kept)
     told = [(share, _telling(share, kept)) for share in kept]
@@ -100,9 +100,20 @@ def _telling(share: Draft, drafts: list[Draft]) -> Draft | None:
     for draft in drafts:
         if draft.modality == "derived" or not draft.value or draft is share.whole:
             continue
-        if abs(draft.value - share.value) <= 0.05 * share.value and draft.count.first > share.count.first:
+        if _is_close(share, draft) and draft.count.first > share.count.first:
             return draft
     return None
+
+
+def _is_close(share: Draft, draft: Draft) -> bool:
+    """A number that "that is" introduces may be further from a rounded share ("more than half, that is 500,000")."""
+    told = draft.sentence.ending("same", start_of(draft.count)) is not None
+    return abs((draft.value or 0) - (share.value or 0)) <= (0.15 if told else 0.05) * (share.value or 0)
+
+
+def _tells_share(draft: Draft, kept: list[Draft]) -> bool:
+    told = draft.sentence.ending("same", start_of(draft.count)) is not None
+    return told and any(share.modality == "derived" and _is_close(share, draft) for share in kept)
 
 
 def _is_figure(draft: Draft) -> bool:
