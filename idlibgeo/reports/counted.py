@@ -315,7 +315,9 @@ def _called_before(sentence: Sentence, told: Hit) -> Hit | None:
     if told.entry.label != "persons":
         return None
     before = [
-        hit for hit in sentence.of("unit") if 0 <= told.first - hit.last <= _TOLD_REACH and hit.entry.label in PEOPLE
+        hit
+        for hit in sentence.of("unit")
+        if 0 <= told.first - hit.last <= _TOLD_REACH and hit.entry.label in PEOPLE
     ]
     return before[-1] if before else None
 

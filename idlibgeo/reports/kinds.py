@@ -175,7 +175,7 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
 
 
 def _kind_of_residents(draft: Draft, lay: Field) -> str:
-    if _is_called_displaced(draft) or _only_called_displaced(draft, lay):
+    if is_called_displaced(draft) or _only_called_displaced(draft, lay):
         return "stock"  # "now home to 14,500 displaced people"
     if _is_former(draft, lay):
         return "population_baseline"  # "had 70,000 inhabitants before the war"
@@ -438,15 +438,14 @@ def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
     if period is None and _is_led_whole(draft) and not _moved_in_clause(draft):
         return "cumulative"
     if (period is None or not (period.open or period.days)) and _only_called_displaced(draft, lay):
-        if _is_called_displaced(draft) and _is_hosted(draft):
+        if is_called_displaced(draft) and _is_hosted(draft):
             return "stock"
         if period is None:
             return _kind_of_called_displaced(draft)
     if period is not None and _is_dated_count(draft):
         return "cumulative"
     if period is not None and _is_total_after(draft, lay, period):
-        draft.period = None
-        return "cumulative"
+        draft.period = period = None
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
     return "cumulative" if draft.scores["total"] > 0.25 else "flow"
@@ -455,7 +454,8 @@ def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
 _HOSTED = 0.2
 
 
-def _is_called_displaced(draft: Draft) -> bool:
+def is_called_displaced(draft: Draft) -> bool:
+    """Tell whether the noun of a number says that they moved at some time."""
     count = draft.count
     return any(count.begin <= hit.first < count.last for hit in draft.sentence.of("displaced"))
 
@@ -501,10 +501,18 @@ def _is_total_after(draft: Draft, lay: Field, period: Period) -> bool:
     return earlier and any(end <= hit.first and hit.last <= draft.count.first for hit in links)
 
 
+# A word as light as this is listed so that a longer phrase takes the place of a verb in it.
+_SAYS_NOTHING = 0.1
+
+
 def _only_called_displaced(draft: Draft, lay: Field) -> bool:
     """As in "948,000 displaced", with no verb for them: a count of all so far."""
     count = draft.count
-    moves = [hit for hit in draft.sentence.of("cue") if hit.entry.label == "move" and lay.may_say(hit, count)]
+    moves = [
+        hit
+        for hit in draft.sentence.of("cue")
+        if hit.entry.label == "move" and hit.entry.weight > _SAYS_NOTHING and lay.may_say(hit, count)
+    ]
     return bool(moves) and all(count.begin <= hit.first < count.last for hit in moves)
 
 
@@ -567,6 +575,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         hit
         for hit in sentence.of("part_after")
         if open_end <= hit.first <= count.last + 1 and sentence.words[hit.first - 1] != ","
+        if count.percent or hit.entry.label != "share"
     ]
     before = [hit for hit in sentence.of("part") if floor <= hit.first and hit.last <= count.first]
     alone = [hit for hit in sentence.of("alone") if 0 <= hit.first - count.last <= 12]
@@ -673,14 +682,13 @@ def is_labelled(sentence: Sentence, count: Count) -> bool:
 _TO_PLACE = 4
 
 
-def _leads_by_arrival(
-    sentence: Sentence, count: Count, own: frozenset[int], *, sheltered: bool
-) -> bool:
+def _leads_by_arrival(sentence: Sentence, count: Count, own: frozenset[int], *, sheltered: bool) -> bool:
     """Tell whether a verb of arrival or reception leads a number; one of arrival may lead to a shelter."""
     first = start_of(count)
     led = sentence.ending("arrive_before", first)
     if led is not None and led.entry.label == "or_shelter":  # "وصلت 340 منها هذا الأسبوع" says no place
-        placed = any(sentence.at(kind, place) for kind in ("role", "arrive") for place in own if place >= count.last)
+        near = [place for place in own if 0 <= place - count.last < _TO_PLACE]
+        placed = any(sentence.at(kind, place) for kind in ("role", "arrive") for place in near)
         return placed and not sheltered
     if led is not None:
         return True

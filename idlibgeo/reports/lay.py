@@ -257,7 +257,11 @@ def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
     # "نصف سكان المدينة، البالغ عددهم 130 ألفا": a comma before "whose number is" parts nothing.
     if len(between) > _TO_WHOLE or any(not sentence.at("number_of", place + 1) for place in signs):
         return False
-    linked = any(hit.first in (part.last - 1, part.last) for hit in sentence.of("of_whole"))
+    if all(sentence.ending(kind, start_of(whole)) for kind in ("joiner", "list_link")):  # "and"
+        return False
+    # "400 من العائلات الـ1500": the noun of the whole is that of the part.
+    inside = part.numeral.last if whole.called else part.last - 1
+    linked = any(inside <= hit.first <= part.last for hit in sentence.of("of_whole"))
     if part.percent:  # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of"
         verb = any(sentence.at("copula", place) for place in range(part.last, start_of(whole)))
         return linked or not verb

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from idlibgeo.reports.counted import PEOPLE, Count
-from idlibgeo.reports.kinds import Draft, content_of_part, primary_of
+from idlibgeo.reports.kinds import Draft, content_of_part, is_called_displaced, primary_of
 from idlibgeo.reports.lay import start_of
 from idlibgeo.reports.sentence import Sentence
 
@@ -89,7 +89,7 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
     told = [(share, _telling(share, kept)) for share in kept]
     for share, teller in told:
         if teller is not None and teller.whole is None:
-            teller.whole, teller.kind = share.whole, share.kind
+            teller.whole, teller.kind = share.whole, _kind_told(share, teller)
     return [share for share, teller in told if teller is None]
 
 
@@ -103,6 +103,12 @@ def _telling(share: Draft, drafts: list[Draft]) -> Draft | None:
         if _is_close(share, draft) and draft.count.first > share.count.first:
             return draft
     return None
+
+
+def _kind_told(share: Draft, teller: Draft) -> str:
+    """The number behind a share may say more of who they are: "more than half, 500,000, are children"."""
+    told = content_of_part(teller) if share.kind == "subset_flow" else ""
+    return told or share.kind
 
 
 def _is_close(share: Draft, draft: Draft) -> bool:
@@ -261,9 +267,7 @@ def _kind_of_part(draft: Draft, whole: Draft) -> str:
 
 def _kind_kept(draft: Draft, whole: Draft, content: str) -> str:
     """Give the kind of a part that is not told by how it is a part, else nothing."""
-    if _is_harmed_itself(draft):
-        return draft.kind
-    if whole.kind == "stock_refugees" and draft.kind == "return":
+    if _is_harmed_itself(draft) or (whole.kind == "stock_refugees" and draft.kind == "return"):
         return draft.kind
     if whole.kind in _KEPT_FOR_PARTS:
         return "" if content and whole.kind == "stock_refugees" else whole.kind
@@ -290,7 +294,9 @@ def _is_harmed_itself(draft: Draft) -> bool:
     if draft.kind not in _HARMED:
         return False
     led = (sentence.ending(kind, start_of(draft.count)) for kind in ("cue", "cue_before"))
-    if sentence.at("part_after", draft.count.last) and any(hit and hit.entry.label == draft.kind for hit in led):
+    if sentence.at("part_after", draft.count.last) and any(
+        hit and hit.entry.label == draft.kind for hit in led
+    ):
         return True
     own = [
         hit
@@ -312,7 +318,9 @@ def _leads_number(sentence: Sentence, place: int) -> bool:
 def _kind_of_part_of_displaced(draft: Draft, whole: Draft) -> str:
     if draft.kind == "stock" and primary_of(draft) == "stock":
         return "stock"  # "two thirds of them are still displaced"
-    return "flow" if whole.kind == "stock" and draft.kind == "flow" else ""
+    # "3,000 of the camp's 8,000 residents moved out": of people who are called displaced it is a part by time.
+    moved = whole.kind == "stock" and draft.kind == "flow" and not is_called_displaced(whole)
+    return "flow" if moved else ""
 
 
 def _kind_of_part_of_residents(draft: Draft, content: str) -> str:
