@@ -66,6 +66,9 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
     found = [count for count in made if count is not None and not _is_rated(sentence, count, found_periods)]
     for count in found:
         count.of_them = count.of_them or _is_alone_in_period(sentence, count, found_periods)
+    for part, whole in pairwise(found):
+        if part.bare and not part.percent and sentence.at("of_whole", part.last):
+            part.unit = whole.unit  # "three of the nine camps"
     _inherit_families(sentence, found)
     return found
 
@@ -357,9 +360,28 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
         or sentence.at("part_after", numeral.last)
         or sentence.ending("part", numeral.first)
         or _is_said_of_share(sentence, numeral)
+        or _is_share_of_led_whole(sentence, numeral)
     ):
         return Count(numeral, "percent", None, numeral.last, percent=True)
+    if _opens_sentence(sentence, numeral):
+        return Count(numeral, "percent", None, numeral.last, percent=True, of_them=True)
     return None
+
+
+def _is_share_of_led_whole(sentence: Sentence, share: Numeral) -> bool:
+    """As in "Of the 150,000 displaced, one in three sleeps in an unfinished building"."""
+    led = any(hit.first <= 1 for hit in sentence.of("part_before"))
+    behind = range(share.last, min(share.last + _REACH, len(sentence.words)))
+    return led and any(
+        sentence.at(kind, place) for kind in ("in_shelter", "demographic", "cue") for place in behind
+    )
+
+
+def _opens_sentence(sentence: Sentence, share: Numeral) -> bool:
+    """As in "Two thirds have found refuge …": a share of those whom the sentence before counted."""
+    first = min([share.first, *(hit.first for hit in _qualifiers_before(sentence, share.first))])
+    verb = sentence.at("copula", share.last) or sentence.at("cue", share.last)
+    return first <= 1 and verb is not None
 
 
 def _stands_alone(sentence: Sentence, share: Numeral) -> bool:
@@ -389,10 +411,18 @@ def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_street(sentence, numeral)
         or _is_age(sentence, numeral)
         or sentence.ending("per_before", numeral.first) is not None
+        or _is_own_family(sentence, numeral)
     )
 
 
 _OLDEST = 110
+# "His six children" are one family; nobody has more.
+_OWN_FAMILY = 15
+
+
+def _is_own_family(sentence: Sentence, numeral: Numeral) -> bool:
+    owned = sentence.ending("own_before", numeral.first) is not None
+    return owned and numeral.size <= _OWN_FAMILY and not _tells_of_harm(sentence)
 
 
 def _is_age(sentence: Sentence, numeral: Numeral) -> bool:
@@ -487,6 +517,8 @@ def _noun(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
         if step > place and not _ends_phrase(sentence, place):
             place = step
             continue
+        if sentence.at("number", place):  # "90,000 four days earlier"
+            break
         word = sentence.words[place]
         if word == "'" and sentence.language == "tr":  # 1.300'den fazla sivil
             place += 1
@@ -563,7 +595,7 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     """A number without a noun may count people if it is no small number, and if what follows it is no noun."""
     if numeral.form == "vague" or numeral.size >= 10_000 or _label(sentence, numeral):
         return True
-    if _is_led_by_part(sentence, numeral):
+    if _is_led_by_part(sentence, numeral) or _is_part_of_number(sentence, numeral):
         return True
     if any(
         hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == numeral.first
@@ -582,6 +614,15 @@ def _has_cue(sentence: Sentence, numeral: Numeral) -> bool:
     cue = sentence.at("cue", numeral.last)
     article = numeral.form == "words" and numeral.value == 1
     return cue is not None and (not article or cue.entry.label in ("killed", "injured"))
+
+
+def _is_part_of_number(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "three of the nine camps"."""
+    link = sentence.at("of_whole", numeral.last)
+    place = link.last if link else len(sentence.words)
+    return place < len(sentence.words) and (
+        sentence.words[place][0].isdigit() or sentence.at("number", place) is not None
+    )
 
 
 def _is_led_by_part(sentence: Sentence, numeral: Numeral) -> bool:

@@ -56,8 +56,13 @@ def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
     cues, totals, modals = (lay.scores(kind) for kind in ("cue", "total", "modal"))
     assigned = _assign_periods(sentence, lay, found_periods)
     drafts: list[Draft] = []
+    dated = {
+        place
+        for period in found_periods
+        for place in range(sentence.word_at(period.first), sentence.word_at(period.last))
+    }
     for place, count in enumerate(counts):
-        draft = Draft(sentence, count, period=assigned[place], own=lay.own(count))
+        draft = Draft(sentence, count, period=assigned[place], own=lay.own(count) - dated)
         draft.scores = cues[place] | {"total": max(totals[place].values(), default=0.0)}
         draft.scores["modal"] = max(modals[place].values(), default=0.0)
         for label, score in lay.beside(count).items():
@@ -85,9 +90,18 @@ def _assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list
         owner = max(says, default=0.0)
         for place, say in enumerate(says):
             score = say if say == owner or first <= 1 else say * 0.45
+            count = lay.counts[place]
+            if not lay.same_side(first, count) or _is_before_total(sentence, period, last, count):
+                continue
             if score > max(best[place], 0.08):
                 best[place], assigned[place] = score, period
     return assigned
+
+
+def _is_before_total(sentence: Sentence, period: Period, last: int, count: Count) -> bool:
+    """As in "17,000 in two weeks, which brings the total to 362,000": the weeks are not the total's."""
+    brings = [hit.first for hit in sentence.of("total_link") if hit.entry.label == "brings"]
+    return not period.open and any(last <= place < count.first for place in brings)
 
 
 def _is_of_speech(sentence: Sentence, period: Period) -> bool:
@@ -140,7 +154,7 @@ def _people_kind(draft: Draft, lay: Field) -> str:
         return "same"
     primary = primary_of(draft)
     if _is_conditional(draft, lay) and (
-        primary in ("move", "") or (primary in _MAY_MOVE and _modal_moves(draft))
+        primary in ("move", "") or (primary in _MAY_MOVE and (_modal_moves(draft) or _may_come(draft)))
     ):
         return "forecast"
     if primary in ("move", "reside", "stock"):
@@ -152,6 +166,16 @@ def _people_kind(draft: Draft, lay: Field) -> str:
 
 
 _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
+
+
+def _may_come(draft: Draft) -> bool:
+    """As in "expects another 30", "bracing for 200,000 further arrivals"."""
+    count, qualifier = draft.count, draft.count.qualifier
+    moves = any(
+        hit.entry.label == "move" and count.first <= hit.first < count.last
+        for hit in draft.sentence.of("cue")
+    )
+    return moves or (qualifier is not None and qualifier.label == "another")
 
 
 def _is_earlier_count(draft: Draft, lay: Field) -> bool:
@@ -202,7 +226,10 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
         return "same"
     if draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
         return _flow_or_cumulative(draft, lay)
-    return "other"
+    if draft.count.unit == "persons" and not draft.count.bare and _in_another_country(draft):
+        return "stock_refugees"
+    led = any(domain.owner is draft.count and domain.first == 0 for domain in lay.domains)
+    return "population_baseline" if led and not draft.count.bare else "other"  # "Of Gori's 50,000 people"
 
 
 def primary_of(draft: Draft) -> str:
@@ -285,6 +312,9 @@ def _abroad(draft: Draft) -> bool:
     close = count.first - _PARTICIPLE_REACH if sentence.language == "tr" else count.first
     if any(close <= hit.first < count.last for hit in sentence.of("displaced")) and not _nations(draft):
         return False  # displaced inside their country
+    hosts = {hit.entry.label for hit in sentence.of("nation") if hit.last <= count.first}
+    if _nations(draft) and hosts - _nations(draft):
+        return True  # "the Turkish president said that his country hosts 3.6 million Syrians"
     host = next((hit for hit in sentence.of("cue") if hit.entry.label == "stock"), None)
     return host is not None and any(hit.last <= host.first <= count.first for hit in sentence.of("country"))
 
@@ -350,6 +380,8 @@ def _in_another_country(draft: Draft) -> bool:
     begin = max(
         (place for place, word in enumerate(sentence.words[: count.first]) if word in STRONG), default=0
     )
+    contrast = [hit.first for hit in sentence.of("boundary") if hit.entry.weight < 1]
+    begin = max([begin, *(place for place in contrast if place < count.first)])
     countries = {
         hit.entry.label
         for hit in sentence.of("country")
@@ -481,13 +513,12 @@ def _kind_of_called_displaced(draft: Draft) -> str:
 def _is_dated_count(draft: Draft) -> bool:
     """As in "the number of displaced reached 765,000 in February": the month is that of the count."""
     sentence, period = draft.sentence, draft.period
-    reached = sentence.ending("total", start_of(draft.count))
+    start = start_of(draft.count)
     return (
-        reached is not None
-        and reached.entry.label == "reached"
+        any(hit.entry.label == "reached" and 0 <= start - hit.last <= 1 for hit in sentence.of("total"))
         and draft.scores["total"] > 0.6
         and period is not None
-        and sentence.word_at(period.first) >= draft.count.last
+        and (period.days == 0 or sentence.word_at(period.first) >= draft.count.last)
     )
 
 
@@ -511,7 +542,8 @@ def _only_called_displaced(draft: Draft, lay: Field) -> bool:
     moves = [
         hit
         for hit in draft.sentence.of("cue")
-        if hit.entry.label == "move" and hit.entry.weight > _SAYS_NOTHING and lay.may_say(hit, count)
+        if hit.entry.label == "move" and hit.entry.weight > _SAYS_NOTHING
+        if lay.same_side(hit.first, count) and lay.speaks_most_for(hit, count)
     ]
     return bool(moves) and all(count.begin <= hit.first < count.last for hit in moves)
 
@@ -560,6 +592,7 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
         if (
             before.is_part
             and not draft.is_part
+            and before.count.unit in (*PEOPLE, "percent")
             and not any(draft is whole for whole in wholes)
             and (content_of_part(draft) or draft.kind == "same")
             and _coordinated(sentence, before, draft)

@@ -68,10 +68,13 @@ class Field:
         starts = {start_of(count) for count in counts}
         # "The number reached 2,000": the verb says how many, not that anybody arrived.
         self.reached = {
-            hit.last for hit in sentence.of("total") if hit.entry.label == "reached" and hit.last in starts
+            hit.last
+            for hit in sentence.of("total")
+            if hit.entry.label == "reached" and (hit.last in starts or hit.last + 1 in starts)
         }
         self.wholes = _wholes(sentence, counts)
         self.domains = _domains(sentence, counts, self.wholes, self.strong)
+        self.domains += _led_domain(sentence, counts, self.domains, self.strong)
 
     def say(self, first: int, last: int, count: Count) -> float:
         """How much words `first` to `last` say for a number, between 0 and 1."""
@@ -97,11 +100,16 @@ class Field:
         distance = right - left - sum(end - start for start, end in inserted)
         return float(side * foreign * 0.3**strong * 0.6**crossed / (1 + distance / 12))
 
-    def may_say(self, hit: Hit, count: Count) -> bool:
-        """Tell whether a cue stands on the same side of every domain as a number."""
+    def same_side(self, place: int, count: Count) -> bool:
+        """Tell whether a word stands on the same side of every domain as a number."""
         return all(
-            (domain.first <= hit.first < domain.last) == (count is domain.owner) for domain in self.domains
+            (domain.first <= place < domain.last) == (count is domain.owner) for domain in self.domains
         )
+
+    def speaks_most_for(self, hit: Hit, count: Count) -> bool:
+        """Tell whether a cue says no more for another number than for this one."""
+        mine = self.say(hit.first, hit.last, count)
+        return all(mine >= self.say(hit.first, hit.last, other) for other in self.counts if not other.percent)
 
     def own(self, count: Count) -> frozenset[int]:
         """Give the words that say more of a number: its noun, and what follows up to the next number or strong sign.
@@ -159,7 +167,10 @@ class Field:
     def scores(self, kind: str) -> list[dict[str, float]]:
         """Give for each number the score of each label of a class of cues."""
         tables: list[dict[str, float]] = [{} for _ in self.counts]
+        verb_last = self.sentence.language == "tr"
         for hit in self.sentence.of(kind):
+            if hit.entry.label == "reached" and not verb_last and hit.last not in self.reached:
+                continue  # "8,150 people reached Pemba" is no count that was reached
             if self.sentence.covering("org", hit.first):  # "the UN refugee agency" makes nobody a refugee
                 continue
             if hit.first in self.causatives or (hit.entry.label == "move" and hit.last in self.reached):
@@ -262,10 +273,11 @@ def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
     # "400 من العائلات الـ1500": the noun of the whole is that of the part.
     inside = part.numeral.last if whole.called else part.last - 1
     linked = any(inside <= hit.first <= part.last for hit in sentence.of("of_whole"))
-    if part.percent:  # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of"
+    # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of".
+    if part.percent and (whole.called or not sentence.lexicon.words("of_whole")):
         verb = any(sentence.at("copula", place) for place in range(part.last, start_of(whole)))
         return linked or not verb
-    return linked and part.numeral.size < whole.numeral.size
+    return linked and (part.percent or part.numeral.size < whole.numeral.size)
 
 
 def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:
@@ -286,6 +298,21 @@ def _domains(
         else:
             domains.append(Domain(_start_of_clause(sentence, owner), owner.last, owner))
     return domains
+
+
+def _led_domain(
+    sentence: Sentence, counts: list[Count], known: list[Domain], strong: list[int]
+) -> list[Domain]:
+    """As in "Of Gori's 50,000 people barely 3,000 were there": up to a comma or the next number it is the whole's."""
+    if len(counts) < 2 or any(domain.owner is counts[0] for domain in known):
+        return []
+    whole, part = counts[0], counts[1]
+    led = [hit for hit in sentence.of("part_before") if hit.first <= 1 and hit.last <= start_of(whole)]
+    if not led or whole.percent or (not part.percent and part.numeral.size >= whole.numeral.size):
+        return []
+    stop = start_of(part)
+    ends = (place for place in range(whole.last, stop) if sentence.words[place] == "," or place in strong)
+    return [Domain(0, next(ends, stop), whole)]
 
 
 def _end_of_clause(sentence: Sentence, whole: Count, counts: list[Count], strong: list[int]) -> int:

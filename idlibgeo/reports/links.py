@@ -316,11 +316,24 @@ def _leads_number(sentence: Sentence, place: int) -> bool:
 
 
 def _kind_of_part_of_displaced(draft: Draft, whole: Draft) -> str:
-    if draft.kind == "stock" and primary_of(draft) == "stock":
+    if draft.kind == "stock" and _has_own_cue(draft, "stock"):
         return "stock"  # "two thirds of them are still displaced"
+    arrivals = [hit for hit in draft.sentence.of("arrive") if hit.first in draft.own]
+    if whole.kind != "stock" or any(hit.entry.label == "from" for hit in arrivals):
+        return ""
     # "3,000 of the camp's 8,000 residents moved out": of people who are called displaced it is a part by time.
-    moved = whole.kind == "stock" and draft.kind == "flow" and not is_called_displaced(whole)
-    return "flow" if moved else ""
+    moved = draft.kind == "flow" and (is_called_displaced(whole) or _has_own_cue(draft, "move"))
+    if moved:
+        return "" if is_called_displaced(whole) else "flow"
+    return "subset_shelter"
+
+
+def _has_own_cue(draft: Draft, label: str) -> bool:
+    sentence = draft.sentence
+    own = [hit for hit in sentence.of("cue") if hit.first in draft.own]
+    own += [hit for hit in sentence.of("cue_after") if hit.first == draft.count.last]
+    led = sentence.ending("cue", start_of(draft.count)) if sentence.language == "ar" else None  # "وصلت 340 منها"
+    return any(hit.entry.label == label for hit in [*own, *([led] if led else [])])
 
 
 def _kind_of_part_of_residents(draft: Draft, content: str) -> str:
@@ -339,6 +352,8 @@ def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | N
         draft.sentence.starts[draft.count.first] : draft.sentence.ends[draft.count.last - 1]
     ]
     whole = draft.whole or find_whole(draft, candidates)
+    if whole is not None and _is_share_of_others(draft, whole):
+        whole = None
     if whole is None or not (draft.is_part or content_of_part(draft)):
         notes.append(f"'{words}' is a share of no figure of this report; it was left out.")
         return None
@@ -355,6 +370,18 @@ def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | N
         setattr(made, name, None if number is None else round(number * share))
     made.note = f"{words} of {whole.value if whole.value is not None else 'the whole'}"
     return made
+
+
+def _is_share_of_others(draft: Draft, whole: Draft) -> bool:
+    """As in "97 per cent of the displaced", "half of the residents left", behind a count of the trapped or wounded."""
+    sentence, last = draft.sentence, draft.count.last
+    near = range(last, last + 4)
+    of_displaced = any(hit.first in near for hit in sentence.of("displaced"))
+    of_residents = any(hit.first in near and hit.entry.label == "reside" for hit in sentence.of("cue"))
+    if whole.sentence is sentence and whole.count.first in range(last, last + 6):
+        return False  # it names its own whole
+    harmed = whole.kind in _HARMED
+    return (of_displaced and (harmed or whole.kind in _RESIDENTS)) or (of_residents and harmed)
 
 
 def _part_of_total(sentence: Sentence, drafts: list[Draft]) -> None:

@@ -133,7 +133,8 @@ class _Reader:
                 end = self.place = step
                 continue
             joiner = self.sentence.at("joiner", self.place)
-            if joiner is None or not (self._can_join(joiner.last, started=end > self.start)):
+            opens = end == self.start and self.sentence.at("range", self.place)  # "700,000 and | a million"
+            if joiner is None or opens or not (self._can_join(joiner.last, started=end > self.start)):
                 break
             if (
                 self.last_scale

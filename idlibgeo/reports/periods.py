@@ -123,12 +123,18 @@ def periods(sentence: Sentence) -> list[Period]:
     for template, match in _calendar(sentence.language).templates.search(sentence):
         if found and match.start() < found[-1].last:
             continue
-        if sentence.at("owner", sentence.word_at(match.end())):
-            continue  # "Thursday's figure" is no day of what is counted
+        if _dates_a_report(sentence, sentence.word_at(match.end())):
+            continue
         period = _Worker(sentence, template, match).work()
         if period:
             found.append(period)
     return found
+
+
+def _dates_a_report(sentence: Sentence, place: int) -> bool:
+    """As in "Thursday's figure": no day of what is counted."""
+    owner = sentence.at("owner", place)
+    return owner is not None and sentence.at("tally", owner.last) is not None
 
 
 def _may_have_period(sentence: Sentence) -> bool:
@@ -449,7 +455,8 @@ def _season(date: dt.date, month: int) -> tuple[dt.date, dt.date]:
 # label → start, end, precision, open; weeks begin on Monday (ISO 8601).
 _RELATIVE = {
     "today": lambda day: (day, day, "day", False),
-    "yesterday": lambda day: (day - dt.timedelta(days=1), day, "day", False),
+    "yesterday": lambda day: (day - dt.timedelta(days=1), day - dt.timedelta(days=1), "day", False),
+    "overnight": lambda day: (day - dt.timedelta(days=1), day, "day", False),
     "past_week": lambda day: (day - dt.timedelta(days=7), day, "day", False),
     "last_week": lambda day: (
         _monday(day) - dt.timedelta(days=7),
@@ -468,7 +475,6 @@ _RELATIVE = {
     "last_summer": lambda day: (*_season(day, 6), "month", False),
     "last_autumn": lambda day: (*_season(day, 9), "month", False),
     "since_yesterday": lambda day: (day - dt.timedelta(days=1), day, "day", False),
-    "day_before": lambda day: (day - dt.timedelta(days=1), day - dt.timedelta(days=1), "day", False),
     "two_days_before": lambda day: (day - dt.timedelta(days=2), day - dt.timedelta(days=2), "day", False),
     "since_this_month": lambda day: (day.replace(day=1), day, "month", True),
     "since_last_week": lambda day: (_monday(day) - dt.timedelta(days=7), day, "day", True),
