@@ -713,6 +713,7 @@ def is_labelled(sentence: Sentence, count: Count) -> bool:
 
 # How far before a number the verb may stand whose subject is the place: "استقبلت مدينة عفرين 18 ألفا".
 _TO_PLACE = 4
+_FAR = 14
 
 
 def _leads_by_arrival(sentence: Sentence, count: Count, own: frozenset[int], *, sheltered: bool) -> bool:
@@ -726,10 +727,20 @@ def _leads_by_arrival(sentence: Sentence, count: Count, own: frozenset[int], *, 
     if led is not None:
         return True
     for hit in sentence.of("arrive_before"):
+        if hit.entry.label == "or_shelter" and _goes_on(sentence, hit.last, count):
+            return not sheltered
         between = sentence.words[hit.last : first]
         if hit.entry.label == "place" and 0 < first - hit.last <= _TO_PLACE:
             return all(word[0].isalpha() for word in between)
     return False
+
+
+def _goes_on(sentence: Sentence, start: int, count: Count) -> bool:
+    """As in "استقر 68 ألفا في عفرين و54 ألفا في أعزاز": "and" before the number, a place behind it, no comma."""
+    first = start_of(count)
+    between = sentence.words[start:first]
+    joined = sentence.ending("joiner", first) is not None and sentence.at("role", count.last) is not None
+    return joined and 0 < len(between) <= _FAR and all(word[0].isalnum() for word in between)
 
 
 def content_of_part(draft: Draft) -> str:

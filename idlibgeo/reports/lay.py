@@ -328,11 +328,15 @@ def _end_of_clause(sentence: Sentence, whole: Count, counts: list[Count], strong
             return place
         if place in relative:
             continue
+        attribute = place == whole.last and sentence.at("attribute", place) is not None
+        if attribute and sentence.at("copula", place):
+            relative.add(place + 1)  # "70 ألفا كانوا يسكنونها": who had lived there
+            continue
         if sentence.at("copula", place) or sentence.at("modal", place):
             return place
         if any(sentence.at(kind, place) for kind in ("cue", "in_shelter", "demographic")):
             cues += 1
-            hangs_on = (place == whole.last and sentence.at("attribute", place)) or place - 1 in relative
+            hangs_on = attribute or place - 1 in relative
             if cues > 1 or not (hangs_on or relative & set(range(whole.last, place))):
                 return place
     return stop

@@ -107,7 +107,7 @@ def _telling(share: Draft, drafts: list[Draft]) -> Draft | None:
 
 def _kind_told(share: Draft, teller: Draft) -> str:
     """The number behind a share may say more of who they are: "more than half, 500,000, are children"."""
-    told = content_of_part(teller) if share.kind == "subset_flow" else ""
+    told = content_of_part(teller) if share.kind in ("subset_flow", "subset_shelter") else ""
     return told or share.kind
 
 
@@ -332,7 +332,9 @@ def _has_own_cue(draft: Draft, label: str) -> bool:
     sentence = draft.sentence
     own = [hit for hit in sentence.of("cue") if hit.first in draft.own]
     own += [hit for hit in sentence.of("cue_after") if hit.first == draft.count.last]
-    led = sentence.ending("cue", start_of(draft.count)) if sentence.language == "ar" else None  # "وصلت 340 منها"
+    led = (
+        sentence.ending("cue", start_of(draft.count)) if sentence.language == "ar" else None
+    )  # "وصلت 340 منها"
     return any(hit.entry.label == label for hit in [*own, *([led] if led else [])])
 
 
@@ -380,6 +382,11 @@ def _is_share_of_others(draft: Draft, whole: Draft) -> bool:
     of_residents = any(hit.first in near and hit.entry.label == "reside" for hit in sentence.of("cue"))
     if whole.sentence is sentence and whole.count.first in range(last, last + 6):
         return False  # it names its own whole
+    part = sentence.at("part_after", last)
+    if draft.count.of_them or (
+        part and not any(hit.first < part.last for hit in sentence.of("displaced") if hit.first >= last)
+    ):
+        return False  # "half of them displaced" says what they are
     harmed = whole.kind in _HARMED
     return (of_displaced and (harmed or whole.kind in _RESIDENTS)) or (of_residents and harmed)
 
