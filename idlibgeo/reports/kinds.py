@@ -120,10 +120,10 @@ def _set_kind(draft: Draft, lay: Field) -> None:
         draft.modality = "conditional" if _is_planned(draft, lay) else "reported"
         return
     draft.kind = "other" if _is_rate(draft) else _people_kind(draft, lay)
-    helped = _is_led_by(draft, "need")
+    needy = primary_of(draft) == "need"
     if (
         draft.kind == "other"
-        and not helped
+        and not needy
         and not draft.count.percent
         and content_of_part(draft) == "subset_shelter"
     ):
@@ -476,7 +476,7 @@ def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
             return _kind_of_called_displaced(draft)
     if period is not None and _is_dated_count(draft):
         return "cumulative"
-    if period is not None and _is_total_after(draft, lay, period):
+    if period is not None and (_is_total_after(draft, lay, period) or _has_risen(draft, period)):
         draft.period = period = None
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
@@ -519,6 +519,19 @@ def _is_dated_count(draft: Draft) -> bool:
         and draft.scores["total"] > 0.6
         and period is not None
         and (period.days == 0 or sentence.word_at(period.first) >= draft.count.last)
+    )
+
+
+def _has_risen(draft: Draft, period: Period) -> bool:
+    """As in "the number rose from 40,000 to 63,000 within a week": the week is that of the rise."""
+    sentence, first = draft.sentence, draft.count.first
+    if period.open or draft.scores["total"] <= 0.4:
+        return False
+    rises = [hit for hit in sentence.of("rise") if hit.last <= first]
+    return any(
+        total.first <= rise.first < total.last and total.last - total.first > 1
+        for rise in rises
+        for total in sentence.of("total")
     )
 
 

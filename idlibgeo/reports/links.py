@@ -383,9 +383,8 @@ def _is_share_of_others(draft: Draft, whole: Draft) -> bool:
     if whole.sentence is sentence and whole.count.first in range(last, last + 6):
         return False  # it names its own whole
     part = sentence.at("part_after", last)
-    if draft.count.of_them or (
-        part and not any(hit.first < part.last for hit in sentence.of("displaced") if hit.first >= last)
-    ):
+    named = [*sentence.of("displaced"), *(hit for hit in sentence.of("cue") if hit.entry.label == "reside")]
+    if draft.count.of_them or (part and not any(last <= hit.first < part.last for hit in named)):
         return False  # "half of them displaced" says what they are
     harmed = whole.kind in _HARMED
     return (of_displaced and (harmed or whole.kind in _RESIDENTS)) or (of_residents and harmed)
