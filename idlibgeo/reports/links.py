@@ -276,7 +276,7 @@ def _kind_kept(draft: Draft, whole: Draft, content: str) -> str:
     if primary_of(draft) == "need" and (content != "subset_demographic" or _needs_itself(draft)):
         return draft.kind
     if whole.kind in _RESIDENTS or (not content and draft.kind in _RESIDENTS):
-        return _kind_of_part_of_residents(draft, content)
+        return _kind_of_part_of_residents(draft, whole, content)
     return "" if content else _kind_of_part_of_displaced(draft, whole)
 
 
@@ -338,10 +338,17 @@ def _has_own_cue(draft: Draft, label: str) -> bool:
     return any(hit.entry.label == label for hit in [*own, *([led] if led else [])])
 
 
-def _kind_of_part_of_residents(draft: Draft, content: str) -> str:
+def _is_said_displaced(draft: Draft) -> bool:
+    """As in "half of them displaced people": right behind the number."""
+    return any(0 <= hit.first - draft.count.last <= 1 for hit in draft.sentence.of("displaced"))
+
+
+def _kind_of_part_of_residents(draft: Draft, whole: Draft, content: str) -> str:
     """Give the kind of people of whom some may have stayed ("40,000 fled, 5,000 stayed") and some left."""
     if not content and draft.kind in _RESIDENTS:
-        return draft.kind
+        # "The camp held 3,000 families; only 800 of them remain."
+        remain = whole.kind == "stock" and draft.kind == "population_baseline"
+        return "stock" if remain or _is_said_displaced(draft) else draft.kind
     if draft.kind in ("flow", "cumulative") and content in ("", "subset_arrivals"):
         called = any(hit.first in draft.own for hit in draft.sentence.of("displaced"))
         return "stock" if called and draft.period is None else draft.kind  # "half of them displaced before"

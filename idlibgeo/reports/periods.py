@@ -476,6 +476,7 @@ _RELATIVE = {
     "last_autumn": lambda day: (*_season(day, 9), "month", False),
     "since_yesterday": lambda day: (day - dt.timedelta(days=1), day, "day", False),
     "two_days_before": lambda day: (day - dt.timedelta(days=2), day - dt.timedelta(days=2), "day", False),
+    "since_this_week": lambda day: (_monday(day), day, "day", True),
     "since_this_month": lambda day: (day.replace(day=1), day, "month", True),
     "since_last_week": lambda day: (_monday(day) - dt.timedelta(days=7), day, "day", True),
     "since_last_month": lambda day: (_month_before(day), day, "month", True),
