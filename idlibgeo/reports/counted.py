@@ -38,6 +38,7 @@ class Count:
     weak: bool = False
     percent: bool = False
     of_them: bool = False
+    alone: bool = False  # "in December alone": a part, if there is a whole
     labelled: bool = False
     called: Hit | None = None  # the noun of "the displaced, whose number is 900,000"
 
@@ -61,11 +62,14 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
     """Give the numbers of a sentence that may count people, tents or camps, or are shares of such numbers."""
     free = [numeral for numeral in numerals(sentence) if not _in_period(sentence, numeral, found_periods)]
     merged = merge_shares(sentence, merge_ranges(sentence, free))
-    left = _without_told_shares(sentence, _as_ratios(sentence, merged))
+    ratios = _as_ratios(sentence, merged)
+    left = _without_told_shares(sentence, ratios)
     made = [_count(sentence, numeral) for numeral in left]
     found = [count for count in made if count is not None and not _is_rated(sentence, count, found_periods)]
+    told = {behind for share, behind in pairwise(ratios) if share not in left}
     for count in found:
-        count.of_them = count.of_them or _is_alone_in_period(sentence, count, found_periods)
+        count.of_them = count.of_them or count.numeral in told
+        count.alone = _is_alone_in_period(sentence, count, found_periods)
     for part, whole in pairwise(found):
         if part.bare and not part.percent and sentence.at("of_whole", part.last):
             part.unit = whole.unit  # "three of the nine camps"
@@ -230,6 +234,16 @@ def _is_year(sentence: Sentence, numeral: Numeral) -> bool:
     )
 
 
+def _is_dated_year(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell "1948'de" and "1967'den beri", years before those that make a period, from "1948'den fazla"."""
+    last = numeral.last
+    if sentence.words[last : last + 1] != ["'"] or not _is_year(sentence, numeral):
+        return False
+    ending = sentence.at("suffix_role", last + 1)
+    bound = sentence.at("qualifier_after", last + 1) or sentence.at("possessive", last + 1)
+    return ending is not None and bound is None and ending.entry.label != "destination"
+
+
 def _is_bound_or_reached(sentence: Sentence, place: int, ending: int) -> bool:
     """What makes an ending of doubtful case an object: "437 bini geçti" (passed 437,000)."""
     return any(
@@ -244,18 +258,28 @@ def _part_by_ending(sentence: Sentence, numeral: Numeral) -> Count | None:
     """A part of the people counted before, where nothing else was counted in between."""
     before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first]
     counted = [hit for hit in before if _follows_number(sentence, hit)]
+    if counted and counted[-1].entry.label in ("tents", "camps") and _follows_of_them(sentence, numeral):
+        return Count(numeral, counted[-1].entry.label, None, numeral.last, of_them=True)
     if counted and counted[-1].entry.label not in (*PEOPLE, "percent", "time"):
         return None
     people = [hit.entry.label for hit in before if hit.entry.label in PEOPLE]
-    if numeral.size < _FEW and not any(hit.entry.label in PEOPLE for hit in counted):
+    known = any(hit.entry.label in PEOPLE for hit in counted) or sentence.ending("genitive", numeral.first)
+    if numeral.size < _FEW and not known:
         return None  # "3'ü tekerlekli sandalyedeydi": three of people whom nobody counted
     count = Count(numeral, people[-1] if people else "persons", None, numeral.last, weak=True, of_them=True)
     _qualify(sentence, count)
     return count
 
 
+def _follows_of_them(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "1.277 kamp var, bunların 348'i …": a word for what was counted last stands right before."""
+    return sentence.ending("part", numeral.first) is not None
+
+
 def _follows_number(sentence: Sentence, noun: Hit) -> bool:
     before = noun.first - 1
+    if sentence.covering("possessive", before) is not None:
+        return False  # "40 bini çadır kentlere": of them, and no tents
     return before >= 0 and (
         sentence.words[before][0].isdigit()
         or any(sentence.ending(kind, noun.first) for kind in ("number", "scale", "vague", "qualifier_after"))
@@ -410,6 +434,7 @@ def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_household(sentence, numeral)
         or _is_street(sentence, numeral)
         or _is_age(sentence, numeral)
+        or _is_dated_year(sentence, numeral)
         or sentence.ending("per_before", numeral.first) is not None
         or _is_own_family(sentence, numeral)
     )
@@ -568,6 +593,9 @@ def _last_noun(sentence: Sentence, noun: Hit) -> Hit:
     place = noun.last
     while place < len(sentence.words):
         following = _strongest_unit(sentence, place)
+        phrase = sentence.at("cue", place)
+        if following and phrase and phrase.last > following.last:
+            return noun  # "15 bin sivil bombardıman altında": no noun but the start of what is said
         if following and sentence.language == "tr" and following.entry.label in ("tents", "camps"):
             return following if noun.entry.weight < 1 else noun  # "kişi çadırda": they are in it
         if following:

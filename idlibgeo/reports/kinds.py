@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from idlibgeo.reports.counted import PEOPLE, Count
-from idlibgeo.reports.lay import STRONG, Field, start_of
+from idlibgeo.reports.lay import STRONG, Field, end_of, start_of
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
@@ -86,7 +86,10 @@ def _assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list
         if period.aside or _is_of_speech(sentence, period):
             continue
         first, last = sentence.word_at(period.first), sentence.word_at(period.last)
-        says = [lay.say(first, last, count) for count in lay.counts]
+        says = [
+            lay.say(first, last, count) * (_OTHER_CLAUSE if _begins_clause_of_next(lay, count, first) else 1)
+            for count in lay.counts
+        ]
         owner = max(says, default=0.0)
         for place, say in enumerate(says):
             score = say if say == owner or first <= 1 else say * 0.45
@@ -96,6 +99,19 @@ def _assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list
             if score > max(best[place], 0.08):
                 best[place], assigned[place] = score, period
     return assigned
+
+
+# What a period says for a number where it opens the clause of the next one.
+_OTHER_CLAUSE = 0.4
+
+
+def _begins_clause_of_next(lay: Field, count: Count, first: int) -> bool:
+    """As in "30,000 left, since December 390,000 have gone": no comma parts the period from the number behind it."""
+    if first < count.last:
+        return False
+    words = lay.sentence.words
+    ahead = min((start_of(other) for other in lay.counts if other.first >= first), default=None)
+    return ahead is not None and "," in words[count.last : first] and "," not in words[first:ahead]
 
 
 def _is_before_total(sentence: Sentence, period: Period, last: int, count: Count) -> bool:
@@ -180,6 +196,8 @@ def _may_come(draft: Draft) -> bool:
 
 def _is_earlier_count(draft: Draft, lay: Field) -> bool:
     """As in "up from 235,000", "our earlier estimate had been 245,000"; a lone "from" needs the newer number."""
+    if draft.sentence.at("earlier_after", draft.count.last) is not None:
+        return any(other.first < draft.count.first for other in lay.counts)
     hit = draft.sentence.ending("earlier", start_of(draft.count))
     if hit is None:
         return False
@@ -224,12 +242,20 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
         return "other"  # "the buses — 67 in all — took …"
     if draft.count.weak and (_said_beside(draft) or _is_elliptical(draft, lay)):
         return "same"
+    if draft.count.weak and _is_told_of_nation(draft):
+        return "stock_refugees"
     if draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
-        return _flow_or_cumulative(draft, lay)
+        return _kind_of_movers_or_stayers(draft, lay, "move")
     if draft.count.unit == "persons" and not draft.count.bare and _in_another_country(draft):
         return "stock_refugees"
     led = any(domain.owner is draft.count and domain.first == 0 for domain in lay.domains)
     return "population_baseline" if led and not draft.count.bare else "other"  # "Of Gori's 50,000 people"
+
+
+def _is_told_of_nation(draft: Draft) -> bool:
+    """As in "the number of Syrians in Turkey fell to 3.6 million"."""
+    told = any(hit.last <= start_of(draft.count) for hit in draft.sentence.of("number_of"))
+    return told and _in_another_country(draft)
 
 
 def primary_of(draft: Draft) -> str:
@@ -247,7 +273,7 @@ def _is_conditional(draft: Draft, lay: Field) -> bool:
     sentence, count = draft.sentence, draft.count
     primary = primary_of(draft)
     for hit in sentence.of("modal"):
-        if _is_month_name(sentence, hit):
+        if _is_month_name(sentence, hit) or _warns(sentence, hit):
             continue
         says = [lay.say(hit.first, hit.last, other) for other in lay.counts]
         mine = lay.say(hit.first, hit.last, count)
@@ -258,6 +284,15 @@ def _is_conditional(draft: Draft, lay: Field) -> bool:
         if _next_to(count, hit) or _before_movement(sentence, hit) or hit.last <= count.first:
             return True
     return False
+
+
+def _warns(sentence: Sentence, hit: Hit) -> bool:
+    """As in "tahliye uyarısı yapılan mahallelerde": the word is of a phrase for a danger that is there."""
+    return any(
+        cue.first <= hit.first and hit.last <= cue.last and cue.last - cue.first > hit.last - hit.first
+        for cue in sentence.of("cue")
+        if cue.entry.label == "at_risk"
+    )
 
 
 def _is_planned(draft: Draft, lay: Field) -> bool:
@@ -350,13 +385,37 @@ def _only_places_between(sentence: Sentence, left: Count, right: Count) -> bool:
     return linked and placed and not verb and not strong and len(between) <= 10
 
 
+def _only_time_between(sentence: Sentence, draft: Draft, following: Draft) -> bool:
+    """As in "son bir haftada 15 bin, ay başından beri 60 bin sivil": a comma and the time of the second number."""
+    period = following.period
+    if period is None or draft.period is None or draft.period is period:
+        return False
+    between = range(end_of(sentence, draft.count), start_of(following.count))
+    told = sentence.word_at(period.first) in between
+    return (
+        told
+        and len(between) <= _LONGEST_TIME
+        and sentence.words[between[0]] == ","
+        and not any(sentence.words[place] in STRONG for place in between)
+        and not any(sentence.at(kind, place) for kind in ("cue", "copula", "speech") for place in between)
+    )
+
+
+# Words that the time between two numbers of a list may take, with its comma.
+_LONGEST_TIME = 10
+_UNTOLD = ("other", "same")
+
+
 def _lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
     """As in "Afrin'e 18 bin, Azez'e 12 bin, Bab'a 7 bin kişi geldi": the verb at the end speaks for all before it."""
     for place in range(len(drafts) - 2, -1, -1):
         draft, following = drafts[place], drafts[place + 1]
-        if not draft.count.weak or draft.kind != "other" or following.kind == "other":
+        if not draft.count.weak or draft.kind not in _UNTOLD or following.kind in _UNTOLD:
             continue
-        if following.count.unit in PEOPLE and _only_places_between(sentence, draft.count, following.count):
+        if draft.kind == "same" and any(other.kind not in _UNTOLD for other in drafts[:place]):
+            continue
+        between = _only_places_between(sentence, draft.count, following.count)
+        if following.count.unit in PEOPLE and (between or _only_time_between(sentence, draft, following)):
             draft.kind, draft.modality = following.kind, following.modality
             draft.count.unit = following.count.unit
             draft.period = draft.period or following.period
@@ -440,12 +499,27 @@ def _received_by_country(draft: Draft) -> bool:
     """As in "Chad has received 180,000 people from Darfur": a country as the one who receives."""
     sentence, count = draft.sentence, draft.count
     own = _nations(draft)
+    if sentence.language == "tr":
+        return any(
+            0 <= verb.first - count.last <= 3 and _is_subject(sentence, country)
+            for verb in sentence.of("receive")
+            for country in sentence.of("country")
+            if country.last <= count.first and country.entry.label not in own
+        )
     return any(
         verb.last <= start_of(count) <= verb.last + 2
         and (country := sentence.ending("country", verb.first)) is not None
         and country.entry.label not in own
         for verb in sentence.of("receive")
     )
+
+
+def _is_subject(sentence: Sentence, country: Hit) -> bool:
+    """As in "Çad, …" and "Çad hükümeti …": a country without a case ending that opens a clause."""
+    opens = country.first == 0 or not sentence.words[country.first - 1][0].isalnum()
+    place = country.last
+    alone = sentence.words[place : place + 1] == [","] or sentence.at("state", place) is not None
+    return opens and alone and not sentence.covering("org", country.first)
 
 
 def _is_entered(sentence: Sentence, country: Hit) -> bool:
@@ -462,7 +536,15 @@ def _is_entered(sentence: Sentence, country: Hit) -> bool:
 
 
 def _speaks_of_displacement(draft: Draft) -> bool:
-    return any(hit.entry.label == "move" for hit in draft.sentence.of("cue")) or draft.period is not None
+    return bool(_movements(draft.sentence)) or draft.period is not None
+
+
+# Words that look like movement but are none ("passed 40,000") stand in the lists with next to no weight.
+_NO_WEIGHT = 0.01
+
+
+def _movements(sentence: Sentence) -> list[Hit]:
+    return [hit for hit in sentence.of("cue") if hit.entry.label == "move" and hit.entry.weight > _NO_WEIGHT]
 
 
 def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
@@ -474,7 +556,8 @@ def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
             return "stock"
         if period is None:
             return _kind_of_called_displaced(draft)
-    if period is not None and _is_dated_count(draft):
+    reached = _reaches_number(draft) and (period is None or _brings_total(draft))
+    if reached or (period is not None and _is_dated_count(draft)):
         return "cumulative"
     if period is not None and (_is_total_after(draft, lay, period) or _has_risen(draft, period)):
         draft.period = period = None
@@ -549,13 +632,35 @@ def _is_total_after(draft: Draft, lay: Field, period: Period) -> bool:
 _SAYS_NOTHING = 0.1
 
 
+def _reaches_number(draft: Draft) -> bool:
+    """As in "kaçanların sayısı 300 bini geçti": "the number of" before, and behind a verb that says it was reached."""
+    sentence, last = draft.sentence, draft.count.last
+    told = [
+        hit
+        for hit in (*sentence.of("total"), *sentence.of("number_of"))
+        if (hit.entry.label == "number" or hit.entry.kind == "number_of")
+        and 0 <= start_of(draft.count) - hit.last <= 4
+    ]
+    verbs = [sentence.at("total", place) for place in range(last - 1, last + 3)]
+    return bool(told) and any(hit is not None and hit.entry.label == "reached" for hit in verbs)
+
+
+def _brings_total(draft: Draft) -> bool:
+    """As in "böylece iki günde çıkarılanların toplamı 7 bin 500'e yükseldi": a total, whatever its period."""
+    start = start_of(draft.count)
+    return any(
+        hit.entry.label == "brings" and 0 <= start - hit.last <= 8 and hit.last != start
+        for hit in draft.sentence.of("total_link")
+    )
+
+
 def _only_called_displaced(draft: Draft, lay: Field) -> bool:
     """As in "948,000 displaced", with no verb for them: a count of all so far."""
     count = draft.count
     moves = [
         hit
-        for hit in draft.sentence.of("cue")
-        if hit.entry.label == "move" and hit.entry.weight > _SAYS_NOTHING
+        for hit in _movements(draft.sentence)
+        if hit.entry.weight > _SAYS_NOTHING
         if lay.same_side(hit.first, count) and lay.speaks_most_for(hit, count)
     ]
     return bool(moves) and all(count.begin <= hit.first < count.last for hit in moves)
@@ -566,7 +671,7 @@ def _moved_in_clause(draft: Draft) -> bool:
     sentence = draft.sentence
     last = draft.count.last
     relative = {hit.last for hit in sentence.of("relative") if last <= hit.first <= last + 1}
-    moves = [hit.first for hit in sentence.of("cue") if hit.entry.label == "move"]
+    moves = [hit.first for hit in _movements(sentence)]
     return last in moves or any(0 <= move - start <= 2 for move in moves for start in relative)
 
 
@@ -604,6 +709,7 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
     for before, draft in pairwise(drafts):
         if (
             before.is_part
+            and before.whole is not draft
             and not draft.is_part
             and before.count.unit in (*PEOPLE, "percent")
             and not any(draft is whole for whole in wholes)
@@ -633,6 +739,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
     )
     return bool(
         count.of_them
+        or count.alone
         or after
         or before
         or (place > 0 and alone and not ahead)
@@ -642,6 +749,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or _verb_before_who(sentence, count) is not None
         or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
         or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
+        or (place > 0 and _is_told_of_some(drafts[place], drafts[place - 1]))
     )
 
 
@@ -654,6 +762,40 @@ def _is_itemised(sentence: Sentence, whole: Draft, part: Draft) -> bool:
         and part.count.numeral.size < whole.count.numeral.size
         and bool(content_of_part(part))
     )
+
+
+def _told_of(sentence: Sentence, count: Count) -> range:
+    """Give the words up to a participle without a noun that a number counts: "kamplara yerleşenler 200 bin"."""
+    start = start_of(count)
+    hit = next((hit for hit in reversed(sentence.of("headless")) if 0 <= start - hit.last <= 3), None)
+    if hit is None or sentence.covering("cue", hit.first) is None:
+        return range(0)
+    first = hit.first
+    while first and sentence.words[first - 1] != "," and sentence.words[first - 1] not in STRONG:
+        first -= 1
+    return range(first, start)
+
+
+def _is_told_of_some(draft: Draft, before: Draft) -> bool:
+    """As in "630 bin kişi kaçtı, mayısta kaçanlar tek başına 270 bin": a smaller number of some of them."""
+    sentence, count = draft.sentence, draft.count
+    told = _told_of(sentence, count)
+    if not told or before.count.unit not in PEOPLE or count.numeral.size >= before.count.numeral.size:
+        return False
+    if draft.kind in ("killed", "injured", "return") or _told_of(sentence, before.count):
+        return False
+    return bool(_content_before(draft)) or any(sentence.at("alone", place) for place in told)
+
+
+def _content_before(draft: Draft) -> str:
+    """Say what marks a part whose words stand before its number."""
+    sentence = draft.sentence
+    told = _told_of(sentence, draft.count)
+    if any(sentence.at("in_shelter", place) for place in told):
+        return "subset_shelter"
+    roles = [sentence.at("suffix_role", place) for place in told]
+    quoted = [hit for hit in roles if hit is not None and sentence.words[hit.first - 1] == "'"]
+    return "subset_arrivals" if any(hit.entry.label == "destination" for hit in quoted) else ""
 
 
 def _is_increment(sentence: Sentence, count: Count) -> bool:
@@ -680,6 +822,8 @@ def _is_said_to_be(sentence: Sentence, count: Count, before: Draft) -> bool:
 
 def _is_partitive(sentence: Sentence, part: Count) -> bool:
     """As in "ikisi çocuk 9 sivil", "3'ü kadın 11 kişi": in Turkish two of nine, who stand behind."""
+    if sentence.at("included", part.last) is not None:
+        return True  # "120 çocuğun da bulunduğu 340 kişi"
     ending = part.numeral.last
     if sentence.words[ending : ending + 1] == ["'"]:
         ending += 1
@@ -773,8 +917,16 @@ def content_of_part(draft: Draft) -> str:
     if any(hit.first in own for hit in sentence.of("demographic")) or _are_made_up_by(sentence, count):
         return "subset_demographic"
     behind = [place for place in own if place >= count.last]
-    comma = next((place for place in sorted(behind) if sentence.words[place] == ","), len(sentence.words))
+    # The comma that closes an apposition parts nothing: "a third, some 300,000, went to Afrin".
+    comma = next(
+        (
+            place
+            for place in sorted(behind)
+            if sentence.words[place] == "," and place > end_of(sentence, count)
+        ),
+        len(sentence.words),
+    )
     arrivals = [hit for hit in sentence.of("arrive") if hit.first in behind and hit.first < comma]
     if any(hit.entry.label != "from" for hit in arrivals):
         return "subset_arrivals"
-    return ""
+    return _content_before(draft) if draft.is_part and sentence.of("headless") else ""

@@ -23,6 +23,8 @@ _AFTER = {"en": 1.0, "fr": 1.0, "ar": 0.8, "tr": 1.0}
 _ATTRIBUTES = {"move": 0.55, "reside": 0.55, "refugee": 0.75}
 # What a word says across the border of a domain.
 _FOREIGN = 0.1
+# What a verb says behind the comma that ends its clause.
+_ENDED = 0.4
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
 # How far behind a part its whole may stand ("a third of the province's some 3 million people"), in words.
@@ -32,6 +34,14 @@ _TO_WHOLE = 8
 def start_of(count: Count) -> int:
     """Give the first word of a number with what qualifies it."""
     return min(count.qualifier_first, count.first) if count.qualifier_first >= 0 else count.first
+
+
+def end_of(sentence: Sentence, count: Count) -> int:
+    """Give the word behind a number, its noun, and what qualifies it from behind ("300 bin kadarı")."""
+    place = count.last
+    while hit := sentence.at("qualifier_after", place):
+        place = hit.last
+    return place
 
 
 class Domain(NamedTuple):
@@ -123,6 +133,7 @@ class Field:
         own = set(range(count.first, count.last))
         jumps, stops = dict(self.insertions), {*self.strong, *self._stops()} - closing
         stops.update(domain.last for domain in self.domains if domain.owner is count)
+        stops.update(self._clause_of_next(count))
         if whole is not None and self.counts[whole].first > count.first:
             place = next(domain.last for domain in self.domains if domain.owner is self.counts[whole])
         while place < len(self.sentence.words):
@@ -134,6 +145,23 @@ class Field:
                 own.add(place)
             place += 1
         return frozenset(own)
+
+    def _clause_of_next(self, count: Count) -> list[int]:
+        """Give the comma from which on, in Turkish, words speak for the next number: the verb ends a clause."""
+        if self.sentence.language != "tr":
+            return []
+        following = min(
+            (start_of(other) for other in self.counts if other.first >= count.last), default=count.last
+        )
+        commas = [
+            place
+            for place in range(end_of(self.sentence, count) + 1, following)
+            if self.sentence.words[place] == "," and not self._is_in_insertion(place)
+        ]
+        return commas[-1:]
+
+    def _is_in_insertion(self, place: int) -> bool:
+        return any(first <= place <= end for first, end in self.insertions)
 
     def inserted(self, count: Count) -> bool:
         """Tell whether a number stands in an insertion."""
@@ -183,9 +211,20 @@ class Field:
             for table, say, count in zip(tables, says, self.counts, strict=True):
                 attribute = hit.entry.label in _ATTRIBUTES and count.begin <= hit.first < count.last
                 inside = _ATTRIBUTES[hit.entry.label] if attribute else 1.0
-                score = hit.entry.weight * inside * (say if say >= best or kind == "total" else say * 0.5)
+                told = say if say >= best or kind == "total" else say * 0.5
+                if say < best and self._has_ended(hit, count):
+                    told *= _ENDED
+                score = hit.entry.weight * inside * told
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
+
+    def _has_ended(self, hit: Hit, count: Count) -> bool:
+        """As in "21 kişi öldü, 4 bin ev …": in Turkish the verb ends its clause and says little behind the comma."""
+        if self.sentence.language != "tr" or hit.last > start_of(count):
+            return False
+        return self.sentence.words[hit.last : hit.last + 1] == [","] and any(
+            other.last <= hit.first for other in self.counts
+        )
 
     def beside(self, count: Count) -> dict[str, float]:
         """Give the score of each label of the cues that speak only for the number right beside them."""

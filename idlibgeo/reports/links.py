@@ -224,8 +224,10 @@ def _attach(draft: Draft, candidates: list[Draft]) -> None:
     """Link a part to its whole, the nearest number before it that is larger, and give it the kind of a part."""
     whole = draft.whole or find_whole(draft, candidates)
     if whole is None:
-        if draft.kind in ("flow", "cumulative"):  # "80 % of the displaced, or 720,000, are women"
-            draft.kind = content_of_part(draft) or draft.kind
+        if draft.kind in ("flow", "cumulative") and not draft.count.alone:
+            draft.kind = (
+                content_of_part(draft) or draft.kind
+            )  # "80 % of the displaced, or 720,000, are women"
         return
     draft.whole = whole
     if draft.count.unit not in PEOPLE:
@@ -241,7 +243,8 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
     """Find the whole of a part: the nearest earlier figure of people that is no part itself and not smaller."""
     size = draft.count.numeral.size
     own = [other for other in candidates if other.sentence is draft.sentence]
-    for pool in (own, candidates):
+    alike_harmed = [other for other in candidates if draft.kind in _HARMED and other.kind == draft.kind]
+    for pool in (alike_harmed, own, candidates):
         for other in reversed(pool):
             whole = other.whole or other.same_as or other
             if whole is draft:
@@ -267,7 +270,8 @@ def _kind_of_part(draft: Draft, whole: Draft) -> str:
 
 def _kind_kept(draft: Draft, whole: Draft, content: str) -> str:
     """Give the kind of a part that is not told by how it is a part, else nothing."""
-    if _is_harmed_itself(draft) or (whole.kind == "stock_refugees" and draft.kind == "return"):
+    went_home = draft.kind == "return" and whole.kind == "stock_refugees"  # "of 3.5 million in Turkey …"
+    if _is_harmed_itself(draft) or went_home:
         return draft.kind
     if whole.kind in _KEPT_FOR_PARTS:
         return "" if content and whole.kind == "stock_refugees" else whole.kind
@@ -305,6 +309,11 @@ def _is_harmed_itself(draft: Draft) -> bool:
         if not _leads_number(sentence, hit.last)
     ]
     return any("," not in sentence.words[last : hit.first] for hit in own)
+
+
+def _needs_itself(draft: Draft) -> bool:
+    """As in "half of them need tents"; "2.8 million need aid, a million of them children" tells who they are."""
+    return any(hit.entry.label == "need" and hit.first in draft.own for hit in draft.sentence.of("cue"))
 
 
 def _leads_number(sentence: Sentence, place: int) -> bool:

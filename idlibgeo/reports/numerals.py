@@ -115,6 +115,7 @@ class _Reader:
         self.sentence = sentence
         self.start = self.place = place
         self.total = 0.0
+        self.closed = False
         self.current: float | None = None
         self.last_scale = 0.0
         self.digits = False
@@ -195,11 +196,14 @@ class _Reader:
 
     def _continues(self, place: int, joined: bool) -> bool:
         """Digits go on behind a scale: 3 milyon 600 bin, 359 bin 471; in Arabic joined by و."""
+        if self.closed:
+            return False  # "30 bini 12 yaşın altında", "1,5 milyondan 4 milyona"
         allowed = joined == (self.sentence.language == "ar")
         behind = self.sentence.at("scale", place + 1)
         if behind is not None:
             return allowed and (behind.entry.value or 0.0) < self.last_scale
-        triple = self.last_scale == 1_000 and len(self.sentence.words[place]) == 3
+        digits = len(self.sentence.words[place])  # in Turkish also "32 bin 70"
+        triple = self.last_scale == 1_000 and (digits == 3 or (digits < 3 and self.sentence.language == "tr"))
         return allowed and triple and self.sentence.language in ("tr", "ar")
 
     def _number(self, entry: Entry, joined: bool) -> bool:
@@ -237,6 +241,7 @@ class _Reader:
         scale = entry.value or 1.0
         if self.place > self.start and _opens_anew(self.sentence, self.place):
             return False
+        self.closed = entry.label == "closed"
         if entry.weight < 1 and not self.digits:  # k, m, bn
             return False
         if entry.label == "definite" and self.digits:

@@ -22,9 +22,12 @@ from idlibgeo.reports.sentence import Sentence
 from idlibgeo.reports.templates import Template, TemplateSet, build_templates
 from idlibgeo.reports.text import fold
 
+# Days up to which "from A to B" is one closed episode.
+_LONGEST_SPAN = 14
+_PART_SPAN = {"early": (1, 10), "mid": (11, 20), "first half": (1, 15), "second half": (16, 31)}
 # Where part of a month starts. "Early" is the 1st so that a wave counted "since early November" starts with November.
-_PART_DAY = {"early": 1, "mid": 15, "late": 21}
-_PART_END = {"early": 10, "mid": 20}
+_PART_DAY = {"early": 1, "mid": 15, "late": 21, "second half": 16}
+_PART_END = {"early": 10, "mid": 20, "first half": 15}
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +251,7 @@ class _Worker:
     def _span_from(self) -> Period:
         period = self._span()
         # "From A to B" is a wave's running count, unless it is a fortnight or less.
-        return self._make(period.start, period.end, open=period.days > 14, span=True)
+        return self._make(period.start, period.end, open=period.days > _LONGEST_SPAN, span=True)
 
     def _span_between(self) -> Period:
         if "day" in self.groups:
@@ -286,6 +289,16 @@ class _Worker:
         start = start.replace(year=start.year - 1) if start > end else start
         return self._make(start, self._not_after(end), span=True)
 
+    def _part_to_day(self) -> Period:
+        """As in "from early November to 20 January"."""
+        end = self._dated(self._year("year2") or self._year("year"), self._month("month2"), self._day("day"))
+        if end is None:
+            return self._make(None, None, span=True)
+        first = self.calendar.parts[_squeeze(self.groups["part"])]
+        start = dt.date(end.year, self._month("month"), _PART_DAY.get(first, 1))
+        start = start.replace(year=start.year - 1) if start > end else start
+        return self._make(start, end, open=(end - start).days > _LONGEST_SPAN, span=True)
+
     def _until(self) -> Period:
         """As in "By 2 February": a running count up to that day, from a start that is not said."""
         date = self._dated(self._year("year"), self._month("month"), self._day("day"))
@@ -300,8 +313,8 @@ class _Worker:
         return self._make(None, self.published, open=True)
 
     def _until_part(self) -> Period:
-        """As in "by the end of January"."""
-        part = self.calendar.parts[_squeeze(self.groups["part"])]
+        """As in "by the end of January"; a month without a part is one up to its end."""
+        part = self.calendar.parts.get(_squeeze(self.groups.get("part", "")), "end")
         first = self._dated(self._year("year"), self._month("month"), 1)
         if first is None:
             return self._make(None, None, open=True)
@@ -331,7 +344,8 @@ class _Worker:
             return self._make(None, None, "month")
         last = _last_of_month(first)
         part = self.calendar.parts[_squeeze(self.groups["part"])]
-        start, end = {"early": (1, 10), "mid": (11, 20)}.get(part, (21, last.day))
+        start, end = _PART_SPAN.get(part, (21, last.day))
+        end = last.day if part == "second half" else end
         return self._make(first.replace(day=start), self._not_after(first.replace(day=end)), "month")
 
     def _ago(self) -> Period:
