@@ -284,14 +284,6 @@ def _kind_kept(draft: Draft, whole: Draft, content: str) -> str:
     return "" if content else _kind_of_part_of_displaced(draft, whole)
 
 
-def _needs_itself(draft: Draft) -> bool:
-    """As in "2.8 million need aid, 1.1 million of them children": who they are, where the need is that of the whole."""
-    return any(
-        hit.entry.label == "need" and hit.first in draft.own and hit.first >= draft.count.first
-        for hit in draft.sentence.of("cue")
-    )
-
-
 def _is_harmed_itself(draft: Draft) -> bool:
     """As in "14 were brought in wounded, 3 of them died"; "11 killed, four of them children, and 30 wounded" is not."""
     sentence, last = draft.sentence, draft.count.last
