@@ -40,6 +40,12 @@ class Count:
     of_them: bool = False
     alone: bool = False  # "in December alone": a part, if there is a whole
     labelled: bool = False
+    called: Hit | None = None  # the noun of "the displaced, whose number is 900,000"
+
+    @property
+    def begin(self) -> int:
+        """Word that the number starts at, or the noun that stands before it."""
+        return self.called.first if self.called else self.first
 
     @property
     def first(self) -> int:
@@ -161,7 +167,7 @@ def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
     if noun is None or noun.entry.label not in PEOPLE:
         if _is_possessed(sentence, numeral, with_noun=False):
             return _part_by_ending(sentence, numeral)
-        if told is not None and _counts_what_is_told(noun, told):
+        if told is not None and _counts_what_is_told(sentence, noun, told, numeral):
             return _of_told_noun(sentence, numeral, told)
     return _with_or_without_noun(sentence, numeral, noun, unknown=unknown)
 
@@ -297,20 +303,50 @@ def _told_before(sentence: Sentence, numeral: Numeral) -> Hit | None:
     return told[-1]
 
 
-def _counts_what_is_told(noun: Hit | None, told: Hit) -> bool:
+def _counts_what_is_told(sentence: Sentence, noun: Hit | None, told: Hit, numeral: Numeral) -> bool:
     """A noun behind the number may be what is counted ("sayıları 200'ü bulan köyler"), if the word allows it."""
+    if told.entry.label == "named":  # speaks for the noun and the number that it stands between
+        named = _noun_named(sentence, told)
+        if named is None or named.entry.label not in COUNTED or not _only_qualified(sentence, told, numeral):
+            return False
     return noun is None or (noun.entry.label not in COUNTED and told.entry.label != "behind")
+
+
+def _noun_named(sentence: Sentence, told: Hit) -> Hit | None:
+    """Give the noun right before "the number of", in Arabic also behind a comma: "centres, whose number is 870"."""
+    after_comma = told.entry.label == "named" and sentence.words[told.first - 1 : told.first] == [","]
+    return sentence.ending("unit", told.first - 1 if after_comma else told.first)
+
+
+def _only_qualified(sentence: Sentence, told: Hit, numeral: Numeral) -> bool:
+    place = numeral.first
+    while place > told.last and (qualifier := sentence.ending("qualifier", place)):
+        place = qualifier.first
+    return place <= told.last
 
 
 def _of_told_noun(sentence: Sentence, numeral: Numeral, told: Hit) -> Count | None:
     """A number counts the noun that stands before "the number of"; where that is none in a list, people."""
-    noun = None if told.entry.label == "persons" else sentence.ending("unit", told.first)
+    noun = None if told.entry.label == "persons" else _noun_named(sentence, told)
     label = noun.entry.label if noun else "persons"
     if label not in COUNTED:
         return None
-    count = Count(numeral, label, None, numeral.last, weak=True)
+    called = noun if told.entry.label == "named" else _called_before(sentence, told)
+    count = Count(numeral, label, None, numeral.last, weak=True, called=called)
     _qualify(sentence, count)
     return count
+
+
+def _called_before(sentence: Sentence, told: Hit) -> Hit | None:
+    """Give the people of "the displaced, whose number is": what they are called says more of the number."""
+    if told.entry.label != "persons":
+        return None
+    before = [
+        hit
+        for hit in sentence.of("unit")
+        if 0 <= told.first - hit.last <= _TOLD_REACH and hit.entry.label in PEOPLE
+    ]
+    return before[-1] if before else None
 
 
 def _tells_of_harm(sentence: Sentence) -> bool:

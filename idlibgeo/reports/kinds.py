@@ -136,10 +136,22 @@ def _set_kind(draft: Draft, lay: Field) -> None:
         draft.modality = "conditional" if _is_planned(draft, lay) else "reported"
         return
     draft.kind = "other" if _is_rate(draft) else _people_kind(draft, lay)
-    if draft.kind == "other" and not draft.count.percent and content_of_part(draft) == "subset_shelter":
+    needy = primary_of(draft) == "need"
+    if (
+        draft.kind == "other"
+        and not needy
+        and not draft.count.percent
+        and content_of_part(draft) == "subset_shelter"
+    ):
         draft.kind = "stock"
     if draft.kind == "forecast" or (draft.kind not in ("killed", "injured") and _is_conditional(draft, lay)):
         draft.modality = "conditional"
+
+
+def _is_led_by(draft: Draft, label: str) -> bool:
+    """Tell whether a cue that speaks only for the number behind it stands before this one."""
+    led = draft.sentence.ending("cue_before", start_of(draft.count))
+    return led is not None and led.entry.label == label
 
 
 def _is_rate(draft: Draft) -> bool:
@@ -205,7 +217,7 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
 
 
 def _kind_of_residents(draft: Draft, lay: Field) -> str:
-    if _only_called_displaced(draft, lay):
+    if is_called_displaced(draft) or _only_called_displaced(draft, lay):
         return "stock"  # "now home to 14,500 displaced people"
     if _is_former(draft, lay):
         return "population_baseline"  # "had 70,000 inhabitants before the war"
@@ -343,6 +355,8 @@ def _abroad(draft: Draft) -> bool:
 
 
 def _has_no_cue_behind(draft: Draft) -> bool:
+    if draft.sentence.ending("cue_before", start_of(draft.count)):
+        return False
     behind = [hit for kind in ("cue", "modal") for hit in draft.sentence.of(kind)]
     return not any(hit.first >= draft.count.last and hit.first in draft.own for hit in behind)
 
@@ -537,15 +551,33 @@ def _flow_or_cumulative(draft: Draft, lay: Field) -> str:
     period = draft.period
     if period is None and _is_led_whole(draft) and not _moved_in_clause(draft):
         return "cumulative"
-    if period is None and _only_called_displaced(draft, lay):
-        return _kind_of_called_displaced(draft)
-    if period is not None and _is_dated_count(draft):
+    if (period is None or not (period.open or period.days)) and _only_called_displaced(draft, lay):
+        if is_called_displaced(draft) and _is_hosted(draft):
+            return "stock"
+        if period is None:
+            return _kind_of_called_displaced(draft)
+    reached = _reaches_number(draft) and (period is None or _brings_total(draft))
+    if reached or (period is not None and _is_dated_count(draft)):
         return "cumulative"
-    if _reaches_number(draft) and (period is None or _brings_total(draft)):
-        return "cumulative"
+    if period is not None and (_is_total_after(draft, lay, period) or _has_risen(draft, period)):
+        draft.period = period = None
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
     return "cumulative" if draft.scores["total"] > 0.25 else "flow"
+
+
+_HOSTED = 0.2
+
+
+def is_called_displaced(draft: Draft) -> bool:
+    """Tell whether the noun of a number says that they moved at some time."""
+    count = draft.count
+    return any(count.begin <= hit.first < count.last for hit in draft.sentence.of("displaced"))
+
+
+def _is_hosted(draft: Draft) -> bool:
+    """As in "the schools shelter 116,000 displaced people": a verb that says where they are."""
+    return max(draft.scores.get("reside", 0.0), draft.scores.get("stock", 0.0)) > _HOSTED
 
 
 def _kind_of_called_displaced(draft: Draft) -> str:
@@ -554,7 +586,7 @@ def _kind_of_called_displaced(draft: Draft) -> str:
     inside = [
         kind
         for kind in ("displaced", "newly")
-        if any(count.first <= hit.first < count.last for hit in sentence.of(kind))
+        if any(count.begin <= hit.first < count.last for hit in sentence.of(kind))
     ]
     if "displaced" not in inside and sentence.lexicon.words("displaced"):
         return "flow"  # "17,600 new arrivals"
@@ -571,6 +603,33 @@ def _is_dated_count(draft: Draft) -> bool:
         and period is not None
         and (period.days == 0 or sentence.word_at(period.first) >= draft.count.last)
     )
+
+
+def _has_risen(draft: Draft, period: Period) -> bool:
+    """As in "the number rose from 40,000 to 63,000 within a week": the week is that of the rise."""
+    sentence, first = draft.sentence, draft.count.first
+    if period.open or draft.scores["total"] <= 0.4:
+        return False
+    rises = [hit for hit in sentence.of("rise") if hit.last <= first]
+    return any(
+        total.first <= rise.first < total.last and total.last - total.first > 1
+        for rise in rises
+        for total in sentence.of("total")
+    )
+
+
+def _is_total_after(draft: Draft, lay: Field, period: Period) -> bool:
+    """As in "6,967 left on Tuesday, which brings the number to 18,000": the day is that of those before."""
+    if period.open or draft.scores["total"] <= 0.6:
+        return False
+    end = draft.sentence.word_at(period.last)
+    earlier = any(other.first < end for other in lay.counts if other.unit in PEOPLE)
+    links = draft.sentence.of("total_link")
+    return earlier and any(end <= hit.first and hit.last <= draft.count.first for hit in links)
+
+
+# A word as light as this is listed so that a longer phrase takes the place of a verb in it.
+_SAYS_NOTHING = 0.1
 
 
 def _reaches_number(draft: Draft) -> bool:
@@ -601,9 +660,10 @@ def _only_called_displaced(draft: Draft, lay: Field) -> bool:
     moves = [
         hit
         for hit in _movements(draft.sentence)
+        if hit.entry.weight > _SAYS_NOTHING
         if lay.same_side(hit.first, count) and lay.speaks_most_for(hit, count)
     ]
-    return bool(moves) and all(count.first <= hit.first < count.last for hit in moves)
+    return bool(moves) and all(count.begin <= hit.first < count.last for hit in moves)
 
 
 def _moved_in_clause(draft: Draft) -> bool:
@@ -643,6 +703,8 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
         )
         if inserted and demographic and draft.count.numeral.size < before.count.numeral.size:
             draft.is_part = draft.is_part or before.is_part or inserted[0] - before.count.last <= 2
+    for before, draft in pairwise(drafts):
+        draft.is_part = draft.is_part or _is_itemised(sentence, before, draft)
     wholes = [drafts[place] for place in lay.wholes.values()]
     for before, draft in pairwise(drafts):
         if (
@@ -665,6 +727,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         hit
         for hit in sentence.of("part_after")
         if open_end <= hit.first <= count.last + 1 and sentence.words[hit.first - 1] != ","
+        if count.percent or hit.entry.label != "share"
     ]
     before = [hit for hit in sentence.of("part") if floor <= hit.first and hit.last <= count.first]
     alone = [hit for hit in sentence.of("alone") if 0 <= hit.first - count.last <= 12]
@@ -683,9 +746,21 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or whole_first
         or (place > 0 and _is_increment(sentence, count))
         or sentence.ending("make_up", start_of(count)) is not None
+        or _verb_before_who(sentence, count) is not None
         or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
         or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
         or (place > 0 and _is_told_of_some(drafts[place], drafts[place - 1]))
+    )
+
+
+def _is_itemised(sentence: Sentence, whole: Draft, part: Draft) -> bool:
+    """As in "3,240 people: 1,460 children, 930 women": a colon, and behind it who or where they are."""
+    between = sentence.words[whole.count.last : start_of(part.count)]
+    return (
+        between == [":"]
+        and whole.count.unit in PEOPLE
+        and part.count.numeral.size < whole.count.numeral.size
+        and bool(content_of_part(part))
     )
 
 
@@ -766,8 +841,16 @@ def _coordinated(sentence: Sentence, left: Draft, right: Draft) -> bool:
 
 def _are_made_up_by(sentence: Sentence, count: Count) -> bool:
     """As in "women and children make up 80 per cent of them": who they are stands before the verb."""
+    if _verb_before_who(sentence, count) is not None:
+        return True
     verb = sentence.ending("make_up", start_of(count))
     return verb is not None and any(0 <= verb.first - hit.last <= 2 for hit in sentence.of("demographic"))
+
+
+def _verb_before_who(sentence: Sentence, count: Count) -> Hit | None:
+    """Give the verb of "تمثل النساء والأطفال 81 في المئة منهم", where it stands before who they are."""
+    who = sentence.ending("demographic", start_of(count))
+    return sentence.ending("make_up", who.first) if who else None
 
 
 def _parted_from_shelter(draft: Draft, arrival: Hit) -> bool:
@@ -785,16 +868,49 @@ def is_labelled(sentence: Sentence, count: Count) -> bool:
     return before > 0 and sentence.words[before - 1] == ":"
 
 
+# How far before a number the verb may stand whose subject is the place: "استقبلت مدينة عفرين 18 ألفا".
+_TO_PLACE = 4
+_FAR = 14
+
+
+def _leads_by_arrival(sentence: Sentence, count: Count, own: frozenset[int], *, sheltered: bool) -> bool:
+    """Tell whether a verb of arrival or reception leads a number; one of arrival may lead to a shelter."""
+    first = start_of(count)
+    led = sentence.ending("arrive_before", first)
+    if led is not None and led.entry.label == "or_shelter":  # "وصلت 340 منها هذا الأسبوع" says no place
+        near = [place for place in own if 0 <= place - count.last < _TO_PLACE]
+        placed = any(sentence.at(kind, place) for kind in ("role", "arrive") for place in near)
+        return placed and not sheltered
+    if led is not None:
+        return True
+    for hit in sentence.of("arrive_before"):
+        if hit.entry.label == "or_shelter" and _goes_on(sentence, hit.last, count):
+            return not sheltered
+        between = sentence.words[hit.last : first]
+        if hit.entry.label == "place" and 0 < first - hit.last <= _TO_PLACE:
+            return all(word[0].isalpha() for word in between)
+    return False
+
+
+def _goes_on(sentence: Sentence, start: int, count: Count) -> bool:
+    """As in "استقر 68 ألفا في عفرين و54 ألفا في أعزاز": "and" before the number, a place behind it, no comma."""
+    first = start_of(count)
+    between = sentence.words[start:first]
+    joined = sentence.ending("joiner", first) is not None and sentence.at("role", count.last) is not None
+    return joined and 0 < len(between) <= _FAR and all(word[0].isalnum() for word in between)
+
+
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
     sentence, count, own = draft.sentence, draft.count, draft.own
-    led = sentence.ending("arrive_before", start_of(count))
+    sheltered = any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter"))
+    led = _leads_by_arrival(sentence, count, own, sheltered=sheltered)
     close = next((hit for hit in sentence.of("arrive") if 0 <= hit.first - count.last <= 1), None)
     if draft.is_part and (
         led or (close and close.entry.label != "from" and _parted_from_shelter(draft, close))
     ):
         return "subset_arrivals"
-    if any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter")):
+    if sheltered:
         return "subset_shelter"
     if is_labelled(sentence, count) and any(hit.last < count.first for hit in sentence.of("in_shelter")):
         return "subset_shelter"

@@ -88,7 +88,7 @@ class Field:
 
     def say(self, first: int, last: int, count: Count) -> float:
         """How much words `first` to `last` say for a number, between 0 and 1."""
-        if first < count.last and last > count.first:
+        if first < count.last and last > count.begin:
             return 1.0
         before = last <= count.first
         left, right = (last, count.first) if before else (count.last, first)
@@ -187,6 +187,8 @@ class Field:
         """A share has a cue of its own only in its own insertion: "half of them displaced, …"."""
         if not count.percent:
             return True
+        if _BEFORE[self.sentence.language] >= 1 and 0 <= start_of(count) - hit.last <= 1:
+            return True  # a language that puts the verb first: "يبيت ثلثهم في العراء"
         between = self.sentence.words[count.last : hit.first]
         return hit.first >= count.last and "," not in between
 
@@ -207,7 +209,7 @@ class Field:
                 default=0.0,
             )
             for table, say, count in zip(tables, says, self.counts, strict=True):
-                attribute = hit.entry.label in _ATTRIBUTES and count.first <= hit.first < count.last
+                attribute = hit.entry.label in _ATTRIBUTES and count.begin <= hit.first < count.last
                 inside = _ATTRIBUTES[hit.entry.label] if attribute else 1.0
                 told = say if say >= best or kind == "total" else say * 0.5
                 if say < best and self._has_ended(hit, count):
@@ -228,7 +230,7 @@ class Field:
         """Give the score of each label of the cues that speak only for the number right beside them."""
         table: dict[str, float] = {}
         before, after = start_of(count), count.last
-        displaced = any(count.first <= hit.first < count.last for hit in self.sentence.of("displaced"))
+        displaced = any(count.begin <= hit.first < count.last for hit in self.sentence.of("displaced"))
         for hit in self.sentence.of("cue_before"):
             if hit.last == before and (displaced or hit.entry.label != "stock"):
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), hit.entry.weight)
@@ -301,10 +303,17 @@ def _wholes(sentence: Sentence, counts: list[Count]) -> dict[int, int]:
 
 def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
     between = sentence.words[part.last : start_of(whole)]
-    if len(between) > _TO_WHOLE or any(word == "," or word in STRONG for word in between):
+    signs = [part.last + place for place, word in enumerate(between) if word == "," or word in STRONG]
+    # "نصف سكان المدينة، البالغ عددهم 130 ألفا": a comma before "whose number is" parts nothing.
+    if len(between) > _TO_WHOLE or any(not sentence.at("number_of", place + 1) for place in signs):
         return False
-    linked = any(hit.first in (part.last - 1, part.last) for hit in sentence.of("of_whole"))
-    if part.percent and not sentence.lexicon.words("of_whole"):  # "ربع النازحين البالغ عددهم 400 ألف"
+    if all(sentence.ending(kind, start_of(whole)) for kind in ("joiner", "list_link")):  # "and"
+        return False
+    # "400 من العائلات الـ1500": the noun of the whole is that of the part.
+    inside = part.numeral.last if whole.called else part.last - 1
+    linked = any(inside <= hit.first <= part.last for hit in sentence.of("of_whole"))
+    # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of".
+    if part.percent and (whole.called or not sentence.lexicon.words("of_whole")):
         verb = any(sentence.at("copula", place) for place in range(part.last, start_of(whole)))
         return linked or not verb
     return linked and (part.percent or part.numeral.size < whole.numeral.size)
@@ -358,11 +367,15 @@ def _end_of_clause(sentence: Sentence, whole: Count, counts: list[Count], strong
             return place
         if place in relative:
             continue
+        attribute = place == whole.last and sentence.at("attribute", place) is not None
+        if attribute and sentence.at("copula", place):
+            relative.add(place + 1)  # "70 ألفا كانوا يسكنونها": who had lived there
+            continue
         if sentence.at("copula", place) or sentence.at("modal", place):
             return place
         if any(sentence.at(kind, place) for kind in ("cue", "in_shelter", "demographic")):
             cues += 1
-            hangs_on = (place == whole.last and sentence.at("attribute", place)) or place - 1 in relative
+            hangs_on = attribute or place - 1 in relative
             if cues > 1 or not (hangs_on or relative & set(range(whole.last, place))):
                 return place
     return stop

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from idlibgeo.reports.counted import PEOPLE, Count
-from idlibgeo.reports.kinds import Draft, content_of_part, primary_of
+from idlibgeo.reports.kinds import Draft, content_of_part, is_called_displaced, primary_of
+from idlibgeo.reports.lay import start_of
 from idlibgeo.reports.sentence import Sentence
 
 # Persons per family outside these bounds are not one group counted twice.
@@ -82,13 +83,13 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
             _inherit(draft, [*earlier[-6:], *kept])
         if draft.is_part:
             _attach(draft, [*earlier[-6:], *kept])
-        if _is_figure(draft):
+        if _is_figure(draft) or _tells_share(draft, kept):
             kept.append(draft)
     _part_of_total(sentence, kept)
     told = [(share, _telling(share, kept)) for share in kept]
     for share, teller in told:
         if teller is not None and teller.whole is None:
-            teller.whole, teller.kind = share.whole, share.kind
+            teller.whole, teller.kind = share.whole, _kind_told(share, teller)
     return [share for share, teller in told if teller is None]
 
 
@@ -99,9 +100,26 @@ def _telling(share: Draft, drafts: list[Draft]) -> Draft | None:
     for draft in drafts:
         if draft.modality == "derived" or not draft.value or draft is share.whole:
             continue
-        if abs(draft.value - share.value) <= 0.05 * share.value and draft.count.first > share.count.first:
+        if _is_close(share, draft) and draft.count.first > share.count.first:
             return draft
     return None
+
+
+def _kind_told(share: Draft, teller: Draft) -> str:
+    """The number behind a share may say more of who they are: "more than half, 500,000, are children"."""
+    told = content_of_part(teller) if share.kind in ("subset_flow", "subset_shelter") else ""
+    return told or share.kind
+
+
+def _is_close(share: Draft, draft: Draft) -> bool:
+    """A number that "that is" introduces may be further from a rounded share ("more than half, that is 500,000")."""
+    told = draft.sentence.ending("same", start_of(draft.count)) is not None
+    return abs((draft.value or 0) - (share.value or 0)) <= (0.15 if told else 0.05) * (share.value or 0)
+
+
+def _tells_share(draft: Draft, kept: list[Draft]) -> bool:
+    told = draft.sentence.ending("same", start_of(draft.count)) is not None
+    return told and any(share.modality == "derived" and _is_close(share, draft) for share in kept)
 
 
 def _is_figure(draft: Draft) -> bool:
@@ -262,7 +280,7 @@ def _kind_kept(draft: Draft, whole: Draft, content: str) -> str:
     if primary_of(draft) == "need" and (content != "subset_demographic" or _needs_itself(draft)):
         return draft.kind
     if whole.kind in _RESIDENTS or (not content and draft.kind in _RESIDENTS):
-        return _kind_of_part_of_residents(draft, content)
+        return _kind_of_part_of_residents(draft, whole, content)
     return "" if content else _kind_of_part_of_displaced(draft, whole)
 
 
@@ -271,6 +289,11 @@ def _is_harmed_itself(draft: Draft) -> bool:
     sentence, last = draft.sentence, draft.count.last
     if draft.kind not in _HARMED:
         return False
+    led = (sentence.ending(kind, start_of(draft.count)) for kind in ("cue", "cue_before"))
+    if sentence.at("part_after", draft.count.last) and any(
+        hit and hit.entry.label == draft.kind for hit in led
+    ):
+        return True
     own = [
         hit
         for hit in sentence.of("cue")
@@ -299,20 +322,34 @@ def _kind_of_part_of_displaced(draft: Draft, whole: Draft) -> str:
     arrivals = [hit for hit in draft.sentence.of("arrive") if hit.first in draft.own]
     if whole.kind != "stock" or any(hit.entry.label == "from" for hit in arrivals):
         return ""
-    return "flow" if draft.kind == "flow" and _has_own_cue(draft, "move") else "subset_shelter"
+    # "3,000 of the camp's 8,000 residents moved out": of people who are called displaced it is a part by time.
+    moved = draft.kind == "flow" and (is_called_displaced(whole) or _has_own_cue(draft, "move"))
+    if moved:
+        return "" if is_called_displaced(whole) else "flow"
+    return "subset_shelter"
 
 
 def _has_own_cue(draft: Draft, label: str) -> bool:
-    own = (hit for hit in draft.sentence.of("cue") if hit.first in draft.own)
-    return any(hit.entry.label == label for hit in own) or any(
-        hit.entry.label == label for hit in draft.sentence.of("cue_after") if hit.first == draft.count.last
-    )
+    sentence = draft.sentence
+    own = [hit for hit in sentence.of("cue") if hit.first in draft.own]
+    own += [hit for hit in sentence.of("cue_after") if hit.first == draft.count.last]
+    led = (
+        sentence.ending("cue", start_of(draft.count)) if sentence.language == "ar" else None
+    )  # "وصلت 340 منها"
+    return any(hit.entry.label == label for hit in [*own, *([led] if led else [])])
 
 
-def _kind_of_part_of_residents(draft: Draft, content: str) -> str:
+def _is_said_displaced(draft: Draft) -> bool:
+    """As in "half of them displaced people": right behind the number."""
+    return any(0 <= hit.first - draft.count.last <= 1 for hit in draft.sentence.of("displaced"))
+
+
+def _kind_of_part_of_residents(draft: Draft, whole: Draft, content: str) -> str:
     """Give the kind of people of whom some may have stayed ("40,000 fled, 5,000 stayed") and some left."""
     if not content and draft.kind in _RESIDENTS:
-        return draft.kind
+        # "The camp held 3,000 families; only 800 of them remain."
+        remain = whole.kind == "stock" and draft.kind == "population_baseline"
+        return "stock" if remain or _is_said_displaced(draft) else draft.kind
     if draft.kind in ("flow", "cumulative") and content in ("", "subset_arrivals"):
         called = any(hit.first in draft.own for hit in draft.sentence.of("displaced"))
         return "stock" if called and draft.period is None else draft.kind  # "half of them displaced before"
@@ -353,6 +390,10 @@ def _is_share_of_others(draft: Draft, whole: Draft) -> bool:
     of_residents = any(hit.first in near and hit.entry.label == "reside" for hit in sentence.of("cue"))
     if whole.sentence is sentence and whole.count.first in range(last, last + 6):
         return False  # it names its own whole
+    part = sentence.at("part_after", last)
+    named = [*sentence.of("displaced"), *(hit for hit in sentence.of("cue") if hit.entry.label == "reside")]
+    if draft.count.of_them or (part and not any(last <= hit.first < part.last for hit in named)):
+        return False  # "half of them displaced" says what they are
     harmed = whole.kind in _HARMED
     return (of_displaced and (harmed or whole.kind in _RESIDENTS)) or (of_residents and harmed)
 

@@ -7,6 +7,7 @@ The grammar is the same for the four languages; the words come from the word lis
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 
@@ -98,6 +99,13 @@ def _numeral_at(sentence: Sentence, place: int) -> Numeral | None:
 def _has_and_written_on(sentence: Sentence, place: int) -> bool:
     """Arabic writes "and" as part of the word: وعشرون."""
     return sentence.language == "ar" and len(sentence.words[place]) > 1 and sentence.words[place][0] == "و"
+
+
+def _opens_anew(sentence: Sentence, place: int) -> bool:
+    """Tell "منذ 2003 بمليون": a preposition written on to a number word opens another number; "and" goes on."""
+    word = sentence.words[place]
+    opens = word[0] != "و" and len(word) > 2 and word[0] in sentence.lexicon.proclitics
+    return opens and sentence.language == "ar"
 
 
 class _Reader:
@@ -200,8 +208,12 @@ class _Reader:
 
     def _number(self, entry: Entry, joined: bool) -> bool:
         value = entry.value or 0.0
+        if self.place > self.start and _opens_anew(self.sentence, self.place):
+            return False
         if entry.label == "construct" and not self.sentence.at("unit", self.place + 1):
             return False  # a dual that has lost its ending stands only before its noun: مليونا شخص
+        if self.current is None and value >= 1_000:  # a dual holds its scale: ألفان, مليونان
+            return self._dual_scale(value)
         if self.current is None:
             self.current = value
             if entry.low is not None and entry.high is not None:
@@ -218,8 +230,17 @@ class _Reader:
         self.current += value if fits else 0
         return fits
 
+    def _dual_scale(self, value: float) -> bool:
+        scale = 1_000.0 ** int(math.log(value, 1_000) + 1e-9)
+        if self.last_scale and scale >= self.last_scale:
+            return False
+        self.total, self.last_scale = self.total + value, scale
+        return True
+
     def _scale(self, entry: Entry, joined: bool) -> bool:
         scale = entry.value or 1.0
+        if self.place > self.start and _opens_anew(self.sentence, self.place):
+            return False
         self.closed = entry.label == "closed"
         if entry.weight < 1 and not self.digits:  # k, m, bn
             return False
