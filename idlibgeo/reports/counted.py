@@ -71,10 +71,21 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
         count.of_them = count.of_them or count.numeral in told
         count.alone = _is_alone_in_period(sentence, count, found_periods)
     for part, whole in pairwise(found):
-        if part.bare and not part.percent and sentence.at("of_whole", part.last):
+        if part.bare and not part.percent and _is_part_of_number(sentence, part.numeral):
             part.unit = whole.unit  # "three of the nine camps"
+    for whole, part in pairwise(found):
+        if part.bare and not part.percent and _is_part_of_things(sentence, whole, part):
+            part.unit = whole.unit  # "1,153 camps, of which 242 are informal"
     _inherit_families(sentence, found)
     return found
+
+
+def _is_part_of_things(sentence: Sentence, whole: Count, part: Count) -> bool:
+    return any(
+        hit.entry.label == "which" and (whole.last <= hit.first < part.first or hit.first == part.last)
+        for kind in ("part", "part_after")
+        for hit in sentence.of(kind)
+    )
 
 
 def _inherit_families(sentence: Sentence, found: list[Count]) -> None:
@@ -84,7 +95,7 @@ def _inherit_families(sentence: Sentence, found: list[Count]) -> None:
             continue
         between = sentence.words[before.last : count.first]
         is_whole = sentence.ending("part_before", count.first) is not None  # "85 families of 400"
-        if is_whole or (not {"(", "-", "—"} & set(between) and count.numeral.size <= 2 * before.numeral.size):
+        if is_whole or (not {"(", "-", "—"} & set(between) and count.numeral.size <= 5 * before.numeral.size):
             count.unit = before.unit
 
 
@@ -159,6 +170,8 @@ def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
         return None
     noun, unknown = _noun(sentence, numeral)
     own = noun if noun is not None and noun.entry.label == "percent" else None
+    if (own is not None or numeral.form == "fraction") and _restates(sentence, numeral):
+        return None
     if own is not None or sentence.ending("percent_before", numeral.first):  # in Turkish: yüzde 75
         return _percent(sentence, numeral, own)
     if numeral.form == "fraction":
@@ -170,6 +183,13 @@ def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
         if told is not None and _counts_what_is_told(sentence, noun, told, numeral):
             return _of_told_noun(sentence, numeral, told)
     return _with_or_without_noun(sentence, numeral, noun, unknown=unknown)
+
+
+def _restates(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "soit 85 % de la population", "that is one in every three": the number before it in other words."""
+    place = min([numeral.first, *(hit.first for hit in _qualifiers_before(sentence, numeral.first))])
+    hit = sentence.ending("restates", place)
+    return hit is not None
 
 
 def _percent(sentence: Sentence, numeral: Numeral, noun: Hit | None) -> Count:
@@ -385,6 +405,7 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
         or sentence.ending("part", numeral.first)
         or _is_said_of_share(sentence, numeral)
         or _is_share_of_led_whole(sentence, numeral)
+        or _follows_share(sentence, numeral)
     ):
         return Count(numeral, "percent", None, numeral.last, percent=True)
     if _opens_sentence(sentence, numeral):
@@ -399,6 +420,12 @@ def _is_share_of_led_whole(sentence: Sentence, share: Numeral) -> bool:
     return led and any(
         sentence.at(kind, place) for kind in ("in_shelter", "demographic", "cue") for place in behind
     )
+
+
+def _follows_share(sentence: Sentence, share: Numeral) -> bool:
+    """As in "half went to Azaz and a quarter to Jarablus"."""
+    linked = sentence.ending("list_link", share.first) is not None
+    return linked and any(hit.last < share.first for hit in sentence.of("fraction"))
 
 
 def _opens_sentence(sentence: Sentence, share: Numeral) -> bool:

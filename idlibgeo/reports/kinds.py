@@ -48,6 +48,7 @@ class Draft:
     destination: tuple[str, ...] = ()
     source_org: str | None = None
     own: frozenset[int] = frozenset()
+    leader: Draft | None = None
 
 
 def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
@@ -227,6 +228,11 @@ def _kind_of_residents(draft: Draft, lay: Field) -> str:
     return "stock" if in_shelter else "population_baseline"  # "20,000 live in the open"
 
 
+def _is_label_of_displaced(draft: Draft) -> bool:
+    """As in "IDPs in north-west Syria as of 12 February: 832,000"."""
+    return any(hit.last <= draft.count.first for hit in draft.sentence.of("displaced"))
+
+
 def _lives_in_camp(draft: Draft, lay: Field) -> bool:
     """As in "the site of Killi is home to 600 families"."""
     camps = [hit for hit in draft.sentence.of("unit") if hit.entry.label == "camps"]
@@ -246,6 +252,8 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
         return "stock_refugees"
     if draft.scores["total"] > _ENOUGH and _speaks_of_displacement(draft):
         return _kind_of_movers_or_stayers(draft, lay, "move")
+    if is_labelled(draft.sentence, draft.count) and _is_label_of_displaced(draft):
+        return "cumulative" if draft.period and draft.period.open else "stock"
     if draft.count.unit == "persons" and not draft.count.bare and _in_another_country(draft):
         return "stock_refugees"
     led = any(domain.owner is draft.count and domain.first == 0 for domain in lay.domains)
@@ -428,7 +436,8 @@ def _said_beside(draft: Draft) -> bool:
     if sentence.ending("earlier", first) is not None:
         return True
     said = sentence.ending("speech", first) is not None or sentence.ending("speech", first - 1) is not None
-    return said or count.labelled or bool(sentence.of("same_period"))
+    again = any(0 <= first - hit.last <= 3 for hit in sentence.of("again"))
+    return said or count.labelled or again or bool(sentence.of("same_period"))
 
 
 def _in_another_country(draft: Draft) -> bool:
@@ -717,6 +726,7 @@ def _mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
             and _coordinated(sentence, before, draft)
         ):
             draft.is_part = True
+            draft.leader = before if draft.kind == "same" else None
 
 
 def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
@@ -749,6 +759,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or _verb_before_who(sentence, count) is not None
         or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
         or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
+        or (place > 0 and count.bare and _lists_where(sentence, drafts[place], drafts[place - 1]))
         or (place > 0 and _is_told_of_some(drafts[place], drafts[place - 1]))
     )
 
@@ -796,6 +807,16 @@ def _content_before(draft: Draft) -> str:
     roles = [sentence.at("suffix_role", place) for place in told]
     quoted = [hit for hit in roles if hit is not None and sentence.words[hit.first - 1] == "'"]
     return "subset_arrivals" if any(hit.entry.label == "destination" for hit in quoted) else ""
+
+
+def _lists_where(sentence: Sentence, draft: Draft, before: Draft) -> bool:
+    """As in "24,000 were displaced; 11,000 reached Harim, 6,500 found rented rooms": smaller, and where they went."""
+    if draft.count.numeral.size >= before.count.numeral.size or before.kind not in ("flow", "cumulative"):
+        return False
+    between = sentence.words[before.count.last : draft.count.first]
+    arrival = sentence.at("arrive", draft.count.last)
+    arrived = arrival is not None and arrival.entry.label != "from" and arrival.entry.weight >= 1
+    return bool({";", ":"} & set(between)) and (arrived or content_of_part(draft) == "subset_shelter")
 
 
 def _is_increment(sentence: Sentence, count: Count) -> bool:
@@ -902,6 +923,7 @@ def _goes_on(sentence: Sentence, start: int, count: Count) -> bool:
 
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
+    draft = draft.leader or draft  # "454,000 are in Poland and 116,000 in Hungary"
     sentence, count, own = draft.sentence, draft.count, draft.own
     sheltered = any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter"))
     led = _leads_by_arrival(sentence, count, own, sheltered=sheltered)

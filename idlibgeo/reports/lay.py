@@ -263,7 +263,7 @@ def _parts_between_commas(sentence: Sentence) -> list[tuple[int, int]]:
     return [
         (first, last)
         for first, last in pairwise(commas)
-        if last - first <= 12 and sentence.at("part", first + 1)
+        if last - first <= 12 and (sentence.at("part", first + 1) or sentence.at("fraction", first + 1))
     ]
 
 

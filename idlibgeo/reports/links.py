@@ -70,6 +70,7 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
     """Link the drafts of a sentence to one another and to earlier ones; give those that are figures."""
     for draft in drafts:
         set_bounds(draft)
+    _families_of_before(sentence, drafts, earlier)
     _pair_units(sentence, drafts)
     _restate(sentence, drafts)
     _find_sums(drafts)
@@ -167,6 +168,22 @@ def _restate(sentence: Sentence, drafts: list[Draft]) -> None:
         if rounded and _is_near(left, right) and _only_links_between(sentence, left.count, right.count):
             right.kind, right.modality, right.period = left.kind, left.modality, left.period
             right.count.unit, right.same_as = left.count.unit, left
+
+
+# A number without a noun far larger than the families before it counts something else.
+_MOST_OF_FAMILIES = 10
+
+
+def _families_of_before(sentence: Sentence, drafts: list[Draft], earlier: list[Draft]) -> None:
+    """As in "The camp had expected 50 households. By nightfall 210 had come.": a lone number takes the unit before."""
+    told = earlier[-1] if earlier else None
+    if told is None or told.count.unit != "families" or told.modality == "derived" or len(drafts) != 1:
+        return
+    count = drafts[0].count
+    people = any(hit.entry.label in PEOPLE for hit in sentence.of("unit"))
+    lone = count.bare and not count.percent and not people and not count.labelled
+    if lone and count.numeral.size <= _MOST_OF_FAMILIES * told.count.numeral.size:
+        count.unit = "families"
 
 
 # A sum may differ from its total by rounding.

@@ -111,7 +111,7 @@ def _placeholders(
         "unit": _choice(units),
         "part": _choice(parts),
         "dual": _choice(duals),
-        "words": r"(?:[^\W\d_]{1,18}[ '-]{1,2}){1,4}",
+        "words": r"(?:[^\W\d_]{1,18}[ '-]{1,2}){1,6}",
         "phrase": r"(?:[^\W\d_]{1,18}[ '-]){1,8}?[^\W\d_]{1,18}",
         "day": rf"\d{{1,2}}(?:st|nd|rd|th|er)?{quoted}|(?:{_choice(ordinals)})",
         "year": rf"(?:19|20)\d\d{quoted}",
