@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
-from idlibgeo.reports.counted import PEOPLE, Count
+from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.sentence import Sentence
 
@@ -52,6 +52,12 @@ class Domain(NamedTuple):
     owner: Count
 
 
+def _only_skipped(sentence: Sentence, place: int, starts: set[int]) -> bool:
+    """As in "atteint désormais 415 000"; a place between ("وصلت إلى سلقين 700 عائلة") means arrival."""
+    stepped = sentence.at("skip", place) or sentence.at("total", place)
+    return stepped is not None and stepped.last in starts
+
+
 class Field:
     """The lay of a sentence: which words separate what, and how much a cue says for each number.
 
@@ -80,7 +86,8 @@ class Field:
         self.reached = {
             hit.last
             for hit in sentence.of("total")
-            if hit.entry.label == "reached" and (hit.last in starts or hit.last + 1 in starts)
+            if hit.entry.label == "reached"
+            and (hit.last in starts or _only_skipped(sentence, hit.last, starts))
         }
         self.wholes = _wholes(sentence, counts)
         self.domains = _domains(sentence, counts, self.wholes, self.strong)

@@ -8,9 +8,11 @@ import tomllib
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from idlibgeo.reports.counted import PEOPLE, Count
-from idlibgeo.reports.kinds import Draft, content_of_part, is_called_displaced, primary_of
+from idlibgeo.reports.count import PEOPLE, Count
+from idlibgeo.reports.draft import Draft, primary_of
 from idlibgeo.reports.lay import start_of
+from idlibgeo.reports.moved import is_called_displaced
+from idlibgeo.reports.parts import content_of_part
 from idlibgeo.reports.sentence import Sentence
 
 # Persons per family outside these bounds are not one group counted twice.

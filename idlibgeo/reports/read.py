@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 from idlibgeo.errors import ReportError
 from idlibgeo.reports import text as texts
-from idlibgeo.reports.counted import Count, counts
-from idlibgeo.reports.kinds import Draft, classify
+from idlibgeo.reports.count import Count
+from idlibgeo.reports.counted import counts
+from idlibgeo.reports.draft import Draft
+from idlibgeo.reports.kinds import classify
 from idlibgeo.reports.lay import Field
 from idlibgeo.reports.letters import give_letters_back
 from idlibgeo.reports.lexicon import Hit, language_of, lexicon

@@ -1,0 +1,136 @@
+"""Who is outside the country: people of one country in another, who entered one, who left one, whom one received."""
+
+from __future__ import annotations
+
+from idlibgeo.reports.draft import Draft
+from idlibgeo.reports.lay import STRONG, Field, start_of
+from idlibgeo.reports.lexicon import Hit
+from idlibgeo.reports.sentence import Sentence
+
+# How far before the number a Turkish participle that belongs to its noun may stand, in words.
+_PARTICIPLE_REACH = 4
+
+
+def is_told_of_nation(draft: Draft) -> bool:
+    """As in "the number of Syrians in Turkey fell to 3.6 million"."""
+    told = any(hit.last <= start_of(draft.count) for hit in draft.sentence.of("number_of"))
+    return told and in_another_country(draft)
+
+
+def abroad(draft: Draft) -> bool:
+    """Hosted by a country, or called refugees."""
+    sentence, count = draft.sentence, draft.count
+    if draft.scores.get("refugee", 0.0) > 0.6 * draft.scores.get("stock", 0.0):
+        return True
+    close = count.first - _PARTICIPLE_REACH if sentence.language == "tr" else count.first
+    if any(close <= hit.first < count.last for hit in sentence.of("displaced")) and not _nations(draft):
+        return False  # displaced inside their country
+    hosts = {hit.entry.label for hit in sentence.of("nation") if hit.last <= count.first}
+    if _nations(draft) and hosts - _nations(draft):
+        return True  # "the Turkish president said that his country hosts 3.6 million Syrians"
+    host = next((hit for hit in sentence.of("cue") if hit.entry.label == "stock"), None)
+    return host is not None and any(hit.last <= host.first <= count.first for hit in sentence.of("country"))
+
+
+def in_another_country(draft: Draft) -> bool:
+    """As in "3.7 million Syrians found refuge in Turkey": people of one country in another."""
+    sentence, count = draft.sentence, draft.count
+    nations = _nations(draft)
+    stop = max(draft.own, default=count.last) + 1
+    begin = max(
+        (place for place, word in enumerate(sentence.words[: count.first]) if word in STRONG), default=0
+    )
+    contrast = [hit.first for hit in sentence.of("boundary") if hit.entry.weight < 1]
+    begin = max([begin, *(place for place in contrast if place < count.first)])
+    countries = {
+        hit.entry.label
+        for hit in sentence.of("country")
+        if count.last <= hit.first < stop or begin <= hit.first < count.first
+    }
+    return bool(nations) and bool(countries - nations) and not countries & nations
+
+
+def _nations(draft: Draft) -> set[str]:
+    """Whose people a number counts; "920,000 more" counts the people of the number before it."""
+    sentence, count = draft.sentence, draft.count
+    places = [hit for hit in sentence.of("nation") if hit.first <= count.last]
+    if count.bare:
+        return {places[-1].entry.label} if places else set()
+    return {hit.entry.label for hit in places if count.first <= hit.first}
+
+
+def into_country(draft: Draft, lay: Field) -> bool:
+    """As in "68,700 people crossed into Chad"; "the Turkish border" and "Turkey's south" are no country."""
+    sentence, count = draft.sentence, draft.count
+    own = {hit.entry.label for hit in sentence.of("nation") if count.first <= hit.first < count.last}
+    for hit in sentence.of("country"):
+        if hit.entry.label in own or not _is_entered(sentence, hit):
+            continue
+        mine = lay.say(hit.first, hit.last, count)
+        others = (other for other in lay.counts if not other.percent)
+        if mine > 0.2 and mine >= max((lay.say(hit.first, hit.last, other) for other in others), default=0):
+            return True
+    return False
+
+
+def left_country(draft: Draft, lay: Field) -> bool:
+    """As in "2.3 million people have fled Ukraine": a verb of leaving with a country for its object."""
+    sentence = draft.sentence
+    for country in sentence.of("country"):
+        if sentence.covering("org", country.first) or sentence.at("of_country", country.last):
+            continue
+        if _is_left(sentence, country) and lay.say(country.first, country.last, draft.count) > 0.2:
+            return True
+    return False
+
+
+def _is_left(sentence: Sentence, country: Hit) -> bool:
+    if sentence.language != "tr":
+        return sentence.ending("leave_country", country.first) is not None
+    ending = sentence.at("suffix_role", country.last + 1)  # Ukrayna'dan ayrılanlar
+    if ending is None or ending.entry.label != "origin":
+        return False
+    return any(
+        (cue := sentence.at("leave_country", place)) is not None and cue.last
+        for place in range(ending.last, ending.last + 2)
+    )
+
+
+def received_by_country(draft: Draft) -> bool:
+    """As in "Chad has received 180,000 people from Darfur": a country as the one who receives."""
+    sentence, count = draft.sentence, draft.count
+    own = _nations(draft)
+    if sentence.language == "tr":
+        return any(
+            0 <= verb.first - count.last <= 3 and _is_subject(sentence, country)
+            for verb in sentence.of("receive")
+            for country in sentence.of("country")
+            if country.last <= count.first and country.entry.label not in own
+        )
+    return any(
+        verb.last <= start_of(count) <= verb.last + 2
+        and (country := sentence.ending("country", verb.first)) is not None
+        and country.entry.label not in own
+        for verb in sentence.of("receive")
+    )
+
+
+def _is_subject(sentence: Sentence, country: Hit) -> bool:
+    """As in "Çad, …" and "Çad hükümeti …": a country without a case ending that opens a clause."""
+    opens = country.first == 0 or not sentence.words[country.first - 1][0].isalnum()
+    place = country.last
+    alone = sentence.words[place : place + 1] == [","] or sentence.at("state", place) is not None
+    return opens and alone and not sentence.covering("org", country.first)
+
+
+def _is_entered(sentence: Sentence, country: Hit) -> bool:
+    if sentence.covering("org", country.first) or sentence.at("of_country", country.last):
+        return False
+    if sentence.language == "tr":  # Polonya'ya
+        ending = sentence.at("suffix_role", country.last + 1)
+        quoted = sentence.words[country.last : country.last + 1] == ["'"]
+        return quoted and ending is not None and ending.entry.label == "destination"
+    first = country.first
+    while step := sentence.ending("direction", first) or sentence.ending("skip", first):
+        first = step.first  # "into eastern Sudan", "into neighbouring Chad"
+    return sentence.ending("into_country", first) is not None

@@ -1,0 +1,46 @@
+"""A number with what it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idlibgeo.reports.lexicon import Entry, Hit
+from idlibgeo.reports.numerals import Numeral
+
+PEOPLE = ("persons", "families")
+
+
+COUNTED = (*PEOPLE, "tents", "camps")
+
+
+@dataclass(slots=True)
+class Count:
+    """A number with what it counts."""
+
+    numeral: Numeral
+    unit: str
+    noun: Hit | None
+    last: int  # word after the noun, or after the number
+    qualifier: Entry | None = None
+    qualifier_first: int = -1
+    weak: bool = False
+    percent: bool = False
+    of_them: bool = False
+    alone: bool = False  # "in December alone": a part, if there is a whole
+    labelled: bool = False
+    called: Hit | None = None  # the noun of "the displaced, whose number is 900,000"
+
+    @property
+    def begin(self) -> int:
+        """Word that the number starts at, or the noun that stands before it."""
+        return self.called.first if self.called else self.first
+
+    @property
+    def first(self) -> int:
+        """Word that the number starts at."""
+        return self.numeral.first
+
+    @property
+    def bare(self) -> bool:
+        """Whether no noun follows the number."""
+        return self.noun is None

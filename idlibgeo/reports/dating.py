@@ -1,0 +1,56 @@
+"""Which period belongs to which number of a sentence."""
+
+from __future__ import annotations
+
+from idlibgeo.reports.count import Count
+from idlibgeo.reports.lay import Field, start_of
+from idlibgeo.reports.periods import Period
+from idlibgeo.reports.sentence import Sentence
+
+
+def assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list[Period | None]:
+    """Give each number the period that says most for it; a period at the start of a sentence speaks for all."""
+    assigned: list[Period | None] = [None] * len(lay.counts)
+    best = [0.0] * len(lay.counts)
+    for period in found:
+        if period.aside or _is_of_speech(sentence, period):
+            continue
+        first, last = sentence.word_at(period.first), sentence.word_at(period.last)
+        says = [
+            lay.say(first, last, count) * (_OTHER_CLAUSE if _begins_clause_of_next(lay, count, first) else 1)
+            for count in lay.counts
+        ]
+        owner = max(says, default=0.0)
+        for place, say in enumerate(says):
+            score = say if say == owner or first <= 1 else say * 0.45
+            count = lay.counts[place]
+            if not lay.same_side(first, count) or _is_before_total(sentence, period, last, count):
+                continue
+            if score > max(best[place], 0.08):
+                best[place], assigned[place] = score, period
+    return assigned
+
+
+# What a period says for a number where it opens the clause of the next one.
+_OTHER_CLAUSE = 0.4
+
+
+def _begins_clause_of_next(lay: Field, count: Count, first: int) -> bool:
+    """As in "30,000 left, since December 390,000 have gone": no comma parts the period from the number behind it."""
+    if first < count.last:
+        return False
+    words = lay.sentence.words
+    ahead = min((start_of(other) for other in lay.counts if other.first >= first), default=None)
+    return ahead is not None and "," in words[count.last : first] and "," not in words[first:ahead]
+
+
+def _is_before_total(sentence: Sentence, period: Period, last: int, count: Count) -> bool:
+    """As in "17,000 in two weeks, which brings the total to 362,000": the weeks are not the total's."""
+    brings = [hit.first for hit in sentence.of("total_link") if hit.entry.label == "brings"]
+    return not period.open and any(last <= place < count.first for place in brings)
+
+
+def _is_of_speech(sentence: Sentence, period: Period) -> bool:
+    """As in "Said on Thursday" dates the saying, not what happened."""
+    first = sentence.word_at(period.first)
+    return not period.open and period.days == 0 and sentence.ending("speech", first) is not None

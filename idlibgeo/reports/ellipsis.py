@@ -1,0 +1,99 @@
+"""Numbers without a verb of their own, which the number before or behind them, or its verb, speaks for."""
+
+from __future__ import annotations
+
+from idlibgeo.reports.count import PEOPLE, Count
+from idlibgeo.reports.draft import Draft
+from idlibgeo.reports.lay import STRONG, Field, end_of, start_of
+from idlibgeo.reports.sentence import Sentence
+
+
+def is_earlier_count(draft: Draft, lay: Field) -> bool:
+    """As in "up from 235,000", "our earlier estimate had been 245,000"; a lone "from" needs the newer number."""
+    if draft.sentence.at("earlier_after", draft.count.last) is not None:
+        return any(other.first < draft.count.first for other in lay.counts)
+    hit = draft.sentence.ending("earlier", start_of(draft.count))
+    if hit is None:
+        return False
+    return hit.last - hit.first > 1 or any(other.first < draft.count.first for other in lay.counts)
+
+
+def has_no_cue_behind(draft: Draft) -> bool:
+    """Tell whether no cue or modal word of its own follows a number."""
+    if draft.sentence.ending("cue_before", start_of(draft.count)):
+        return False
+    behind = [hit for kind in ("cue", "modal") for hit in draft.sentence.of(kind)]
+    return not any(hit.first >= draft.count.last and hit.first in draft.own for hit in behind)
+
+
+def is_elliptical(draft: Draft, lay: Field) -> bool:
+    """As in "20,000 went on Friday, 15,000 on Sunday": a bare number with a place or a time and no verb of its own."""
+    sentence, count = draft.sentence, draft.count
+    place = next(index for index, other in enumerate(lay.counts) if other is count)
+    if not place or lay.counts[place - 1].unit not in PEOPLE:
+        return False
+    before = start_of(count) - 1
+    joined = sentence.words[before] in (",", ";") or sentence.ending("list_link", before + 1) is not None
+    placed = sentence.at("role", count.last) or (
+        draft.period is not None and 0 <= sentence.word_at(draft.period.first) - count.last <= 1
+    )
+    return (joined and bool(placed)) or _only_places_between(sentence, lay.counts[place - 1], count)
+
+
+def _only_places_between(sentence: Sentence, left: Count, right: Count) -> bool:
+    """As in "18,000 to Afrin, 12,000 to Azaz": a comma or "and", and a place before the second number."""
+    between = range(left.last, start_of(right))
+    linked = any(sentence.words[place] == "," or sentence.at("list_link", place) for place in between)
+    placed = any(sentence.at("role", place) or sentence.at("suffix_role", place) for place in between)
+    verb = any(sentence.at(kind, place) for kind in ("cue", "copula", "speech") for place in between)
+    strong = any(sentence.words[place] in STRONG for place in between)
+    return linked and placed and not verb and not strong and len(between) <= 10
+
+
+def _only_time_between(sentence: Sentence, draft: Draft, following: Draft) -> bool:
+    """As in "son bir haftada 15 bin, ay başından beri 60 bin sivil": a comma and the time of the second number."""
+    period = following.period
+    if period is None or draft.period is None or draft.period is period:
+        return False
+    between = range(end_of(sentence, draft.count), start_of(following.count))
+    told = sentence.word_at(period.first) in between
+    return (
+        told
+        and len(between) <= _LONGEST_TIME
+        and sentence.words[between[0]] == ","
+        and not any(sentence.words[place] in STRONG for place in between)
+        and not any(sentence.at(kind, place) for kind in ("cue", "copula", "speech") for place in between)
+    )
+
+
+# Words that the time between two numbers of a list may take, with its comma.
+_LONGEST_TIME = 10
+
+
+_UNTOLD = ("other", "same")
+
+
+def lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
+    """As in "Afrin'e 18 bin, Azez'e 12 bin, Bab'a 7 bin kişi geldi": the verb at the end speaks for all before it."""
+    for place in range(len(drafts) - 2, -1, -1):
+        draft, following = drafts[place], drafts[place + 1]
+        if not draft.count.weak or draft.kind not in _UNTOLD or following.kind in _UNTOLD:
+            continue
+        if draft.kind == "same" and any(other.kind not in _UNTOLD for other in drafts[:place]):
+            continue
+        between = _only_places_between(sentence, draft.count, following.count)
+        if following.count.unit in PEOPLE and (between or _only_time_between(sentence, draft, following)):
+            draft.kind, draft.modality = following.kind, following.modality
+            draft.count.unit = following.count.unit
+            draft.period = draft.period or following.period
+
+
+def said_beside(draft: Draft) -> bool:
+    """As in "The UN says 60,000", "… counts 284,000, but since 1 December", "Families: 65,358"."""
+    sentence, count = draft.sentence, draft.count
+    first = min(count.qualifier_first, count.first)
+    if sentence.ending("earlier", first) is not None:
+        return True
+    said = sentence.ending("speech", first) is not None or sentence.ending("speech", first - 1) is not None
+    again = any(0 <= first - hit.last <= 3 for hit in sentence.of("again"))
+    return said or count.labelled or again or bool(sentence.of("same_period"))

@@ -1,0 +1,83 @@
+"""Whether a number is told as a fact, or as what might be."""
+
+from __future__ import annotations
+
+from idlibgeo.reports.count import Count
+from idlibgeo.reports.draft import Draft, primary_of
+from idlibgeo.reports.lay import Field
+from idlibgeo.reports.lexicon import Hit
+from idlibgeo.reports.sentence import Sentence
+
+
+def may_come(draft: Draft) -> bool:
+    """As in "expects another 30", "bracing for 200,000 further arrivals"."""
+    count, qualifier = draft.count, draft.count.qualifier
+    moves = any(
+        hit.entry.label == "move" and count.first <= hit.first < count.last
+        for hit in draft.sentence.of("cue")
+    )
+    return moves or (qualifier is not None and qualifier.label == "another")
+
+
+def is_conditional(draft: Draft, lay: Field) -> bool:
+    """A modal word counts next to the number or next to a verb of movement that speaks for this number."""
+    sentence, count = draft.sentence, draft.count
+    primary = primary_of(draft)
+    for hit in sentence.of("modal"):
+        if _is_month_name(sentence, hit) or _warns(sentence, hit):
+            continue
+        says = [lay.say(hit.first, hit.last, other) for other in lay.counts]
+        mine = lay.say(hit.first, hit.last, count)
+        if mine < 0.25 or mine * 1.3 < max(says):
+            continue
+        if primary not in ("", "move", "return") and not lay.unparted(hit, count):
+            continue
+        if _next_to(count, hit) or _before_movement(sentence, hit) or hit.last <= count.first:
+            return True
+    return False
+
+
+def _warns(sentence: Sentence, hit: Hit) -> bool:
+    """As in "tahliye uyarısı yapılan mahallelerde": the word is of a phrase for a danger that is there."""
+    return any(
+        cue.first <= hit.first and hit.last <= cue.last and cue.last - cue.first > hit.last - hit.first
+        for cue in sentence.of("cue")
+        if cue.entry.label == "at_risk"
+    )
+
+
+def is_planned(draft: Draft, lay: Field) -> bool:
+    """As in "wants to put up 2,500 tents": the modal word stands in the same clause before the number."""
+    return any(
+        (0 <= draft.count.first - hit.last <= 6 or 0 <= hit.first - draft.count.last <= 4)
+        and lay.unparted(hit, draft.count)
+        for hit in draft.sentence.of("modal")
+        if not _is_month_name(draft.sentence, hit)
+    )
+
+
+def _is_month_name(sentence: Sentence, hit: Hit) -> bool:
+    """As in "May" with a capital inside a sentence is the month."""
+    return (
+        sentence.text[sentence.starts[hit.first]].isupper()
+        and hit.first > 0
+        and bool(sentence.at("month", hit.first))
+    )
+
+
+def _next_to(count: Count, hit: Hit) -> bool:
+    return 0 <= hit.first - count.last <= 3
+
+
+def _before_movement(sentence: Sentence, hit: Hit) -> bool:
+    verbs = [
+        *sentence.of("modal_verb"),
+        *(cue for cue in sentence.of("cue") if cue.entry.label in ("move", "return")),
+    ]
+    return any(-1 <= verb.first - hit.last <= 3 for verb in verbs)
+
+
+def modal_moves(draft: Draft) -> bool:
+    """Tell whether a modal word of the sentence stands before a verb of movement."""
+    sentence = draft.sentence
+    return any(_before_movement(sentence, hit) for hit in sentence.of("modal"))

@@ -1,0 +1,163 @@
+"""People who moved: an episode or a running count, and who is only called displaced."""
+
+from __future__ import annotations
+
+from idlibgeo.reports.count import PEOPLE
+from idlibgeo.reports.draft import Draft
+from idlibgeo.reports.lay import Field, start_of
+from idlibgeo.reports.lexicon import Hit
+from idlibgeo.reports.periods import Period
+from idlibgeo.reports.sentence import Sentence
+
+# A closed period as long as this is a running count, whatever it is called ("over a million in the past year").
+LONG_PERIOD_DAYS = 32
+
+
+def speaks_of_displacement(draft: Draft) -> bool:
+    """Tell whether the sentence has a word of movement, or the number a period."""
+    return bool(_movements(draft.sentence)) or draft.period is not None
+
+
+# Words that look like movement but are none ("passed 40,000") stand in the lists with next to no weight.
+_NO_WEIGHT = 0.01
+
+
+def _movements(sentence: Sentence) -> list[Hit]:
+    return [hit for hit in sentence.of("cue") if hit.entry.label == "move" and hit.entry.weight > _NO_WEIGHT]
+
+
+def flow_or_cumulative(draft: Draft, lay: Field) -> str:
+    """Tell an episode from a running count, and both from those who are only called displaced."""
+    period = draft.period
+    if period is None and is_led_whole(draft) and not _moved_in_clause(draft):
+        return "cumulative"
+    if (period is None or not (period.open or period.days)) and only_called_displaced(draft, lay):
+        if is_called_displaced(draft) and _is_hosted(draft):
+            return "stock"
+        if period is None:
+            return _kind_of_called_displaced(draft)
+    reached = _reaches_number(draft) and (period is None or _brings_total(draft))
+    if reached or (period is not None and _is_dated_count(draft)):
+        return "cumulative"
+    if period is not None and (_is_total_after(draft, lay, period) or _has_risen(draft, period)):
+        draft.period = period = None
+    if period is not None:
+        return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
+    return "cumulative" if draft.scores["total"] > 0.25 else "flow"
+
+
+_HOSTED = 0.2
+
+
+def is_called_displaced(draft: Draft) -> bool:
+    """Tell whether the noun of a number says that they moved at some time."""
+    count = draft.count
+    return any(count.begin <= hit.first < count.last for hit in draft.sentence.of("displaced"))
+
+
+def _is_hosted(draft: Draft) -> bool:
+    """As in "the schools shelter 116,000 displaced people": a verb that says where they are."""
+    return max(draft.scores.get("reside", 0.0), draft.scores.get("stock", 0.0)) > _HOSTED
+
+
+def _kind_of_called_displaced(draft: Draft) -> str:
+    """As in "948,000 newly displaced" and "the 960,000 displaced so far": a running count; else who is there."""
+    sentence, count = draft.sentence, draft.count
+    inside = [
+        kind
+        for kind in ("displaced", "newly")
+        if any(count.begin <= hit.first < count.last for hit in sentence.of(kind))
+    ]
+    if "displaced" not in inside and sentence.lexicon.words("displaced"):
+        return "flow"  # "17,600 new arrivals"
+    return "cumulative" if "newly" in inside or draft.scores["total"] > 0.25 else "stock"
+
+
+def _is_dated_count(draft: Draft) -> bool:
+    """As in "the number of displaced reached 765,000 in February": the month is that of the count."""
+    sentence, period = draft.sentence, draft.period
+    start = start_of(draft.count)
+    return (
+        any(hit.entry.label == "reached" and 0 <= start - hit.last <= 1 for hit in sentence.of("total"))
+        and draft.scores["total"] > 0.6
+        and period is not None
+        and (period.days == 0 or sentence.word_at(period.first) >= draft.count.last)
+    )
+
+
+def _has_risen(draft: Draft, period: Period) -> bool:
+    """As in "the number rose from 40,000 to 63,000 within a week": the week is that of the rise."""
+    sentence, first = draft.sentence, draft.count.first
+    if period.open or draft.scores["total"] <= 0.4:
+        return False
+    rises = [hit for hit in sentence.of("rise") if hit.last <= first]
+    return any(
+        total.first <= rise.first < total.last and total.last - total.first > 1
+        for rise in rises
+        for total in sentence.of("total")
+    )
+
+
+def _is_total_after(draft: Draft, lay: Field, period: Period) -> bool:
+    """As in "6,967 left on Tuesday, which brings the number to 18,000": the day is that of those before."""
+    if period.open or draft.scores["total"] <= 0.6:
+        return False
+    end = draft.sentence.word_at(period.last)
+    earlier = any(other.first < end for other in lay.counts if other.unit in PEOPLE)
+    links = draft.sentence.of("total_link")
+    return earlier and any(end <= hit.first and hit.last <= draft.count.first for hit in links)
+
+
+# A word as light as this is listed so that a longer phrase takes the place of a verb in it.
+_SAYS_NOTHING = 0.1
+
+
+def _reaches_number(draft: Draft) -> bool:
+    """As in "kaçanların sayısı 300 bini geçti": "the number of" before, and behind a verb that says it was reached."""
+    sentence, last = draft.sentence, draft.count.last
+    told = [
+        hit
+        for hit in (*sentence.of("total"), *sentence.of("number_of"))
+        if (hit.entry.label == "number" or hit.entry.kind == "number_of")
+        and 0 <= start_of(draft.count) - hit.last <= 4
+    ]
+    verbs = [sentence.at("total", place) for place in range(last - 1, last + 3)]
+    return bool(told) and any(hit is not None and hit.entry.label == "reached" for hit in verbs)
+
+
+def _brings_total(draft: Draft) -> bool:
+    """As in "böylece iki günde çıkarılanların toplamı 7 bin 500'e yükseldi": a total, whatever its period."""
+    start = start_of(draft.count)
+    return any(
+        hit.entry.label == "brings" and 0 <= start - hit.last <= 8 and hit.last != start
+        for hit in draft.sentence.of("total_link")
+    )
+
+
+def only_called_displaced(draft: Draft, lay: Field) -> bool:
+    """As in "948,000 displaced", with no verb for them: a count of all so far."""
+    count = draft.count
+    moves = [
+        hit
+        for hit in _movements(draft.sentence)
+        if hit.entry.weight > _SAYS_NOTHING
+        if lay.same_side(hit.first, count) and lay.speaks_most_for(hit, count)
+    ]
+    return bool(moves) and all(count.begin <= hit.first < count.last for hit in moves)
+
+
+def _moved_in_clause(draft: Draft) -> bool:
+    """As in "Of the 176,000 people who ran": a verb of movement right behind the number or a relative word."""
+    sentence = draft.sentence
+    last = draft.count.last
+    relative = {hit.last for hit in sentence.of("relative") if last <= hit.first <= last + 1}
+    moves = [hit.first for hit in _movements(sentence)]
+    return last in moves or any(0 <= move - start <= 2 for move in moves for start in relative)
+
+
+def is_led_whole(draft: Draft) -> bool:
+    """As in "Of 948,000 displaced" is a count of all so far."""
+    first = min(draft.count.qualifier_first, draft.count.first)
+    return any(
+        hit.last in (first, first - 1) for hit in draft.sentence.of("part_before") if hit.first <= 1
+    ) or any(hit.last == first and hit.last - hit.first > 1 for hit in draft.sentence.of("part_before"))

@@ -1,0 +1,135 @@
+"""Numbers that count nobody: names, ages, times, streets, households, years."""
+
+from __future__ import annotations
+
+from idlibgeo.reports.count import PEOPLE
+from idlibgeo.reports.nouns import noun_of
+from idlibgeo.reports.numerals import Numeral
+from idlibgeo.reports.sentence import Sentence
+
+# A household is not larger; more people than that are people who are counted.
+_LARGE_HOUSEHOLD = 20
+
+
+def is_year(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell whether a number could be a year."""
+    word = sentence.words[numeral.first]
+    return (
+        numeral.last == numeral.first + 1 and len(word) == 4 and word[:2] in ("19", "20") and word.isdigit()
+    )
+
+
+def _is_dated_year(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell "1948'de" and "1967'den beri", years before those that make a period, from "1948'den fazla"."""
+    last = numeral.last
+    if sentence.words[last : last + 1] != ["'"] or not is_year(sentence, numeral):
+        return False
+    ending = sentence.at("suffix_role", last + 1)
+    bound = sentence.at("qualifier_after", last + 1) or sentence.at("possessive", last + 1)
+    return ending is not None and bound is None and ending.entry.label != "destination"
+
+
+def tells_of_harm(sentence: Sentence) -> bool:
+    """As in "un enfant a été tué": where people died an article counts one, elsewhere nobody ("un déplacé raconte")."""
+    return any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue"))
+
+
+def is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell numbers that are part of a name: M4, resolution 2504, $40bn, COVID-19, 12th, 10:30, 14 Hospital Street."""
+    return (
+        _is_glued(sentence, numeral)
+        or _is_ordinal_or_time(sentence, numeral)
+        or _is_named(sentence, numeral)
+        or _is_household(sentence, numeral)
+        or _is_street(sentence, numeral)
+        or _is_age(sentence, numeral)
+        or _is_dated_year(sentence, numeral)
+        or sentence.ending("per_before", numeral.first) is not None
+        or _is_own_family(sentence, numeral)
+    )
+
+
+_OLDEST = 110
+
+
+# "His six children" are one family; nobody has more.
+_OWN_FAMILY = 15
+
+
+def _is_own_family(sentence: Sentence, numeral: Numeral) -> bool:
+    owned = sentence.ending("own_before", numeral.first) is not None
+    return owned and numeral.size <= _OWN_FAMILY and not tells_of_harm(sentence)
+
+
+def _is_age(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell "said Khaled, 34, who" and "are under 18"."""
+    if (
+        numeral.form not in ("digits", "words")
+        or numeral.size > _OLDEST
+        or noun_of(sentence, numeral)[0] is not None
+    ):
+        return False
+    if sentence.ending("age_before", numeral.first):
+        return True
+    before, after = numeral.first - 1, numeral.last
+    between_commas = (
+        before >= 1
+        and sentence.words[before] in (",", "(")
+        and sentence.words[after : after + 1] in ([","], [")"])
+    )
+    return between_commas and sentence.text[sentence.starts[before - 1]].isupper()
+
+
+def _is_glued(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell M4, COVID-19 and the minutes of 10:30: something stands right before the number."""
+    start = sentence.starts[numeral.first]
+    before = sentence.folded[max(0, start - 2) : start]
+    if before[-1:].isalpha() and not _is_clitic(sentence, numeral.first):
+        return True
+    return len(before) == 2 and (
+        (before[1] == "-" and before[0].isalpha()) or (before[1] == ":" and before[0].isdigit())
+    )
+
+
+def _is_ordinal_or_time(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell 12th, the hours of 10:30, and 83-year-old."""
+    end = sentence.ends[numeral.last - 1]
+    follower = sentence.folded[end : end + 3]
+    if follower[:1] == "-" and follower[1:2].isalpha():
+        return True
+    ordinal = sentence.words[numeral.first].isdigit() and follower[:2] in ("st", "nd", "rd", "th", "er", "em")
+    return ordinal or (follower[:1] == ":" and follower[1:2].isdigit())
+
+
+def _is_named(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell "resolution 2504" and "$40": a word that gives things numbers stands before it, and no people behind."""
+    if not sentence.ending("before_veto", numeral.first) or sentence.ending("qualifier", numeral.first):
+        return False
+    noun = noun_of(sentence, numeral)[0]
+    return noun is None or noun.entry.label not in PEOPLE
+
+
+def _is_household(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell "a family of seven" and "a mother of four", the size of one household, from "300 families of …"."""
+    hit = sentence.ending("household", numeral.first)
+    if hit is None or numeral.size >= _LARGE_HOUSEHOLD:
+        return False
+    counted = hit.first > 0 and (
+        sentence.words[hit.first - 1][0].isdigit()
+        or any(sentence.ending(kind, hit.first) for kind in ("number", "scale"))
+    )
+    return not counted
+
+
+def _is_clitic(sentence: Sentence, place: int) -> bool:
+    return place > 0 and sentence.words[place - 1] in sentence.lexicon.proclitics
+
+
+def _is_street(sentence: Sentence, numeral: Numeral) -> bool:
+    """A number followed by capitalised words that end in Street, Road, Avenue."""
+    for place in range(numeral.last, min(numeral.last + 4, len(sentence.words))):
+        if sentence.at("street", place):
+            return True
+        if not sentence.text[sentence.starts[place]].isupper():
+            return False
+    return False

@@ -1,0 +1,270 @@
+"""Which numbers are parts of others ("of whom 200,000", "45,000 of them"), and what marks a part."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from idlibgeo.reports.count import PEOPLE, Count
+from idlibgeo.reports.draft import Draft, is_labelled
+from idlibgeo.reports.lay import STRONG, Field, end_of, start_of
+from idlibgeo.reports.lexicon import Hit
+from idlibgeo.reports.moved import is_led_whole
+from idlibgeo.reports.sentence import Sentence
+
+
+def mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
+    """Mark the numbers that are parts: "of whom 200,000", "45,000 of them", "Of 948,000, 17,000 …"."""
+    for place, draft in enumerate(drafts):
+        draft.is_part = _has_part_word(sentence, drafts, place)
+    for place, draft in enumerate(drafts):
+        if place and is_led_whole(draft):
+            for before in drafts[:place]:
+                if content_of_part(before) and before.count.numeral.size < draft.count.numeral.size:
+                    before.is_part, before.whole = True, draft
+    for part, whole in pairwise(drafts):
+        if _is_partitive(sentence, part.count) and part.count.numeral.size < whole.count.numeral.size:
+            part.is_part, part.whole = True, whole
+            part.kind, part.modality = whole.kind, whole.modality
+    for before, draft in pairwise(drafts):
+        inserted = [first for first, end in lay.insertions if first < draft.count.first <= end]
+        demographic = any(
+            draft.count.first <= hit.first < draft.count.last for hit in sentence.of("demographic")
+        )
+        if inserted and demographic and draft.count.numeral.size < before.count.numeral.size:
+            draft.is_part = draft.is_part or before.is_part or inserted[0] - before.count.last <= 2
+    for before, draft in pairwise(drafts):
+        draft.is_part = draft.is_part or _is_itemised(sentence, before, draft)
+    wholes = [drafts[place] for place in lay.wholes.values()]
+    for before, draft in pairwise(drafts):
+        if (
+            before.is_part
+            and before.whole is not draft
+            and not draft.is_part
+            and before.count.unit in (*PEOPLE, "percent")
+            and not any(draft is whole for whole in wholes)
+            and (content_of_part(draft) or draft.kind == "same")
+            and _coordinated(sentence, before, draft)
+        ):
+            draft.is_part = True
+            draft.leader = before if draft.kind == "same" else None
+
+
+def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
+    count = drafts[place].count
+    floor = drafts[place - 1].count.last if place else 0
+    open_end = count.numeral.last - (count.numeral.form == "fraction")  # "a third of | them"
+    after = [
+        hit
+        for hit in sentence.of("part_after")
+        if open_end <= hit.first <= count.last + 1 and sentence.words[hit.first - 1] != ","
+        if count.percent or hit.entry.label != "share"
+    ]
+    before = [hit for hit in sentence.of("part") if floor <= hit.first and hit.last <= count.first]
+    alone = [hit for hit in sentence.of("alone") if 0 <= hit.first - count.last <= 12]
+    ahead = place + 1 < len(drafts) and alone and alone[0].first > drafts[place + 1].count.first
+    led = sentence.of("part_before")
+    first = drafts[0].count
+    whole_first = place > 0 and any(
+        hit.first <= 1 and hit.last >= first.qualifier_first - 1 and hit.last <= first.first for hit in led
+    )
+    return bool(
+        count.of_them
+        or count.alone
+        or after
+        or before
+        or (place > 0 and alone and not ahead)
+        or whole_first
+        or (place > 0 and _is_increment(sentence, count))
+        or sentence.ending("make_up", start_of(count)) is not None
+        or _verb_before_who(sentence, count) is not None
+        or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
+        or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
+        or (place > 0 and count.bare and _lists_where(sentence, drafts[place], drafts[place - 1]))
+        or (place > 0 and _is_told_of_some(drafts[place], drafts[place - 1]))
+    )
+
+
+def _is_itemised(sentence: Sentence, whole: Draft, part: Draft) -> bool:
+    """As in "3,240 people: 1,460 children, 930 women": a colon, and behind it who or where they are."""
+    between = sentence.words[whole.count.last : start_of(part.count)]
+    return (
+        between == [":"]
+        and whole.count.unit in PEOPLE
+        and part.count.numeral.size < whole.count.numeral.size
+        and bool(content_of_part(part))
+    )
+
+
+def _told_of(sentence: Sentence, count: Count) -> range:
+    """Give the words up to a participle without a noun that a number counts: "kamplara yerleşenler 200 bin"."""
+    start = start_of(count)
+    hit = next((hit for hit in reversed(sentence.of("headless")) if 0 <= start - hit.last <= 3), None)
+    if hit is None or sentence.covering("cue", hit.first) is None:
+        return range(0)
+    first = hit.first
+    while first and sentence.words[first - 1] != "," and sentence.words[first - 1] not in STRONG:
+        first -= 1
+    return range(first, start)
+
+
+def _is_told_of_some(draft: Draft, before: Draft) -> bool:
+    """As in "630 bin kişi kaçtı, mayısta kaçanlar tek başına 270 bin": a smaller number of some of them."""
+    sentence, count = draft.sentence, draft.count
+    told = _told_of(sentence, count)
+    if not told or before.count.unit not in PEOPLE or count.numeral.size >= before.count.numeral.size:
+        return False
+    if draft.kind in ("killed", "injured", "return") or _told_of(sentence, before.count):
+        return False
+    return bool(_content_before(draft)) or any(sentence.at("alone", place) for place in told)
+
+
+def _content_before(draft: Draft) -> str:
+    """Say what marks a part whose words stand before its number."""
+    sentence = draft.sentence
+    told = _told_of(sentence, draft.count)
+    if any(sentence.at("in_shelter", place) for place in told):
+        return "subset_shelter"
+    roles = [sentence.at("suffix_role", place) for place in told]
+    quoted = [hit for hit in roles if hit is not None and sentence.words[hit.first - 1] == "'"]
+    return "subset_arrivals" if any(hit.entry.label == "destination" for hit in quoted) else ""
+
+
+def _lists_where(sentence: Sentence, draft: Draft, before: Draft) -> bool:
+    """As in "24,000 were displaced; 11,000 reached Harim, 6,500 found rented rooms": smaller, and where they went."""
+    if draft.count.numeral.size >= before.count.numeral.size or before.kind not in ("flow", "cumulative"):
+        return False
+    between = sentence.words[before.count.last : draft.count.first]
+    arrival = sentence.at("arrive", draft.count.last)
+    arrived = arrival is not None and arrival.entry.label != "from" and arrival.entry.weight >= 1
+    return bool({";", ":"} & set(between)) and (arrived or content_of_part(draft) == "subset_shelter")
+
+
+def _is_increment(sentence: Sentence, count: Count) -> bool:
+    """As in "830,000, up 28,000 on the day before", "13 000 de plus qu'au bulletin précédent"."""
+    return (
+        sentence.ending("increment", start_of(count)) is not None
+        or sentence.at("increment_after", count.last) is not None
+    )
+
+
+def _is_said_to_be(sentence: Sentence, count: Count, before: Draft) -> bool:
+    """As in "60,000 people fled; 12,000 are in tents": a bare, smaller number, a verb, and who or where they are."""
+    if count.numeral.size >= before.count.numeral.size or before.count.unit not in (*PEOPLE, "percent"):
+        return False
+    verb = sentence.at("copula", count.last)
+    if verb is None:
+        return False
+    return any(
+        sentence.at(kind, place)
+        for kind in ("demographic", "in_shelter")
+        for place in range(verb.last, min(verb.last + 3, len(sentence.words)))
+    )
+
+
+def _is_partitive(sentence: Sentence, part: Count) -> bool:
+    """As in "ikisi çocuk 9 sivil", "3'ü kadın 11 kişi": in Turkish two of nine, who stand behind."""
+    if sentence.at("included", part.last) is not None:
+        return True  # "120 çocuğun da bulunduğu 340 kişi"
+    ending = part.numeral.last
+    if sentence.words[ending : ending + 1] == ["'"]:
+        ending += 1
+    marked = sentence.at("partitive", ending) or sentence.covering("partitive", part.numeral.last - 1)
+    return marked is not None and any(
+        sentence.at("demographic", place)
+        for place in range(part.numeral.last, min(ending + 2, len(sentence.words)))
+    )
+
+
+def _coordinated(sentence: Sentence, left: Draft, right: Draft) -> bool:
+    between = range(left.count.last, right.count.first)
+    return not any(sentence.words[place] in STRONG for place in between)
+
+
+def _are_made_up_by(sentence: Sentence, count: Count) -> bool:
+    """As in "women and children make up 80 per cent of them": who they are stands before the verb."""
+    if _verb_before_who(sentence, count) is not None:
+        return True
+    verb = sentence.ending("make_up", start_of(count))
+    return verb is not None and any(0 <= verb.first - hit.last <= 2 for hit in sentence.of("demographic"))
+
+
+def _verb_before_who(sentence: Sentence, count: Count) -> Hit | None:
+    """Give the verb of "تمثل النساء والأطفال 81 في المئة منهم", where it stands before who they are."""
+    who = sentence.ending("demographic", start_of(count))
+    return sentence.ending("make_up", who.first) if who else None
+
+
+def _parted_from_shelter(draft: Draft, arrival: Hit) -> bool:
+    """As in "7,000 ended up in Ariha, the others wait by the roadside"."""
+    sentence = draft.sentence
+    shelters = [
+        hit.first for hit in sentence.of("in_shelter") if hit.first in draft.own and hit.last > arrival.first
+    ]
+    return bool(shelters) and "," in sentence.words[arrival.first : shelters[0]]
+
+
+# How far before a number the verb may stand whose subject is the place: "استقبلت مدينة عفرين 18 ألفا".
+_TO_PLACE = 4
+
+
+_FAR = 14
+
+
+def _leads_by_arrival(sentence: Sentence, count: Count, own: frozenset[int], *, sheltered: bool) -> bool:
+    """Tell whether a verb of arrival or reception leads a number; one of arrival may lead to a shelter."""
+    first = start_of(count)
+    led = sentence.ending("arrive_before", first)
+    if led is not None and led.entry.label == "or_shelter":  # "وصلت 340 منها هذا الأسبوع" says no place
+        near = [place for place in own if 0 <= place - count.last < _TO_PLACE]
+        placed = any(sentence.at(kind, place) for kind in ("role", "arrive") for place in near)
+        return placed and not sheltered
+    if led is not None:
+        return True
+    for hit in sentence.of("arrive_before"):
+        if hit.entry.label == "or_shelter" and _goes_on(sentence, hit.last, count):
+            return not sheltered
+        between = sentence.words[hit.last : first]
+        if hit.entry.label == "place" and 0 < first - hit.last <= _TO_PLACE:
+            return all(word[0].isalpha() for word in between)
+    return False
+
+
+def _goes_on(sentence: Sentence, start: int, count: Count) -> bool:
+    """As in "استقر 68 ألفا في عفرين و54 ألفا في أعزاز": "and" before the number, a place behind it, no comma."""
+    first = start_of(count)
+    between = sentence.words[start:first]
+    joined = sentence.ending("joiner", first) is not None and sentence.at("role", count.last) is not None
+    return joined and 0 < len(between) <= _FAR and all(word[0].isalnum() for word in between)
+
+
+def content_of_part(draft: Draft) -> str:
+    """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
+    draft = draft.leader or draft  # "454,000 are in Poland and 116,000 in Hungary"
+    sentence, count, own = draft.sentence, draft.count, draft.own
+    sheltered = any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter"))
+    led = _leads_by_arrival(sentence, count, own, sheltered=sheltered)
+    close = next((hit for hit in sentence.of("arrive") if 0 <= hit.first - count.last <= 1), None)
+    if draft.is_part and (
+        led or (close and close.entry.label != "from" and _parted_from_shelter(draft, close))
+    ):
+        return "subset_arrivals"
+    if sheltered:
+        return "subset_shelter"
+    if is_labelled(sentence, count) and any(hit.last < count.first for hit in sentence.of("in_shelter")):
+        return "subset_shelter"
+    if any(hit.first in own for hit in sentence.of("demographic")) or _are_made_up_by(sentence, count):
+        return "subset_demographic"
+    behind = [place for place in own if place >= count.last]
+    # The comma that closes an apposition parts nothing: "a third, some 300,000, went to Afrin".
+    comma = next(
+        (
+            place
+            for place in sorted(behind)
+            if sentence.words[place] == "," and place > end_of(sentence, count)
+        ),
+        len(sentence.words),
+    )
+    arrivals = [hit for hit in sentence.of("arrive") if hit.first in behind and hit.first < comma]
+    if any(hit.entry.label != "from" for hit in arrivals):
+        return "subset_arrivals"
+    return _content_before(draft) if draft.is_part and sentence.of("headless") else ""
