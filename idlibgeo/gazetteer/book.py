@@ -184,9 +184,12 @@ class Gazetteer:
         return self._table["importance"].to_numpy(dtype=np.float64)
 
     @cached_property
-    def _rows(self) -> list[dict[str, Any]]:
-        columns = [*_PLACE_COLUMNS]
-        return self._table[columns].to_dict("records")
+    def _values(self) -> list[tuple[Any, ...]]:
+        # As lists: single cells of a column of Arrow strings are slow to reach.
+        return list(zip(*(self._table[column].tolist() for column in _PLACE_COLUMNS), strict=True))
+
+    def _row(self, position: int) -> dict[str, Any]:
+        return dict(zip(_PLACE_COLUMNS, self._values[position], strict=True))
 
     def candidates(
         self,
@@ -299,7 +302,7 @@ class Gazetteer:
         return steered
 
     def _candidate(self, name: str, matches: index.Matches, k: int, score: float) -> Candidate:
-        row = self._rows[int(matches.place[k])]
+        row = self._row(int(matches.place[k]))
         code = (f"P-code {row['pcode']}",) if row["pcode"] else ()
         return Candidate(**row, score=round(score, 3), reasons=(*self._reasons(name, matches, k), *code))
 
@@ -513,7 +516,7 @@ class Gazetteer:
             for name, place in cost
             if (other := elsewhere[name]) is not None
             and not self._holds(other)
-            and outside.is_meant(other, cost[name, place], Place(**self._rows[place]), area_known=False)
+            and outside.is_meant(other, cost[name, place], Place(**self._row(place)), area_known=False)
         }
         return [hit for hit in hits if not hit.cost or (text[hit.start : hit.end], hit.place) not in wrong]
 

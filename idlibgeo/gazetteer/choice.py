@@ -145,6 +145,9 @@ def weigh(found: Sequence[Candidate], context: Context) -> tuple[list[Candidate]
         alike = np.array([_same_sounds(found[0], c) for c in found])
         left = 1.0 - float(odds[alike].sum()) - OTHER_NAME * float(odds[~alike].sum())
         none = max(left, 0.01) * (NONE_LESS if said else 1.0)
+        if context.within and (factor * alike).any():
+            # Who asks for the Dana of one district asks for a lesser one; a place of no list is as much rarer there.
+            none *= float((odds * factor)[alike].sum() / odds[alike].sum())
         scores = np.interp(odds * factor / ((odds * factor).sum() + none), raw, calibrated)
     order = np.argsort(-scores, kind="stable")
     weighed = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -54,8 +54,8 @@ class Forms:
         Sounds of all forms one after the other; form k is ``codes[starts[k]:starts[k + 1]]``.
     arabic
         Whether the form is in Arabic script.
-    skeletons, of_skeleton, skeleton_starts
-        Unique skeletons, and forms sorted by them.
+    skeletons, skeleton_rows, of_skeleton, skeleton_starts
+        Unique skeletons, the position of each, and forms sorted by them.
     skeleton, first
         Position of each form's skeleton in `skeletons`, and its first letter as a number.
     places
@@ -69,6 +69,7 @@ class Forms:
     starts: IntArray
     arabic: npt.NDArray[np.bool_]
     skeletons: tuple[str, ...]
+    skeleton_rows: Mapping[str, int]
     of_skeleton: IntArray
     skeleton_starts: IntArray
     skeleton: IntArray
@@ -90,9 +91,8 @@ def _first_letters(spellings: Sequence[Spelling]) -> IntArray:
 def _skeleton_codes(forms: Forms, spellings: Sequence[Spelling]) -> tuple[IntArray, IntArray]:
     """First letter and position of each spelling's skeleton; -1 for one that no form has."""
     skeletons = [s.skeleton for s in spellings]
-    rows = np.minimum(np.searchsorted(forms.skeletons, skeletons), len(forms.skeletons) - 1)
-    known = [forms.skeletons[row] == skeleton for row, skeleton in zip(rows, skeletons, strict=True)]
-    return _first_letters(spellings), np.where(known, rows, -1).astype(np.int64)
+    rows = [forms.skeleton_rows.get(skeleton, -1) for skeleton in skeletons]
+    return _first_letters(spellings), np.array(rows, dtype=np.int64)
 
 
 def build(table: pd.DataFrame) -> Forms:
@@ -118,7 +118,7 @@ def build(table: pd.DataFrame) -> Forms:
     return Forms(
         np.array(place, dtype=np.int64), tuple(spellings), tuple(written), codes, starts,
         np.array([s.script == "arabic" for s in spellings], dtype=bool), tuple(skeletons.tolist()),
-        order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        {skeleton: row for row, skeleton in enumerate(skeletons.tolist())}, order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         inverse[: len(spellings)].astype(np.int64), _first_letters(spellings), len(table),
     )  # fmt: skip
 

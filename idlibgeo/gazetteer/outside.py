@@ -30,6 +30,7 @@ SEAT = 0.5  # importance of the seat of an area
 RIVAL_COST = 0.03
 SMALL = 0.35  # a village of less importance is a rival to a metropolis of the same name, not its better
 METROPOLIS = 150_000
+MOST_REMEMBERED = 65_536
 SAME_PLACE_M = 25_000.0
 
 
@@ -99,8 +100,23 @@ def of(names: Sequence[str]) -> list[Elsewhere | None]:
     >>> [found and found.place.name for found in of(["Khartoum", "الموصل", "Jarjnaz"])]
     ['Khartoum', 'Mosul', None]
     """
+    known = _remembered()
+    if len(known) > MOST_REMEMBERED:
+        known.clear()
+    if new := [name for name in dict.fromkeys(names) if name not in known]:
+        known.update(zip(new, _looked_up(new), strict=True))
+    return [known[name] for name in names]
+
+
+@cache
+def _remembered() -> dict[str, Elsewhere | None]:
+    """What was looked up before: the table never changes, and reports repeat the same names."""
+    return {}
+
+
+def _looked_up(names: list[str]) -> list[Elsewhere | None]:
     table = _table()
-    matches = index.match(table.forms, list(names), table.importance, same_skeleton=True)
+    matches = index.match(table.forms, names, table.importance, same_skeleton=True)
     scripts = [script_of(name) == "arabic" for name in names]
     costs = matches.cost + np.where(table.primary[matches.form], 0.0, ALTERNATE)
     found: list[Elsewhere | None] = [None] * len(names)

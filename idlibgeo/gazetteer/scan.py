@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -73,6 +73,7 @@ EXACT_COST = 0.06  # one pair of letters that writers exchange freely
 NEAR_COST = 0.3
 LIKELY_COST_PER_LETTER = 0.04
 LONGEST_ACRONYM = 5
+MOST_REMEMBERED = 65_536  # names of texts whose comparison is kept
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•\n\"“”(\[|*#]\s*)[\s\"“'‘(-]*$")
 KNOWN_IMPORTANCE = 0.4  # seats and towns need no evidence
 
@@ -100,11 +101,12 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True)
 class Automata:
-    """The two automata of a gazetteer, and what their patterns mean."""
+    """The two automata of a gazetteer, what their patterns mean, and what names in texts were found to be."""
 
     latin: ahocorasick.Automaton
     arabic: ahocorasick.Automaton
     arabic_places: dict[str, int]
+    compared: dict[str, tuple[int, float] | None] = field(default_factory=dict)
 
 
 @cache
@@ -281,13 +283,12 @@ def latin_hits(
     spans = []
     for first, last in _latin_spans(automata, runs):
         start, end = flat[first].start, flat[last].end
-        if first > 0 and _belongs(text, flat[first - 1], flat[first]):
+        if first > 0 and flat[first - 1].transparent and _belongs(text, flat[first - 1], flat[first]):
             start = flat[first - 1].start
-        if suffix := ENDING.search(flat[last].text):
-            end = flat[last].start + suffix.start()
+        if (bare := _bare_length(flat[last].text)) is not None:
+            end = flat[last].start + bare
         spans.append((start, end))
-    surfaces = sorted({text[start:end] for start, end in spans})
-    known = dict(zip(surfaces, _places_of(forms, surfaces, importance), strict=True))
+    known = _remembered(automata, forms, {text[start:end] for start, end in spans}, importance)
     return [
         Hit(start, end, found[0], _what(text[start:end]), found[1])
         for start, end in spans
@@ -295,10 +296,29 @@ def latin_hits(
     ]
 
 
+@lru_cache(maxsize=65536)
+def _bare_length(word: str) -> int | None:
+    """Letters before a case ending, where a word has one."""
+    suffix = ENDING.search(word)
+    return suffix.start() if suffix else None
+
+
+def _remembered(
+    automata: Automata, forms: index.Forms, surfaces: set[str], importance: npt.NDArray[np.float64]
+) -> dict[str, tuple[int, float] | None]:
+    """What each surface sounds like; reports repeat the same names, so what was compared once is kept."""
+    known = automata.compared
+    if len(known) > MOST_REMEMBERED:
+        known.clear()
+    if new := sorted(surfaces - known.keys()):
+        known.update(zip(new, _places_of(forms, new, importance), strict=True))
+    return known
+
+
 def _belongs(text: str, article: Token, word: Token) -> bool:
     """Whether an article goes with the word after it: "al-Bara" and "Ar Raqqa" do, "at Kafr Lusin" does not."""
     between = text[article.end : word.start]
-    if not article.transparent or not _JOINER.fullmatch(between):
+    if not _JOINER.fullmatch(between):
         return False
     letters = fold(article.text)
     assimilates = letters in ("al", "el", "ul", "ül") or fold(word.text).startswith(letters[1:])
