@@ -494,17 +494,21 @@ class Gazetteer:
         >>> [(s.start, s.text) for s in places.find("They left Kafr Nabl for Saraqib.")]
         [(10, 'Kafr Nabl'), (24, 'Saraqib')]
         """
-        runs = list(scan.runs(text))
-        latin = [run for run in runs if run[0].script == "latin"]
-        arabic = [run for run in runs if run[0].script == "arabic"]
-        hits = scan.latin_hits(self._automata, self._forms, self._importance, text, latin)
-        hits += scan.arabic_hits(self._automata, arabic)
-        kept = scan.convincing(scan.longest_first(hits, len(text)), text, self._importance)
+        hits = [hit for runs in scan.batches(text) for hit in self._hits(runs, text)]
+        kept = scan.convincing(hits, text, self._importance)
         kept = self._without_elsewhere(kept, text)
         return [
             Span(hit.start, hit.end, text[hit.start : hit.end], "place", text[hit.start : hit.end])
             for hit in kept
         ]
+
+    def _hits(self, runs: list[list[scan.Token]], text: str) -> list[scan.Hit]:
+        """Stretches of some runs of words that sound like a place; no name reaches from one run into another."""
+        latin = [run for run in runs if run[0].script == "latin"]
+        arabic = [run for run in runs if run[0].script == "arabic"]
+        hits = scan.latin_hits(self._automata, self._forms, self._importance, text, latin)
+        hits += scan.arabic_hits(self._automata, arabic)
+        return scan.longest_first(hits)
 
     def _without_elsewhere(self, hits: list[scan.Hit], text: str) -> list[scan.Hit]:
         """Leave out names of countries and cities outside that sound like a place of the gazetteer."""
