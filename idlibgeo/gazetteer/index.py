@@ -22,7 +22,9 @@ LEAST_RATIO = 45.0
 HOPELESS = 1.2  # cost above the best one's at which a place has no share left worth telling
 NAMESAKE = 0.005  # cost above the best one's up to which a place bears the same name
 MOST_FORMS = 600  # of one query; only names like "tal" have so many
-LITTLE_KNOWN = 0.05  # importance up to which hardly a report names a place: single dwellings, late entries of a list
+LITTLE_KNOWN = (
+    0.05  # importance up to which hardly a report names a place: single dwellings, late entries of a list
+)
 # What a reading costs that the letters do not force.
 DARING = {GLUED_RULE: 0.05, HARD_C_RULE: 0.08}
 FEATURES = (
@@ -118,7 +120,8 @@ def build(table: pd.DataFrame) -> Forms:
     return Forms(
         np.array(place, dtype=np.int64), tuple(spellings), tuple(written), codes, starts,
         np.array([s.script == "arabic" for s in spellings], dtype=bool), tuple(skeletons.tolist()),
-        {skeleton: row for row, skeleton in enumerate(skeletons.tolist())}, order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        {skeleton: row for row, skeleton in enumerate(skeletons.tolist())}, order,
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         inverse[: len(spellings)].astype(np.int64), _first_letters(spellings), len(table),
     )  # fmt: skip
 

@@ -251,7 +251,10 @@ def runs(text: str) -> Iterator[list[Token]]:
 
 
 def batches(text: str) -> Iterator[list[list[Token]]]:
-    """Runs of a text, some hundred words at a time: with a whole megabyte in hand Python's collector takes half of the time."""
+    """Runs of a text, some hundred words at a time.
+
+    With the words of a whole megabyte in hand Python's collector takes half of the time.
+    """
     batch: list[list[Token]] = []
     words = 0
     for run in runs(text):

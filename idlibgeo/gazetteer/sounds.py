@@ -107,7 +107,9 @@ def _letters(script: str) -> tuple[tuple[str, str, str, str], ...]:
 
 
 @cache
-def _letters_by_first(script: str) -> dict[str, tuple[tuple[int, dict[str, list[tuple[str, str, str]]]], ...]]:
+def _letters_by_first(
+    script: str,
+) -> dict[str, tuple[tuple[int, dict[str, list[tuple[str, str, str]]]], ...]]:
     """First letter → lengths of what is written, longest first, and what each of that length becomes where."""
     found: dict[str, dict[int, dict[str, list[tuple[str, str, str]]]]] = {}
     for written, where, sound, rule in _letters(script):
