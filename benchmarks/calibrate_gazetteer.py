@@ -42,15 +42,9 @@ SIGNS = {
     "same_consonants": (0.0, None),
 }
 # How much more reports write of important places was measured on the press spellings that rules may be tuned on
-# (spellings.csv, names_spellings.csv, half of names_unseen.csv: 416 of 171 places): 3.8 a unit, and 3.3 less for
-# places numbered last (numbering.csv), of which importance itself takes 0.6 and caution the rest.
-CHOICE_BOUNDS = SIGNS | {
-    "constant": (0.0, 0.0),
-    "importance": (4.0, 4.0),
-    "same_letters": (2.0, None),
-    "little_known": (-2.0, -2.0),
-}
-KNOWN_BOUNDS = SIGNS | {"importance": (0.0, 3.0), "little_known": (0.0, 0.0)}
+# (spellings.csv, names_spellings.csv, half of names_unseen.csv: 416 of 171 places): 3.8 a unit.
+CHOICE_BOUNDS = SIGNS | {"constant": (0.0, 0.0), "importance": (4.0, 4.0), "same_letters": (2.0, None)}
+KNOWN_BOUNDS = SIGNS | {"importance": (0.0, 3.0)}
 
 
 def names_with_truth(communities: pd.DataFrame) -> pd.DataFrame:

@@ -238,7 +238,8 @@ class Gazetteer:
         found, costs = self._looked_up(names, limit, least_score, least_best)
         if least_best > 0:  # what is asked for is what may be meant, not what comes nearest
             elsewhere = self._elsewhere(names, found, costs, Context())
-            found = [[] if other else here for here, other in zip(found, elsewhere, strict=True)]
+            other = [e is not None or scan.other_than_place(n) for n, e in zip(names, elsewhere, strict=True)]
+            found = [[] if drop else here for here, drop in zip(found, other, strict=True)]
         return found
 
     def _looked_up(
@@ -346,6 +347,10 @@ class Gazetteer:
         for k, (name, above, context) in enumerate(zip(names, parents, contexts, strict=True)):
             told = replace(context, parents=(*context.parents, *above)) if above else context
             answer = choice.decide(found[k], told)
+            if (what := scan.other_than_place(name)) and not context.within:
+                rule = f"the name of {what}, not of a place"
+                answers.append(Resolution("unresolved", None, answer.candidates, rule))
+                continue
             phrase = areas.parse(name)
             if phrase is not None and not _is_direct(answer):
                 answers.append(self._area(phrase, answer, told))

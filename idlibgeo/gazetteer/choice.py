@@ -22,7 +22,7 @@ from idlibgeo.geo import GEOD, Bounds
 
 # At this score 4 of 448 names that are in no gazetteer are taken for a place where the scenario's area is known, 17
 # where it is not, 11 of them homonyms such as Najaf and Doha (tests/cases/names_absent*.csv, all 7,693 communities).
-ACCEPT = 0.6
+ACCEPT = 0.63
 NEAR_EQUAL = 0.5  # a rival with half the odds of the first is a rival
 CLEARLY_LARGER = 0.5  # a governorate's seat against a hamlet of the same name
 CAPITAL, LARGER_THAN_SEAT = 0.8, 0.2  # a governorate's seat against any lesser seat

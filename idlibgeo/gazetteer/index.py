@@ -22,9 +22,6 @@ LEAST_RATIO = 45.0
 HOPELESS = 1.2  # cost above the best one's at which a place has no share left worth telling
 NAMESAKE = 0.005  # cost above the best one's up to which a place bears the same name
 MOST_FORMS = 600  # of one query; only names like "tal" have so many
-LITTLE_KNOWN = (
-    0.05  # importance up to which hardly a report names a place: single dwellings, late entries of a list
-)
 # What a reading costs that the letters do not force.
 DARING = {GLUED_RULE: 0.05, HARD_C_RULE: 0.08}
 FEATURES = (
@@ -38,7 +35,6 @@ FEATURES = (
     "same_letters",
     "first_sound",
     "same_consonants",
-    "little_known",
 )
 
 
@@ -305,7 +301,7 @@ def _best_per_place(
         np.ones(len(kept)), best, best / length, np.sqrt(best / length),
         np.minimum(both - best, 2.0), np.minimum(length, 12.0),
         importance[place], same, own_first[spelling[kept]] == forms.first[form[kept]],
-        own_skeleton[spelling[kept]] == forms.skeleton[form[kept]], importance[place] <= LITTLE_KNOWN,
+        own_skeleton[spelling[kept]] == forms.skeleton[form[kept]],
     ])  # fmt: skip
     result = np.lexsort((-(features @ model().choice), query[kept]))
     return Matches(

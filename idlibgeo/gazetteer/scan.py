@@ -124,6 +124,28 @@ def is_common(name: str) -> bool:
     return _common().get(fold(name.strip())) == "word"
 
 
+def other_than_place(name: str) -> str:
+    """What a name says it is, where that is no place on land, or an empty text.
+
+    >>> other_than_place("Syria Relief"), other_than_place("Van Gölü"), other_than_place("Kafr Nabl")
+    ('an organisation', 'a lake, river or sea', '')
+    """
+    words, known = words_of(name), _other_than_place()
+    whole = known.get(("whole", " ".join(words)), "")
+    if whole or len(words) < 2:
+        return whole
+    return next((known["word", word] for word in words if ("word", word) in known), "")
+
+
+@cache
+def _other_than_place() -> dict[tuple[str, str], str]:
+    return {
+        (row["part"], fold(word)): row["what"]
+        for row in read_table("other_than_place.csv")
+        for word in row["words"].split("|")
+    }
+
+
 @cache
 def _cues() -> dict[str, re.Pattern[str]]:
     groups: dict[str, list[str]] = {}
@@ -359,6 +381,8 @@ def _places_of(
 
 @lru_cache(maxsize=65536)
 def _what(text: str) -> str:
+    if other_than_place(text):
+        return "other"
     words = words_of(text)
     if words and words[0] in _ARTICLES and len(words) > 1:
         words = words[1:]
@@ -463,7 +487,7 @@ def convincing(hits: list[Hit], text: str, importance: npt.NDArray[np.float64]) 
     kept = []
     for position, hit in enumerate(hits):
         if sure[position] or (
-            hit.common not in {"person", "generic"} and _is_beside(hits, sure, position, text)
+            hit.common not in {"person", "generic", "other"} and _is_beside(hits, sure, position, text)
         ):
             kept.append(hit)
     return kept
