@@ -487,6 +487,9 @@ class Gazetteer:
     def find(self, text: str, *, language: str | None = None) -> list[Span]:  # noqa: ARG002
         """All places named in a text, in order, the longest name first where two overlap.
 
+        A name of a country or a city outside that sounds like a place of the gazetteer is told by its kind,
+        ``outside``; `resolve` says which one it is.
+
         Parameters
         ----------
         language
@@ -501,10 +504,11 @@ class Gazetteer:
         """
         hits = [hit for runs in scan.batches(text) for hit in self._hits(runs, text)]
         kept = scan.convincing(hits, text, self._importance)
-        kept = self._without_elsewhere(kept, text)
+        elsewhere = self._lie_elsewhere(kept, text)
         return [
-            Span(hit.start, hit.end, text[hit.start : hit.end], "place", text[hit.start : hit.end])
+            Span(hit.start, hit.end, name, "outside" if (name, hit.place) in elsewhere else "place", name)
             for hit in kept
+            for name in [text[hit.start : hit.end]]
         ]
 
     def _hits(self, runs: list[list[scan.Token]], text: str) -> list[scan.Hit]:
@@ -515,19 +519,18 @@ class Gazetteer:
         hits += scan.arabic_hits(self._automata, arabic)
         return scan.longest_first(hits)
 
-    def _without_elsewhere(self, hits: list[scan.Hit], text: str) -> list[scan.Hit]:
-        """Leave out names of countries and cities outside that sound like a place of the gazetteer."""
+    def _lie_elsewhere(self, hits: list[scan.Hit], text: str) -> set[tuple[str, int]]:
+        """Names of countries and cities outside, each with the place of the gazetteer that it sounds like."""
         cost = {(text[hit.start : hit.end], hit.place): hit.cost for hit in hits if hit.cost > 0}
         names = list(dict.fromkeys(name for name, _ in cost))
         elsewhere = dict(zip(names, outside.of(names), strict=True)) if names else {}
-        wrong = {
+        return {
             (name, place)
             for name, place in cost
             if (other := elsewhere[name]) is not None
             and not self._holds(other)
             and outside.is_meant(other, cost[name, place], Place(**self._row(place)), area_known=False)
         }
-        return [hit for hit in hits if not hit.cost or (text[hit.start : hit.end], hit.place) not in wrong]
 
     def places(self, bounds: Bounds | None = None, min_importance: float = 0.0) -> gpd.GeoDataFrame:
         """The places as a layer (schema `places`), most important first.

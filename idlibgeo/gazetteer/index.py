@@ -249,16 +249,28 @@ def _same_forms(forms: Forms, spellings: list[Spelling]) -> tuple[IntArray, IntA
     return spelling_of, np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
-def match(forms: Forms, names: list[str], importance: FloatArray, *, same_skeleton: bool = False) -> Matches:
-    """Compare names with all forms of like skeleton; the best form of each place counts."""
+def match(
+    forms: Forms,
+    names: list[str],
+    importance: FloatArray,
+    *,
+    same_skeleton: bool = False,
+    same_script: bool = False,
+) -> Matches:
+    """Compare names with all forms of like skeleton; the best form of each place counts.
+
+    With `same_skeleton` and `same_script` only forms that have the name's count.
+    """
     read = [(query, spelling) for query, name in enumerate(names) for spelling in spell(name)]
     spellings = [spelling for _, spelling in read]
     query_of = np.array([query for query, _ in read], dtype=np.int64)
     spelling, form = (_same_forms if same_skeleton else _nearby_forms)(forms, spellings)
+    arabic = np.array([s.script == "arabic" for s in spellings], dtype=bool)
+    cross = arabic[spelling] != forms.arabic[form]
+    if same_script:
+        spelling, form, cross = spelling[~cross], form[~cross], cross[~cross]
     if not len(form):
         return _no_matches()
-    arabic = np.array([s.script == "arabic" for s in spellings])
-    cross = arabic[spelling] != forms.arabic[form]
     codes, starts = _flat(spellings)
     cost = pair_costs(codes, starts, forms.codes, forms.starts, spelling, form, cross, cost_tables())
     daring = np.array([max((DARING.get(rule, 0.0) for rule in s.rules), default=0.0) for s in spellings])

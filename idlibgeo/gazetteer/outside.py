@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from idlibgeo.gazetteer import index, tables
-from idlibgeo.gazetteer.sounds import read_table, script_of
+from idlibgeo.gazetteer.sounds import read_table
 from idlibgeo.gazetteer.values import Place
 from idlibgeo.geo import GEOD
 
@@ -97,8 +97,8 @@ def _table() -> _Table:
 def of(names: Sequence[str]) -> list[Elsewhere | None]:
     """The place outside that each name fits best, or None.
 
-    >>> [found and found.place.name for found in of(["Khartoum", "الموصل", "Jarjnaz"])]
-    ['Khartoum', 'Mosul', None]
+    >>> [found and found.place.name for found in of(["Khartoum", "الموصل", "بيروت", "Jarjnaz"])]
+    ['Khartoum', 'Mosul', 'Beirut', None]
     """
     known = _remembered()
     if len(known) > MOST_REMEMBERED:
@@ -116,17 +116,12 @@ def _remembered() -> dict[str, Elsewhere | None]:
 
 def _looked_up(names: list[str]) -> list[Elsewhere | None]:
     table = _table()
-    matches = index.match(table.forms, names, table.importance, same_skeleton=True)
-    scripts = [script_of(name) == "arabic" for name in names]
+    matches = index.match(table.forms, names, table.importance, same_skeleton=True, same_script=True)
     costs = matches.cost + np.where(table.primary[matches.form], 0.0, ALTERNATE)
     found: list[Elsewhere | None] = [None] * len(names)
     for k in np.argsort(costs, kind="stable").tolist():
-        query, form = int(matches.query[k]), int(matches.form[k])
-        if (
-            found[query] is None
-            and costs[k] <= MOST_COST
-            and bool(table.forms.arabic[form]) == scripts[query]
-        ):
+        query = int(matches.query[k])
+        if found[query] is None and costs[k] <= MOST_COST:
             found[query] = _elsewhere(table, int(matches.place[k]), float(costs[k]))
     return found
 
