@@ -184,12 +184,12 @@ class Gazetteer:
         return self._table["importance"].to_numpy(dtype=np.float64)
 
     @cached_property
-    def _values(self) -> list[tuple[Any, ...]]:
+    def _columns(self) -> dict[str, list[Any]]:
         # As lists: single cells of a column of Arrow strings are slow to reach.
-        return list(zip(*(self._table[column].tolist() for column in _PLACE_COLUMNS), strict=True))
+        return {column: self._table[column].tolist() for column in _PLACE_COLUMNS}
 
     def _row(self, position: int) -> dict[str, Any]:
-        return dict(zip(_PLACE_COLUMNS, self._values[position], strict=True))
+        return {column: values[position] for column, values in self._columns.items()}
 
     def candidates(
         self,
