@@ -5,10 +5,15 @@
 FOLDER holds the real extracts (else the environment variable IDLIBGEO_SHARED); without it only the synthetic grids
 of ``synthetic_osm.py`` are run: 475 × 475 junctions have a million way-nodes, 1060 × 1060 five million. Every
 method runs in a process of its own, pinned to one core: imports and compilation (a first run on a small grid) are
-left out, the median of the repetitions is shown, and the peak of memory is the process's. OSMnx runs on the first
-grid too (two minutes and 3.5 GB), not on the second; ``--quick`` leaves it and pyrosm out of both. Ours reads all
-that is in the file and builds the whole network; "with frames" makes its GeoDataFrames too; the floor is libosmium
-in C++ with ways and locations alone. pyrosm is no dependency: ``pip install`` brings it, or a line says so.
+left out, and the median of the repetitions is shown, in seconds of CPU over all threads, which another program on
+the same core does not lengthen. The peak of memory is the process's; "of it data" leaves out what the process had
+before it read the file: interpreter, libraries, compiled code. OSMnx runs on the first grid too (two minutes and
+3.5 GB), not on the second; ``--quick`` leaves it and pyrosm out of both.
+
+Ours reads all that is in the file and builds the whole network; "with frames" makes its GeoDataFrames too. The floor
+is libosmium in C++ with ways and locations alone: ``floor.cpp``, built in a temporary folder where g++ and libosmium's
+headers are (Debian: g++, libosmium2-dev); else a line says so, and the same loop steered from Python, below it, is
+the nearest thing. pyrosm is no dependency: ``pip install`` brings it, or a line says so.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ import argparse
 import importlib.util
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -30,8 +36,17 @@ from typing import Any
 import osmium
 from synthetic_osm import write_grid
 
-METHODS = ("idlibgeo", "idlibgeo, with frames", "libosmium, the floor", "pyosmium", "pyrosm", "OSMnx")
-
+FLOOR = "libosmium in C++, floor"
+METHODS = (
+    "idlibgeo",
+    "idlibgeo, with frames",
+    FLOOR,
+    "libosmium from Python",
+    "GDAL through Arrow, lines",
+    "pyosmium + our network",
+    "pyrosm",
+    "OSMnx",
+)
 
 #: Junctions along a side of the largest grid that OSMnx is given.
 OSMNX_UP_TO = 500
@@ -64,6 +79,18 @@ def floor(file: Path) -> str:
     return "no network"
 
 
+def gdal(file: Path) -> str:
+    """Highway ways as lines with their tags, by GDAL's OSM driver."""
+    import pyogrio
+
+    columns = ["osm_id", "highway", "other_tags"]
+    with pyogrio.open_arrow(
+        file, layer="lines", where="highway IS NOT NULL", columns=columns, use_pyarrow=True
+    ) as (_, batches):
+        lines = sum(len(batch) for batch in batches)
+    return f"{lines} lines, no network"
+
+
 def pyosmium(file: Path) -> str:
     """Our own plain reader, a Python step a way and a node, and the same network."""
     from idlibgeo.osm import OsmData
@@ -92,7 +119,11 @@ def by_osmnx(file: Path) -> str:
 
 
 RUNS: dict[str, Callable[[Path], str]] = dict(
-    zip(METHODS, (ours, ours_with_frames, floor, pyosmium, pyrosm, by_osmnx), strict=True)
+    zip(
+        [method for method in METHODS if method != FLOOR],
+        (ours, ours_with_frames, floor, gdal, pyosmium, pyrosm, by_osmnx),
+        strict=True,
+    )
 )
 
 
@@ -110,50 +141,101 @@ def highways_only(source: Path, target: Path) -> Path:
     return target
 
 
+def memory_mb(what: str) -> float:
+    """VmHWM, the peak, or VmRSS, what is held now; not ru_maxrss, which begins with what the parent had."""
+    status = Path("/proc/self/status").read_text().split()
+    return int(status[status.index(f"{what}:") + 1]) / 1024
+
+
 def measure(method: str, file: Path, small: Path, repeat: int) -> None:
-    """Run one method in this process and print its seconds, peak memory and answer as JSON."""
+    """Run one method in this process and print its seconds, memory and answer as JSON."""
     warnings.simplefilter("ignore")
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     run = RUNS[method]
     run(small)
+    before = memory_mb("VmRSS")
     times = []
     answer = ""
     for _ in range(repeat):
-        start = time.perf_counter()
+        start = time.process_time()
         answer = run(file)
-        times.append(time.perf_counter() - start)
-    # Not ru_maxrss, which begins with what the parent had when it started this process.
-    status = Path("/proc/self/status").read_text().split()
-    peak_mb = int(status[status.index("VmHWM:") + 1]) / 1024
-    print(json.dumps({"seconds": statistics.median(times), "peak_mb": peak_mb, "answer": answer}))
+        times.append(time.process_time() - start)
+    peak = memory_mb("VmHWM")
+    print(
+        json.dumps(
+            {
+                "seconds": statistics.median(times),
+                "peak_mb": peak,
+                "data_mb": peak - before,
+                "answer": answer,
+            }
+        )
+    )
 
 
-def report(name: str, file: Path, small: dict[str, Path], folder: Path, options: argparse.Namespace) -> None:
+def build_floor(folder: Path) -> Path | None:
+    """Compile ``floor.cpp``, or None where compiler or headers are missing."""
+    if shutil.which("g++") is None:
+        return None
+    source, program = Path(__file__).with_name("floor.cpp"), folder / "floor"
+    command = ["g++", "-O3", "-std=c++17", "-o", str(program), str(source), "-lz", "-pthread"]
+    built = subprocess.run(command, check=False, capture_output=True).returncode == 0
+    return program if built else None
+
+
+def run_floor(program: Path, file: Path, small: Path, repeat: int) -> dict[str, Any]:
+    """The seconds and the answer of the compiled floor."""
+    command = [str(program), str(file), str(small), str(repeat)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    *times, answer = done.stdout.splitlines()
+    return {"seconds": statistics.median(map(float, times)), "answer": answer}
+
+
+def report(
+    name: str,
+    file: Path,
+    small: dict[str, Path],
+    folder: Path,
+    program: Path | None,
+    options: argparse.Namespace,
+) -> None:
     """A table of all methods on one file."""
     real = not name.startswith("grid")
     skipped = set() if real else slow_on(int(name.split()[1]), quick=options.quick)
-    installed = {"pyrosm": importlib.util.find_spec("pyrosm") is not None}
-    methods = [method for method in METHODS if method not in skipped and installed.get(method, True)]
+    missing = {
+        "pyrosm": importlib.util.find_spec("pyrosm") is None,
+        FLOOR: program is None,
+    }
+    methods = [method for method in METHODS if method not in skipped and not missing.get(method)]
     results: dict[str, dict[str, Any]] = {}
     for method in methods:
+        if method == FLOOR and program is not None:
+            results[method] = run_floor(program, file, small["pbf"], options.repeat)
+            continue
         xml = method == "OSMnx"
         source = highways_only(file, folder / f"{name}.osm") if xml else file
-        repeat = 1 if xml or (method in {"pyosmium", "pyrosm"} and not real) else options.repeat
+        slow = method in {"pyosmium + our network", "pyrosm"} and not real
         tiny = small["xml" if xml else "pbf"]
+        repeat = 1 if xml or slow else options.repeat
         command = [sys.executable, __file__, "--measure", method, str(source), str(tiny), str(repeat)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         results[method] = json.loads(done.stdout.splitlines()[-1])
+    print_table(name, file, results, skipped)
+
+
+def print_table(name: str, file: Path, results: dict[str, dict[str, Any]], skipped: set[str]) -> None:
+    """Seconds, how many times ours, memory, and what was found."""
     mine = results["idlibgeo"]["seconds"]
     print(f"\n{name} ({file.stat().st_size / 1e6:.1f} MB)")
-    print(f"  {'':24}{'seconds':>9}{'of ours':>9}{'peak MB':>9}")
-    for method, found in results.items():
-        print(
-            f"  {method:24}{found['seconds']:9.3f}{found['seconds'] / mine:9.2f}{found['peak_mb']:9.0f}"
-            f"  {found['answer']}"
-        )
+    print(f"  {'':26}{'CPU s':>9}{'of ours':>9}{'peak MB':>9}{'of it data':>11}")
     for method in METHODS:
         if method not in results:
-            print(f"  {method:24}{'too slow here' if method in skipped else 'not installed':>27}")
+            print(f"  {method:26}{'too slow here' if method in skipped else 'not installed':>27}")
+            continue
+        found = results[method]
+        memory = f"{found['peak_mb']:9.0f}{found['data_mb']:11.0f}" if "peak_mb" in found else f"{'':20}"
+        ratio = found["seconds"] / mine
+        print(f"  {method:26}{found['seconds']:9.3f}{ratio:9.2f}{memory}  {found['answer']}")
+    sys.stdout.flush()
 
 
 def slow_on(side: int, *, quick: bool) -> set[str]:
@@ -178,16 +260,20 @@ def main() -> None:
         method, file, small, repeat = options.measure
         measure(method, Path(file), Path(small), int(repeat))
         return
+    # What is started from here stays on the same core.
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tiny = write_grid(20, folder / "tiny.osm.pbf")
         small = {"pbf": tiny, "xml": highways_only(tiny, folder / "tiny.osm")}
+        program = build_floor(folder)
         if options.shared:
             for extract in ("andorra", "heidelberg"):
-                report(extract, Path(options.shared) / "osm" / f"{extract}.osm.pbf", small, folder, options)
+                file = Path(options.shared) / "osm" / f"{extract}.osm.pbf"
+                report(extract, file, small, folder, program, options)
         for size in filter(None, options.sizes.split(",")):
             grid = write_grid(int(size), folder / f"grid{size}.osm.pbf")
-            report(f"grid {size}", grid, small, folder, options)
+            report(f"grid {size}", grid, small, folder, program, options)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, replace
 from importlib import resources
 from types import MappingProxyType
 from typing import Any, Literal
@@ -39,9 +40,14 @@ class Rules:
 
     protection: str
     camps_level: str
+    camp_places_finest_m: float
     min_sites: int
     min_people: float
+    band_edges_m: tuple[float, ...]
+    band_min_areas: int
+    band_digits: int
     density_bandwidth_floor_m: float
+    other_rasters: bool
     hex_resolution_max: int
     movements_level: Literal["place", "adm3"]
     movements_delay_days: int
@@ -61,10 +67,11 @@ class Release:
     protection: str
     withheld: pd.DataFrame
     product: Product
-    _key: object = field(repr=False, default=None)
+    # Given once and not kept: `dataclasses.replace` cannot carry it over to other layers.
+    key: InitVar[object] = None
 
-    def __post_init__(self) -> None:
-        if self._key is not _KEY:
+    def __post_init__(self, key: object) -> None:
+        if key is not _KEY:
             raise InputError(
                 "A Release was built by hand, expected one from privacy.release(). Nothing was written. Pass the"
                 " layers through release(layers, audience=…, product=…)."
@@ -97,7 +104,8 @@ def rules(audience: str) -> Rules:
     >>> rules("public").density_bandwidth_floor_m
     3000
     """
-    return Rules(**_rules_file()[check_audience(audience)])
+    given = _rules_file()[check_audience(audience)]
+    return Rules(**{**given, "band_edges_m": tuple(map(float, given["band_edges_m"]))})
 
 
 def _withheld(
@@ -193,6 +201,13 @@ def _at_area(row: dict[str, Any], level: str, centres: pd.DataFrame) -> dict[str
     return {**row, "name_ar": None, "radius_m": None, "geometry": None}
 
 
+def _moved_to_areas(rows: pd.DataFrame, centres: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Sums that came as such, put where the gate puts its own: the point and distance given may be a camp's."""
+    at = rows["adm3_pcode"].where(rows["level"] == "adm3").map(centres["geometry"])
+    shapes = gpd.GeoSeries(at.astype(object).where(at.notna(), None).tolist(), index=rows.index, crs=WGS84)
+    return gpd.GeoDataFrame(rows.assign(distance_m=None, border_status=None, geometry=shapes), crs=WGS84)
+
+
 def _sum_by_area(camps: pd.DataFrame, centres: pd.DataFrame) -> gpd.GeoDataFrame:
     """Sum camps over sub-district and date, each sum at the centre of its sub-district."""
     rows: list[dict[str, Any]] = []
@@ -216,20 +231,43 @@ def _coarsen_camps(camps: pd.DataFrame, rule: Rules, centres: pd.DataFrame) -> O
 
 
 def _coarse(camps: pd.DataFrame, rule: Rules, centres: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """The camps as fine as the rule allows, and how many were finer."""
-    fine = camps["level"].map(LEVELS.index) < LEVELS.index(rule.camps_level)
+    """The camps as fine as the rule allows, and how many were finer.
+
+    A cluster of one site is that site, whatever its level is called.
+    """
+    level = camps["level"].mask((camps["level"] == "cluster") & (camps["sites"] == 1), "site")
+    fine = level.map(LEVELS.index) < LEVELS.index(rule.camps_level)
+    kept = _moved_to_areas(camps[~fine], centres) if _by_area(rule) else camps[~fine]
     if not fine.any():
-        return camps, 0
-    return pd.concat([camps[~fine], _sum_by_area(camps[fine], centres)], ignore_index=True), int(fine.sum())
+        return (kept if _by_area(rule) else camps), 0
+    return pd.concat([kept, _sum_by_area(camps[fine], centres)], ignore_index=True), int(fine.sum())
+
+
+def _by_area(rule: Rules) -> bool:
+    """Whether an audience sees camps as sums over areas alone."""
+    return LEVELS.index(rule.camps_level) >= LEVELS.index("adm3")
 
 
 def coarse_camps(camps: gpd.GeoDataFrame, places: pd.DataFrame, audience: str) -> gpd.GeoDataFrame:
-    """Camps as fine as an audience may see them: what a density for it may be computed from.
+    """Camps as an audience will see them: what densities and hexagons for it may be computed from.
 
-    The peak of a kernel lies on its point however wide the kernel is, so a wider one hides nothing.
+    The peak of a kernel lies on its point however wide the kernel is, so a wider one hides nothing; and a density
+    that counted the sums which are too small to be shown would give them back.
     """
-    cells, _ = _coarse(camps, rules(audience), _centres({"places": places}))
-    return cells
+    rule, centres = rules(audience), _centres({"places": places})
+    cells, _ = _coarse(camps, rule, centres)
+    if not _by_area(rule):
+        return cells
+    shown, _ = _suppress_camps(cells, rule, centres)
+    pcode = pd.Series(
+        [row[f"{row['level']}_pcode"] for row in shown.to_dict("records")], index=shown.index, dtype=object
+    )
+    # Sums over a district are shown without a point, but their people can be spread over it.
+    shapes = pcode.map(centres["geometry"]).astype(object)
+    return gpd.GeoDataFrame(
+        shown.assign(radius_m=pcode.map(centres["radius_m"]).astype(float)),
+        geometry=gpd.GeoSeries(shapes.where(shapes.notna(), None).tolist(), index=shown.index, crs=WGS84),
+    )
 
 
 def _small(cells: pd.DataFrame, rule: Rules) -> pd.Series:
@@ -267,9 +305,30 @@ def _suppress_camps(
     return cells[~small].reset_index(drop=True), found
 
 
-def _suppress_hexes(hexes: pd.DataFrame, rule: Rules) -> Outcome:
-    """Remove cells that are too fine or too small, and one more where a total would give a single one back."""
+def _add_up(hexes: gpd.GeoDataFrame, camps: pd.DataFrame | None) -> bool:
+    """Whether each hexagon holds as many people as the camps shown in it, so that it says nothing new.
+
+    A hexagon and a sub-district that were counted from the sites themselves would tell together in which part of
+    either the sites lie.
+    """
+    if camps is None:
+        return True
+    inside = hexes[["date", "geometry"]].sjoin(
+        camps.loc[camps.geometry.notna(), ["date", "people_mid", "geometry"]], predicate="contains"
+    )
+    same = inside[inside["date_left"] == inside["date_right"]]
+    sums = same.groupby(level=0)["people_mid"].sum().reindex(hexes.index).fillna(0.0)
+    return bool(((sums - hexes["people_mid"]).abs() < 0.5).all())
+
+
+def _suppress_hexes(hexes: gpd.GeoDataFrame, rule: Rules, camps: pd.DataFrame | None) -> Outcome:
+    """Remove cells that are too fine or too small, and one more where a total would give a single one back.
+
+    Where one was counted from what is not shown, all were, and all go.
+    """
     small = _small(hexes, rule) | (hexes["resolution"] > rule.hex_resolution_max)
+    if _by_area(rule) and not _add_up(hexes[~small], camps):
+        return None, [_withheld("camp_hexes", "the whole layer", "removed", "hex_points", rows=len(hexes))]
     for _, of_date in hexes.groupby("date", dropna=False):
         hidden = small[of_date.index]
         if hidden.sum() == 1 and not hidden.all():
@@ -277,12 +336,46 @@ def _suppress_hexes(hexes: pd.DataFrame, rule: Rules) -> Outcome:
     if not small.any():
         return hexes, []
     found = _withheld("camp_hexes", "cells", "suppressed", "min_sites", rows=int(small.sum()))
-    return hexes[~small].reset_index(drop=True), [found]
+    return (None if small.all() else hexes[~small].reset_index(drop=True)), [found]
 
 
-def _suppressed_steps(bands: pd.DataFrame, rule: Rules) -> pd.Series:
-    """Which bands may not show their counts: the small ones, and one more where there is only one."""
-    small = (bands["sites"] > 0) & _small(bands, rule)
+def _off_grid(edges: pd.Series, rule: Rules) -> pd.Series:
+    """Which edges are not among those that every release for the audience has, so that two cannot be subtracted."""
+    if not rule.band_edges_m:
+        return pd.Series(False, index=edges.index)
+    return edges.notna() & ~edges.isin([0.0, *rule.band_edges_m])
+
+
+def _areas_in(bands: pd.DataFrame, camps: pd.DataFrame | None) -> pd.Series:
+    """In how many areas the camps lie that a band may count: all of one area would be where the two overlap."""
+    if camps is None or not camps["distance_m"].notna().any():
+        return pd.Series(len(bands) + 99, index=bands.index)
+    placed = camps[camps["distance_m"].notna()]
+    placed = placed[placed["date"].fillna("") == placed["date"].fillna("").max()]
+    reach = placed["radius_m"].fillna(0.0).astype(float)
+    away = placed["distance_m"].astype(float).clip(lower=0.0)
+    area = placed["adm3_pcode"].fillna(placed["adm2_pcode"]).fillna("not stated")
+    return pd.Series(
+        [
+            area[
+                (away - reach < (band.to_m if pd.notna(band.to_m) else math.inf))
+                & (away + reach > band.from_m)
+            ].nunique()
+            for band in bands.itertuples()
+        ],
+        index=bands.index,
+    )
+
+
+def _suppressed_steps(bands: pd.DataFrame, rule: Rules, camps: pd.DataFrame | None) -> pd.Series:
+    """Which bands may not show their counts: the small, and those that another release or layer would make smaller.
+
+    One more is taken where there is only one.
+    """
+    narrow = _off_grid(bands["from_m"], rule) | _off_grid(bands["to_m"], rule)
+    lone = _areas_in(bands, camps) < rule.band_min_areas
+    # An edge that another release may not share tells something with no camp behind it, too.
+    small = narrow | ((bands["sites"] > 0) & (_small(bands, rule) | lone))
     if small.sum() == 1:
         others = bands[(bands["sites"] > 0) & ~small]
         if len(others):
@@ -290,31 +383,55 @@ def _suppressed_steps(bands: pd.DataFrame, rule: Rules) -> pd.Series:
     return small
 
 
-def _suppress_bands(given: dict[str, pd.DataFrame], rule: Rules) -> list[dict[str, Any]]:
-    """Empty the counts of bands that are too small, and of the buffers that would give them back."""
+def _suppress_bands(
+    given: dict[str, pd.DataFrame], rule: Rules, camps: pd.DataFrame | None
+) -> list[dict[str, Any]]:
+    """Empty the counts of bands that may not show them and of the buffers that would give them back, round the rest.
+
+    `camps` are those before the gate: where their sites are decides what a band would tell.
+    """
     found: list[dict[str, Any]] = []
     bands = given.get("border_bands")
     if bands is None or not bands["sites"].notna().any():
         return found
-    hidden = _suppressed_steps(bands, rule)
-    if not hidden.any():
-        return found
-    given["border_bands"] = bands.assign(**{name: bands[name].mask(hidden) for name in ["sites", *PEOPLE]})
-    found.append(_withheld("border_bands", "counts", "suppressed", "min_sites", rows=int(hidden.sum())))
+    hidden = _suppressed_steps(bands, rule, camps)
+    counts = ["sites", *PEOPLE]
+    given["border_bands"] = _rounded(
+        bands.assign(**{name: bands[name].mask(hidden) for name in counts}), rule
+    )
+    if hidden.any():
+        found.append(_withheld("border_bands", "counts", "suppressed", "bands", rows=int(hidden.sum())))
     buffers = given.get("border_buffers")
     if buffers is not None:
         # A buffer may show its count only where the bands between it and the last one shown hide none, or
         # two or more: else the difference is the hidden count.
         edges = bands.loc[hidden, "to_m"].to_numpy()
+        unfit = _off_grid(buffers["to_m"], rule) | ((buffers["sites"] > 0) & _small(buffers, rule))
         last, blank = 0.0, []
-        for to_m in buffers["to_m"]:
+        for to_m, never in zip(buffers["to_m"], unfit.tolist(), strict=True):
             between = int(((edges > last) & (edges <= to_m)).sum())
-            blank.append(between == 1)
-            last = last if between == 1 else float(to_m)
+            blank.append(between == 1 or never)
+            last = last if blank[-1] else float(to_m)
         mask = pd.Series(blank, index=buffers.index)
-        given["border_buffers"] = buffers.assign(**{n: buffers[n].mask(mask) for n in ["sites", *PEOPLE]})
-        found.append(_withheld("border_buffers", "counts", "suppressed", "min_sites", rows=int(mask.sum())))
+        shown = buffers.assign(**{name: buffers[name].mask(mask) for name in counts})
+        given["border_buffers"] = _rounded(shown, rule)
+        if mask.any():
+            found.append(_withheld("border_buffers", "counts", "suppressed", "bands", rows=int(mask.sum())))
+    if rule.band_digits:
+        found.append(
+            _withheld("border_bands", "counts", "coarsened", "band_digits", rows=int((~hidden).sum()))
+        )
     return found
+
+
+def _rounded(bands: pd.DataFrame, rule: Rules) -> pd.DataFrame:
+    """Counts to so many digits: a share of a cluster to ten digits tells how far from the border the cluster is."""
+    if not rule.band_digits:
+        return bands
+    return bands.assign(
+        sites=bands["sites"].astype(float).round(),
+        **{name: bands[name].map(lambda people: _digits(people, rule.band_digits)) for name in PEOPLE},
+    )
 
 
 def _drop(frame: pd.DataFrame, hidden: pd.Series, *, layer: str, item: str, rule: str) -> Outcome:
@@ -347,6 +464,55 @@ def _gate_crossings(given: dict[str, pd.DataFrame], rule: Rules) -> list[dict[st
                 rule="informal_crossings",
             )
             given[layer] = kept if kept is not None else frame
+            found.extend(more)
+    return found
+
+
+def _gate_camp_places(given: dict[str, pd.DataFrame], rule: Rules) -> list[dict[str, Any]]:
+    """Remove places that are camps, by kind or by name, with the ways to them; a report's words stay, without a point.
+
+    A gazetteer or an OpenStreetMap file may hold single camps among its villages.
+    """
+    places = given.get("places")
+    if places is None or not _by_area(rule):
+        return []
+    words = "|".join(_rules_file()["camp_words"]["any"])
+    named = pd.concat(
+        [
+            places[name].str.contains(rf"(?i)(?:^|\W)(?:{words})(?:\W|$)", na=False)
+            for name in ("name", "name_ar")
+        ],
+        axis=1,
+    ).any(axis=1)
+    fine = places["radius_m"].fillna(0.0) < rule.camp_places_finest_m
+    hidden = fine & ((places["kind"] == "camp") | named)
+    ids = set(places.loc[hidden, "place_id"])
+    kept, found = _drop(places, hidden, layer="places", item="camps", rule="camp_places")
+    given["places"] = kept if kept is not None else places
+    if ids and "mentions" in given:
+        mentions = given["mentions"]
+        told = mentions["place_id"].isin(ids)
+        given["mentions"] = mentions.assign(
+            **{
+                name: mentions[name].mask(told)
+                for name in ("place_id", "pcode", "name", "name_ar", "radius_m")
+            },
+            geometry=mentions.geometry.where(~told),
+        )
+        if told.any():
+            found.append(
+                _withheld("mentions", "positions of camps", "removed", "camp_places", rows=int(told.sum()))
+            )
+    for column in ("from_place_id", "to_place_id"):
+        if ids and "routes" in given:
+            routes, more = _drop(
+                given["routes"],
+                given["routes"][column].isin(ids),
+                layer="routes",
+                item="ways to camps",
+                rule="camp_places",
+            )
+            given["routes"] = routes if routes is not None else given["routes"]
             found.extend(more)
     return found
 
@@ -395,7 +561,11 @@ def _gate_checks(given: dict[str, pd.DataFrame], rule: Rules) -> list[dict[str, 
     counting = checks["stage"].isin(["camps", "flows"])
     if not counting.any():
         return []
-    given["checks"] = checks.assign(**{name: checks[name].mask(counting) for name in ("expected", "got")})
+    telling = counting & checks["message"].str.contains(r"\d", na=False)
+    given["checks"] = checks.assign(
+        **{name: checks[name].mask(counting) for name in ("expected", "got")},
+        message=checks["message"].mask(telling, "The numbers are withheld from this audience."),
+    )
     return [
         _withheld("checks", "numbers of people", "suppressed", "counts_in_checks", rows=int(counting.sum()))
     ]
@@ -434,13 +604,13 @@ def _gate_flows(given: dict[str, pd.DataFrame], rule: Rules, as_of: dt.date) -> 
     return found
 
 
-def _two_digits(people: float) -> float:
+def _digits(people: float, digits: int = 2) -> float:
     """A number of people to two digits: an estimate says no more, and rounding hides who was added to whom.
 
-    >>> _two_digits(182466), _two_digits(7)
+    >>> _digits(182466), _digits(7)
     (180000.0, 7.0)
     """
-    return float(f"{people:.2g}")
+    return float(f"{people:.{digits}g}")
 
 
 def _flows_by_area(flows: pd.DataFrame, given: Layers) -> gpd.GeoDataFrame:
@@ -463,7 +633,7 @@ def _flows_by_area(flows: pd.DataFrame, given: Layers) -> gpd.GeoDataFrame:
         rows.append(
             {
                 **{name: group[name].iloc[0] for name in ["modality", "model"]},
-                **{name: _two_digits(group[name].sum()) for name in PEOPLE},
+                **{name: _digits(group[name].sum()) for name in PEOPLE},
                 "share": round(float(group["share"].sum()), 2),
                 "flow_id": f"{figure}|{origin}|{destination}",
                 "figure_id": figure,
@@ -487,7 +657,9 @@ def _gate_rasters(
         narrow = float(raster.tags.get("bandwidth_m", 0)) < rule.density_bandwidth_floor_m
         level = raster.tags.get("camps_level", LEVELS[0])
         fine = LEVELS.index(level) < LEVELS.index(rule.camps_level)
-        if raster.unit.startswith("people") and (narrow or fine):
+        if not raster.unit.startswith("people") and not rule.other_rasters:
+            found.append(_withheld(name, "the whole raster", "removed", "other_rasters", rows=1))
+        elif raster.unit.startswith("people") and (narrow or fine):
             why = "density_bandwidth_floor_m" if narrow else "density_level"
             found.append(_withheld(name, "the whole raster", "removed", why, rows=1))
         else:
@@ -548,15 +720,19 @@ def _gate_layers(
     found.extend(_gate_routes(kept, rule))
     found.extend(_gate_checks(kept, rule))
     found.extend(_gate_crossings(kept, rule))
+    found.extend(_gate_camp_places(kept, rule))
     if "camps" in kept:
         camps, more = _coarsen_camps(kept["camps"], rule, _centres(given))
         found.extend(more)
         kept["camps"] = gpd.GeoDataFrame(camps, geometry="geometry", crs=WGS84)
     if "camp_hexes" in kept:
-        hexes, more = _suppress_hexes(kept["camp_hexes"], rule)
+        hexes, more = _suppress_hexes(kept["camp_hexes"], rule, kept.get("camps"))
         found.extend(more)
-        kept["camp_hexes"] = hexes if hexes is not None else kept["camp_hexes"]
-    found.extend(_suppress_bands(kept, rule))
+        if hexes is None:
+            kept.pop("camp_hexes")
+        else:
+            kept["camp_hexes"] = hexes
+    found.extend(_suppress_bands(kept, rule, given.get("camps")))
     return kept, found
 
 
@@ -612,7 +788,7 @@ def release(
         protection=rule.protection,
         withheld=withheld,
         product=shown,
-        _key=_KEY,
+        key=_KEY,
     )
 
 

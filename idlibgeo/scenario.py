@@ -98,13 +98,15 @@ class BorderSection(Section):
 
 
 class RoadsSection(Section):
-    """The roads: either one OSM file, or a table of named roads with a table of their waypoints.
+    """The roads: an OSM file, a network file, or a table of named roads with a table of their waypoints.
 
-    `fetch` names an extract that `idlibgeo fetch` brings; it stands for the file of that extract.
+    `fetch` names what `idlibgeo fetch --scenario` brings, and stands for its file: an extract, or ``area``, the roads
+    in the bounds of the scenario, which suits a small one.
     """
 
     fetch: str = ""
     osm: str = ""
+    network: str = ""
     table: str = ""
     waypoints: str = ""
     closures: str = ""
@@ -113,9 +115,11 @@ class RoadsSection(Section):
     @model_validator(mode="before")
     @classmethod
     def _file_of_the_extract(cls, values: Any) -> Any:
-        if isinstance(values, dict) and values.get("fetch") and not values.get("osm"):
-            return {**values, "osm": f"{values['fetch']}.osm.pbf"}
-        return values
+        if not isinstance(values, dict) or not values.get("fetch"):
+            return values
+        if values["fetch"] == "area":
+            return {"network": "area.gpkg", **values}
+        return values if values.get("osm") else {**values, "osm": f"{values['fetch']}.osm.pbf"}
 
 
 class RoutesSection(Section):
@@ -238,7 +242,7 @@ class Scenario(Section):
             ("border.crossings", self.border.crossings),
             *(
                 (f"roads.{key}", getattr(self.roads, key))
-                for key in ("osm", "table", "waypoints", "closures", "dem")
+                for key in ("osm", "network", "table", "waypoints", "closures", "dem")
             ),
             ("sources.file", self.sources.file if self.sources else ""),
         ]
@@ -300,10 +304,12 @@ def sample_folder() -> Path:
 
 
 def _check_roads(roads: RoadsSection, name: str) -> None:
-    if bool(roads.osm) == bool(roads.table) or bool(roads.table) != bool(roads.waypoints):
+    ways = [bool(roads.osm), bool(roads.network), bool(roads.table)]
+    if sum(ways) != 1 or bool(roads.table) != bool(roads.waypoints):
         raise ScenarioError(
-            f"{name}: roads: given osm={roads.osm!r}, table={roads.table!r}, waypoints={roads.waypoints!r}; expected"
-            " either `osm` or both `table` and `waypoints`. Nothing was run."
+            f"{name}: roads: given osm={roads.osm!r}, network={roads.network!r}, table={roads.table!r},"
+            f" waypoints={roads.waypoints!r}; expected either `osm` or both `table` and `waypoints`, or"
+            " `network`. Nothing was run."
         )
 
 

@@ -58,6 +58,15 @@ def drawn_rows(layer):
     return drawn, rows
 
 
+def newest_rows(layer):
+    """How many rows with a geometry are of the newest date; all where the layer has no dates."""
+    rows = [row for row in layer.getFeatures() if not row.geometry().isNull()]
+    if layer.fields().indexOf("date") < 0 or not rows:
+        return len(rows)
+    newest = max(row["date"].toString("yyyy-MM-dd") for row in rows)
+    return sum(row["date"].toString("yyyy-MM-dd") == newest for row in rows)
+
+
 def facts(layer):
     found = {
         "valid": layer.isValid(),
@@ -80,6 +89,7 @@ def facts(layer):
         )
         if layer.geometryType() != QgsWkbTypes.NullGeometry:
             found["drawn"], found["located"] = drawn_rows(layer)
+            found["of_the_newest_date"] = newest_rows(layer)
         if layer.labeling():
             text = layer.labeling().settings().format()
             found["label"] = {

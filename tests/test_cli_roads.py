@@ -165,7 +165,9 @@ def test_another_part_of_the_network_is_unreachable_and_the_sea_is_off_it(town: 
 
 
 def test_to_be_there_already_is_a_route_without_length(town: Path) -> None:
-    (route,) = answer("route", "--network", town, "--from", WEST, "--to", WEST)["routes"]
+    answered = answer("route", "--network", town, "--from", WEST, "--to", WEST)
+    (route,) = answered["routes"]
+    assert route["note"] == "origin and destination are the same point of the roads"
     assert (route["length_m"], route["travel_time_s_mid"], route["geometry"]) == (0.0, 0.0, None)
 
 
@@ -224,6 +226,23 @@ def test_alternatives_to_the_border_differ_and_end_at_one_point(schematic: Path)
     assert len({tuple(route["geometry"]["coordinates"][-1]) for route in routes}) == 1
     alone = answer(*question)["routes"]
     assert alone[0]["length_m"] == pytest.approx(routes[0]["length_m"])
+
+
+def test_fewer_routes_than_asked_for_are_said_to_be_all_that_differ(town: Path) -> None:
+    question = ("route", "--network", town, "--from", WEST, "--to", EAST, "--alternatives", 3)
+    assert len(answer(*question)["routes"]) == 1
+    assert "note: 1 of 3 routes: no other way takes at most 1.5 times as long" in call(*question).stdout
+    assert answer(*question[:-2])["notes"] == []
+
+
+def test_an_elevation_model_for_vehicles_is_said_to_change_nothing(town: Path, tmp_path: Path) -> None:
+    file = tmp_path / "flat.tif"
+    grid = rasterio.Affine(0.01, 0, 35.95, 0, -0.01, 0.05)
+    shape = {"height": 20, "width": 20, "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
+    with rasterio.open(file, "w", driver="GTiff", transform=grid, **shape) as dataset:
+        dataset.write(np.zeros((20, 20), "float32"), 1)
+    found = answer("route", "--network", town, "--from", WEST, "--to", EAST, "--dem", file)
+    assert "slopes slow down those who walk, not vehicles" in found["notes"][0]
 
 
 def test_the_sample_answers_on_paper_too(schematic: Path) -> None:

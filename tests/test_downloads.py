@@ -23,6 +23,7 @@ from pyproj import Geod
 from idlibgeo import downloads
 from idlibgeo.downloads import Entry, catalogue, fetch
 from idlibgeo.errors import DownloadError, FileError, InputError, UnknownNameError
+from idlibgeo.pipeline import load_network
 from idlibgeo.pipeline.area import download_network
 from idlibgeo.roads import RoadNetwork
 
@@ -522,6 +523,22 @@ def test_the_command_brings_what_a_scenario_lacks_to_where_it_looks(
     assert done.exit_code == 0, done.output
     assert (tmp_path / "data" / "raw" / "osm" / "andorra.osm.pbf").read_bytes() == CONTENT
     assert "nothing to fetch" in run("--scenario", folder / "scenario.toml").stdout
+
+
+def test_the_roads_of_a_small_scenario_are_one_line_in_it(
+    run: Callable[..., Any], overpass: Server, repository: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "scenarios" / "andorra"
+    shutil.copytree(repository / "scenarios" / "andorra", folder)
+    file = folder / "scenario.toml"
+    text = file.read_text(encoding="utf-8").replace('osm = "osm/andorra.osm.pbf"', 'fetch = "area"')
+    bounds = re.compile(r"^bounds = .*$", re.MULTILINE)
+    assert bounds.search(text)
+    file.write_text(bounds.sub(f"bounds = {list(BOX)}", text), encoding="utf-8")
+    done = run("--scenario", file, "--overpass", f"{overpass.url}/api")
+    assert done.exit_code == 0, done.output
+    assert len(load_network(file).edge_u) == 3
+    assert "nothing to fetch" in run("--scenario", file).stdout
 
 
 def test_a_failed_download_is_one_line_and_exit_1(

@@ -259,6 +259,53 @@ def test_killed_at_any_moment_the_folder_holds_one_whole_bundle(tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ["b"]
 
 
+def killed(folder: Path, what: str, number: int) -> dict:
+    command = [sys.executable, "-W", "ignore", str(TESTS / "kill_check.py"), str(folder), what, str(number)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.slow
+def test_killed_at_any_touch_of_a_file_the_old_bundle_or_the_new_one_is_whole(tmp_path: Path) -> None:
+    """Each run kills itself with SIGKILL some touches later than the one before, until one comes to its end."""
+    found = killed(tmp_path / "b", "events", 40)
+    assert found["killed"] >= 8
+    # Once the new one is in place it stays.
+    assert found["titles"] == sorted(found["titles"], reverse=True)
+    assert set(found["titles"]) == {"Old", "New"}
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_the_folder_is_whole(tmp_path: Path) -> None:
+    found = killed(tmp_path / "b", "moments", 12)
+    assert len(found["titles"]) == 12
+
+
+@pytest.mark.slow
+def test_a_file_system_that_fills_up_leaves_the_old_bundle_whole(tmp_path: Path) -> None:
+    """A file system of two megabytes; where nobody may mount one, the limit on files above stands for it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip(
+            "mounting is not allowed here; test_a_disk_that_is_really_full… limits the size of files instead"
+        )
+    try:
+        folder = write_bundle(released(), disk / "b", only=["tables", "method"])
+        before = snapshot(folder)
+        free = os.statvfs(disk)
+        (disk / "others").write_bytes(bytes(free.f_bavail * free.f_frsize - 300_000))
+        done = run_bundle(folder)
+        assert done.returncode == 3, done.stderr
+        assert "could not be written" in done.stdout and "room on the disk" in done.stdout, done.stdout
+        assert snapshot(folder) == before
+        assert {path.name for path in disk.iterdir()} == {"b", "others"}
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 @pytest.mark.slow
 def test_two_runs_into_one_folder_leave_the_bundle_of_one_of_them(tmp_path: Path) -> None:
     folder = tmp_path / "b"
@@ -298,6 +345,38 @@ def test_a_geopackage_that_is_open_stays_readable_while_the_bundle_is_replaced(t
     assert reader.execute(count).fetchone() == before
     reader.close()
     assert_whole(folder)
+
+
+@pytest.mark.qgis
+def test_a_geopackage_open_in_qgis_stays_readable_and_the_new_one_is_whole(tmp_path: Path) -> None:
+    folder = write_bundle(released(), tmp_path / "b", only=["geopackage"])
+    command = ["/usr/bin/python3", str(TESTS / "qgis_hold.py"), str(folder / "invented-2019.gpkg"), "places"]
+    held = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    rows = held.stdout.readline()
+    assert int(rows) > 0
+    write_bundle(released(title="New"), folder, only=["geopackage"])
+    again, _ = held.communicate("again\n", timeout=60)
+    assert again == rows
+    assert assert_whole(folder)["scenario"]["title"] == "New"
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+
+
+def test_edits_that_nobody_has_saved_are_not_thrown_away(tmp_path: Path) -> None:
+    folder = write_bundle(released(), tmp_path / "b", only=["geopackage"])
+    (folder / "invented-2019.gpkg-wal").write_bytes(b"unsaved")
+    with pytest.raises(FileError, match=r"unsaved changes in it .*Save and close it there"):
+        write_bundle(released(title="New"), folder, only=["geopackage"])
+    assert (folder / "invented-2019.gpkg-wal").exists()
+
+
+def test_files_that_are_not_public_say_so_in_their_names(tmp_path: Path) -> None:
+    folder = write_bundle(
+        released("partner"), tmp_path / "b", only=["geopackage", "project", "rasters", "tables"]
+    )
+    names = {path.name for path in folder.rglob("*") if path.is_file()} - {"manifest.json"}
+    assert all("_hh." in name for name in names), names
+    assert "./invented-2019_hh.gpkg|layername=" in (folder / "invented-2019_hh.qgs").read_text("utf-8")
+    assert "./rasters/density_hh.tif" in (folder / "invented-2019_hh.qgs").read_text("utf-8")
 
 
 def test_where_folders_cannot_be_exchanged_two_renames_do_it(

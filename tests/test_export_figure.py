@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from pypdf import PdfReader
 
 from idlibgeo.errors import UnknownNameError
 from idlibgeo.export import drawing, figure, method, sheet, wording
+from idlibgeo.geo import Bounds
 from idlibgeo.privacy import Release, release
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
@@ -37,6 +39,65 @@ def released(audience: str = "partner", **changes: object) -> Release:
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("maps")
     return {path.name: path for path in figure.write_figures(released(), folder, sizes=["a4"])}
+
+
+@pytest.fixture(scope="module")
+def upright(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Maps of the part of the invented area that is higher than wide."""
+    narrow = released(bounds=Bounds(20.2, 24.0, 21.0, 25.2))
+    folder = tmp_path_factory.mktemp("upright")
+    return {path.suffix: path for path in figure.write_figures(narrow, folder, only=["routes"], sizes=["a4"])}
+
+
+def test_a_narrow_area_stands_upright_with_every_part(upright: dict[str, Path]) -> None:
+    with Image.open(upright[".png"]) as picture:
+        assert picture.size == (2480, 3507)
+    words = text_of(upright[".pdf"])
+    for expected in (
+        "Where people went",
+        "As of 20 January",
+        "Limits",
+        "Method",
+        "People who left",
+        " N ",
+        "1 : ",
+    ):
+        assert expected in f" {words} "
+
+
+def test_the_palette_of_a_picture_moves_no_colour_far_and_frequent_ones_not_at_all() -> None:
+    dice = np.random.default_rng(3)
+    flat = np.repeat([[134, 171, 194], [157, 188, 207], [209, 75, 0]], 4000, axis=0)
+    blends = dice.integers(0, 256, (2000, 3))
+    picture = Image.fromarray(np.concatenate([flat, blends]).astype(np.uint8).reshape(100, 140, 3))
+    few = np.asarray(figure._with_palette(picture).convert("RGB"), dtype=int).reshape(-1, 3)
+    assert (few[:12000] == flat).all()
+    assert np.linalg.norm(few[12000:] - blends, axis=1).max() <= 57
+
+
+def test_maps_are_drawn_as_lines_and_letters_and_only_the_raster_as_pixels(written: dict[str, Path]) -> None:
+    for name, pictures in [("routes", 0), ("bands", 0), ("flows", 0), ("ledger", 0), ("density", 1)]:
+        page = PdfReader(written[f"invented-2019_{name}_a4_hh.pdf"]).pages[0]
+        objects = page["/Resources"].get("/XObject", {}).get_object().values()
+        assert sum(one.get_object()["/Subtype"] == "/Image" for one in objects) == pictures, name
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("name", ["routes", "bands", "density", "flows"])
+def test_no_text_of_a_page_covers_another_or_leaves_the_paper(name: str, narrow: bool) -> None:
+    bounds = Bounds(20.2, 24.0, 21.0, 25.2) if narrow else invented.BOUNDS
+    page = figure.draw(released(bounds=bounds), name)
+    renderer = page.figure.canvas.get_renderer()
+    texts = [one for one in page.figure.findobj(Text) if one.get_text().strip() and one.get_zorder() != 199]
+    boxes = [(one.get_text(), one.get_window_extent(renderer)) for one in texts]
+    width, height = page.figure.get_size_inches() * sheet.DPI
+    for words, box in boxes:
+        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, words
+    for (words, one), (others, other) in itertools.combinations(boxes, 2):
+        # A line of text is as high as its tallest sign: two may share the air between them.
+        across = min(one.x1, other.x1) - max(one.x0, other.x0)
+        up = min(one.y1, other.y1) - max(one.y0, other.y0)
+        assert across <= 2 or up <= 0.42 * min(one.height, other.height), (words, others)
 
 
 def text_of(path: Path) -> str:

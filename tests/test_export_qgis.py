@@ -7,13 +7,14 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import synthetic
 from PIL import Image
 
 from idlibgeo.export import style
 from idlibgeo.export.geopackage import write_geopackage
-from idlibgeo.export.qgis import foot_text, project_xml, write_project
+from idlibgeo.export.qgis import GROUND, foot_text, project_xml, write_project
 from idlibgeo.export.qml import layer_qml, raster_qml
 from idlibgeo.export.raster import write_rasters
 from idlibgeo.schema import layer_spec
@@ -56,9 +57,12 @@ def opened(project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
 
 def test_paths_are_relative_and_no_layer_needs_a_network(tree: ET.Element) -> None:
     sources = [one.text or "" for one in tree.iter("datasource")]
-    assert len(sources) == len(synthetic.release().layers) + 1
-    assert all(source.startswith(("./invented.gpkg|layername=", "./rasters/")) for source in sources)
-    assert {one.text for one in tree.iter("provider")} == {"ogr", "gdal"}
+    # The ground stands in the project itself.
+    inside, outside = sources[-1], sources[:-1]
+    assert inside.startswith("?query=SELECT") and "/" not in inside
+    assert len(outside) == len(synthetic.release().layers) + 1
+    assert all(source.startswith(("./invented.gpkg|layername=", "./rasters/")) for source in outside)
+    assert {one.text for one in tree.iter("provider")} == {"ogr", "gdal", "virtual"}
 
 
 def test_ids_are_long_enough_for_qgis_to_keep(tree: ET.Element) -> None:
@@ -123,13 +127,15 @@ def test_qgis_reads_every_layer_and_complains_of_nothing(opened: dict) -> None:
     assert opened["messages"] == []
     assert opened["crs"] == "EPSG:32632"
     assert {name for name, one in opened["layers"].items() if not one["valid"]} == set()
-    assert set(opened["layers"]) == set(opened["legend"]) == {*synthetic.release().layers, "density"}
+    expected = {*synthetic.release().layers, "density", GROUND}
+    assert set(opened["layers"]) == set(opened["legend"]) == expected
 
 
 @pytest.mark.qgis
 def test_the_legend_is_grouped_in_the_order_of_the_schema(opened: dict) -> None:
-    assert opened["groups"] == ["Places", "Border", "Roads", "Camps", "Flows", "Figures", "About", "Rasters"]
-    assert opened["legend"][:-1] == list(synthetic.release().layers)
+    expected = ["Places", "Border", "Roads", "Camps", "Flows", "Figures", "About", "Rasters", "Ground"]
+    assert opened["groups"] == expected
+    assert opened["legend"][:-2] == list(synthetic.release().layers)
 
 
 @pytest.mark.qgis
@@ -147,9 +153,11 @@ def test_points_are_drawn_over_lines_over_areas(opened: dict) -> None:
 @pytest.mark.qgis
 def test_no_layer_is_drawn_by_a_default_style_and_every_row_is_drawn(opened: dict) -> None:
     for name, one in opened["layers"].items():
-        if name != "density" and not layer_spec(name).is_table:
+        if name not in ("density", GROUND) and not layer_spec(name).is_table:
             assert one["renderer"] != "singleSymbol", name
-            assert one["drawn"] == one["located"] > 0, name
+            frame = synthetic.release().layers[name]
+            newest = frame["date"].eq(frame["date"].max()) if "date" in frame else frame.geometry.notna()
+            assert one["drawn"] == (newest & frame.geometry.notna()).sum() > 0, name
             assert all(one["legend"]), name
 
 
@@ -166,7 +174,31 @@ def test_labels_have_a_halo_scales_and_an_arabic_font(opened: dict) -> None:
 @pytest.mark.qgis
 def test_what_is_on_when_the_project_opens_is_what_the_style_says(opened: dict) -> None:
     drawn = [name for name in synthetic.release().layers if not layer_spec(name).is_table]
-    assert set(opened["visible"]) == {name for name in drawn if style.for_layer(name).visible_default}
+    on = {name for name in drawn if style.for_layer(name).visible_default}
+    assert set(opened["visible"]) == {*on, GROUND}
+
+
+@pytest.mark.qgis
+def test_of_two_dates_the_newest_is_drawn_and_the_other_waits_in_the_legend(tmp_path: Path) -> None:
+    layers = synthetic.all_layers()
+    before = layers["camps"].assign(date="2019-02-28", camp_id=layers["camps"]["camp_id"] + "-before")
+    layers["camps"] = pd.concat([layers["camps"], before], ignore_index=True)
+    path = write_geopackage(synthetic.release(layers=layers), tmp_path / "invented.gpkg")
+    # No project: QGIS finds the style in the file itself.
+    camps = _qgis("geopackage", path)["layers"]["camps"]
+    assert [label for label in camps["legend"] if label.count("-") == 2] == ["2020-01-15", "2019-02-28"]
+    assert camps["drawn"] == camps["located"] / 2 > 0
+
+
+@pytest.mark.qgis
+def test_ways_on_foot_and_by_vehicle_differ_in_qgis(tmp_path: Path) -> None:
+    layers = synthetic.all_layers()
+    count = len(layers["routes"])
+    layers["routes"] = layers["routes"].assign(mode=["foot", *["vehicle"] * (count - 1)])
+    routes = _qgis("geopackage", write_geopackage(synthetic.release(layers=layers), tmp_path / "x.gpkg"))
+    found = routes["layers"]["routes"]
+    assert found["legend"][0] == "On foot"
+    assert found["drawn"] == found["located"] > 0
 
 
 @pytest.mark.qgis
@@ -216,7 +248,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pictures")
     found = _qgis("project", _bundle(folder, hostile=False), "--pictures", folder / "now")
     assert found["pictures"]["errors"] == {}
-    assert all(count > 3 for count in found["pictures"]["colours"].values()), found["pictures"]["colours"]
+    colours = {name: count for name, count in found["pictures"]["colours"].items() if name != GROUND}
+    assert all(count > 3 for count in colours.values()), colours
     return folder / "now"
 
 

@@ -123,6 +123,19 @@ def test_a_break_belongs_to_the_class_below_it() -> None:
     assert style.class_of(camps, frame).tolist() == [0, 1, 2]
 
 
+def test_a_way_on_foot_is_drawn_as_such_whatever_its_rank() -> None:
+    routes = pd.DataFrame({"rank": [1, 1, 2], "mode": ["vehicle", "foot", "foot"]})
+    found = style.resolve(style.for_layer("routes"), routes)
+    labels = [found.classes[at].label for at in style.class_of(found, routes)]
+    assert labels == ["Fastest", "On foot", "On foot"]
+
+
+def test_a_layer_knows_its_dates_newest_first_and_one_alone_is_none() -> None:
+    camps = pd.DataFrame({"people_mid": [500.0, 700.0], "date": ["2019-02-28", "2019-11-30"]})
+    assert style.resolve(style.for_layer("camps"), camps).dates == ("2019-11-30", "2019-02-28")
+    assert style.resolve(style.for_layer("camps"), camps.iloc[:1]).dates == ()
+
+
 def test_suppressed_numbers_have_a_class_of_their_own() -> None:
     frame = pd.DataFrame({"people_mid": [500.0, None]})
     camps = style.resolve(style.for_layer("camps"), frame)

@@ -23,11 +23,17 @@ def _read(path: Path) -> list[list[str]]:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("tables")
-    return {path.stem: path for path in tables.write_tables(synthetic.release(), folder)}
+    return {path.stem.removesuffix("_mm"): path for path in tables.write_tables(synthetic.release(), folder)}
 
 
 def test_there_is_one_file_a_layer(written: dict[str, Path]) -> None:
     assert list(written) == list(synthetic.release().layers)
+
+
+def test_files_that_are_not_public_say_so_in_their_names(written: dict[str, Path], tmp_path: Path) -> None:
+    assert written["camps"].name == "camps_mm.csv"
+    public = tables.write_tables(synthetic.release(audience="public"), tmp_path)
+    assert "camps.csv" in {path.name for path in public}
 
 
 def test_a_file_begins_with_the_mark_that_excel_needs(written: dict[str, Path]) -> None:

@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 
 from idlibgeo import schema
 from idlibgeo.errors import CRSError, InputError
+from idlibgeo.export import ground
 from idlibgeo.export.webmap import explore, page, page_data, payload, write_webmap
+from idlibgeo.geo import Bounds
 from idlibgeo.privacy import Release, release
 
 PACKAGE = Path(page.__file__).parent
@@ -271,6 +273,32 @@ def test_the_columns_that_the_page_shows_are_titled_in_both_scripts_and_in_words
                 assert not re.search(r" (m|s|m2|adm\d)$", column["title"]), column["title"]
 
 
+def test_the_ground_tells_land_from_sea_and_country_from_country() -> None:
+    """At Latakia: the sea is in neither area, Aleppo in both, Antakya on land but not in the origin country."""
+    line = shapely.LineString([(35.92, 35.93), (36.6, 36.8), (38.0, 36.8)])
+    border = gpd.GeoDataFrame({"countries": ["SY, TR"], "part": ["land"]}, geometry=[line], crs=4326)
+    base = ground.base({"border": border}, Bounds(34.0, 34.0, 39.0, 38.0))
+    origin = next(side.polygon for side in base.countries if side.is_origin)
+    for lon, lat, on_land, at_home in [(35.2, 35.5, 0, 0), (37.16, 36.2, 1, 1), (36.16, 36.2, 1, 0)]:
+        spot = shapely.Point(lon, lat)
+        assert (base.land.contains(spot), origin.contains(spot)) == (bool(on_land), bool(at_home)), (lon, lat)
+    assert {"SY", "TR", "LB", "CY"} <= {side.code for side in base.countries}
+    assert base.lines.distance(shapely.Point(35.97, 34.65)) < 0.05, "Lebanon's northern border is drawn"
+    assert base.lines.distance(shapely.Point(34.6, 35.0)) > 0.3, "none is drawn at sea"
+
+
+def test_bands_are_drawn_on_land_alone() -> None:
+    """Nobody is counted at sea, and a blue band on a blue sea is not read."""
+    bands = gpd.GeoDataFrame(
+        {"band_id": ["b"], "from_m": [0.0], "to_m": [50000.0]},
+        geometry=[shapely.box(35.3, 35.4, 36.2, 35.6)],
+        crs=4326,
+    )
+    (part,) = payload.layer_payload("border_bands", schema.conform(bands, "border_bands"))["geometry"]
+    west = min(sum(ring[0:1]) for polygon in part for ring in polygon) / payload.SCALE
+    assert west > 35.6
+
+
 # In a real browser.
 
 
@@ -439,19 +467,62 @@ def test_arabic_turns_the_panel_and_the_names(written: Path) -> None:
         assert seen.nothing(), seen
 
 
+TOUCHING = """() => {
+  const boxes = (of) =>
+    [...document.querySelectorAll(of)].map((one) => one.getBoundingClientRect()).filter((box) => box.width);
+  const beside = (a, b) => a.left < b.right - 1 && a.right > b.left + 1;
+  const meet = (a, b) => beside(a, b) && a.top < b.bottom - 1 && a.bottom > b.top + 1;
+  const names = boxes('.names > span'), controls = boxes('main .time, main .leaflet-control');
+  return names.flatMap((a, at) => [...names.slice(at + 1), ...controls].filter((b) => meet(a, b))).length;
+}"""
+ZOOM = (
+    "(by) => { Object.values(window).find((one) => one instanceof L.Map).setZoom(by, { animate: false }); }"
+)
+
+
 @pytest.mark.browser
-def test_names_on_the_map_never_touch(written: Path) -> None:
-    touching = """() => {
-      const boxes = [...document.querySelectorAll('.names > span')].map((one) => one.getBoundingClientRect());
-      const beside = (a, b) => a.left < b.right - 1 && a.right > b.left + 1;
-      const meet = (a, b) => beside(a, b) && a.top < b.bottom - 1 && a.bottom > b.top + 1;
-      return boxes.flatMap((a, at) => boxes.slice(at + 1).filter((b) => meet(a, b))).length;
-    }"""
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 780)])
+def test_names_touch_neither_one_another_nor_what_stands_on_the_map(
+    written: Path, width: int, height: int
+) -> None:
+    with opened(written, width=width, height=height) as (tab, _):
+        for arabic in (False, True):
+            if arabic:
+                tab.click(".search button")
+            for zoom in (7, 8, 9, 10, 11, 12.5, 14, 16):
+                tab.evaluate(ZOOM, zoom)
+                assert tab.evaluate(TOUCHING) == 0, (arabic, zoom)
+
+
+@pytest.mark.browser
+def test_nobody_can_zoom_or_pan_beyond_the_ground(written: Path) -> None:
     with opened(written) as (tab, _):
-        for _ in range(4):
-            assert tab.evaluate(touching) == 0
-            tab.click(".leaflet-control-zoom-in")
-            tab.wait_for_timeout(400)
+        tab.evaluate(ZOOM, 1)
+        seen = tab.evaluate(
+            "() => { const map = Object.values(window).find((one) => one instanceof L.Map);"
+            " return map.getBounds().toBBoxString().split(',').map(Number); }"
+        )
+        west, south, east, north = embedded(written.read_text("utf-8"))["ground"]["box"]
+        assert west <= seen[0] and south <= seen[1] and seen[2] <= east and seen[3] <= north
+
+
+@pytest.mark.browser
+def test_arabic_turns_the_whole_page(written: Path) -> None:
+    with opened(written) as (tab, seen):
+        tab.click(".search button")
+        root = tab.locator("html")
+        assert (root.get_attribute("lang"), root.get_attribute("dir")) == ("ar", "rtl")
+        assert tab.locator("header h1 bdi").first.inner_text() == invented.product().title_ar
+        assert tab.locator("header .badge").first.inner_text().startswith("للشركاء")
+        assert "تشرين الثاني 2019" in tab.locator("header p").inner_text()
+        assert "كانون الثاني 2020" in tab.locator("footer .said").inner_text()
+        panel, plan = tab.locator("aside").bounding_box(), tab.locator("main").bounding_box()
+        assert panel["x"] < plan["x"]
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 1280
+        tab.click(".search button")
+        assert root.get_attribute("dir") == "ltr"
+        assert tab.locator("header h1 bdi").first.inner_text() == invented.product().title
+        assert seen.nothing(), seen
 
 
 @pytest.mark.browser

@@ -11,6 +11,7 @@ import numpy as np
 import osmium
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -91,20 +92,11 @@ def test_roads_are_a_frame_with_their_tags(sample_osm: Path) -> None:
 
 
 def test_bounds_keep_whole_the_ways_that_reach_into_them(sample_osm: Path) -> None:
-    data = read_osm(sample_osm, bounds=(36.49, 36.05, 36.51, 36.15))
-    assert data.ways.ids.tolist() == [11]
+    box = (36.49, 36.05, 36.51, 36.15)
+    data = read_osm(sample_osm, box)
+    assert data.ways.ids.tolist() == read_osm(sample_osm, bounds=box).ways.ids.tolist() == [11]
     assert data.counts["ways_outside_bounds"] == 1
     assert len(data.places) == 0
-
-
-def test_a_packed_file_says_the_same(sample_osm: Path, tmp_path: Path) -> None:
-    packed = tmp_path / "sample.osm.gz"
-    packed.write_bytes(gzip.compress(sample_osm.read_bytes()))
-    assert (
-        read_osm(packed)
-        .roads.drop(columns="geometry")
-        .equals(read_osm(sample_osm).roads.drop(columns="geometry"))
-    )
 
 
 def test_missing_nodes_are_counted_and_leave_the_rest(tmp_path: Path) -> None:
@@ -142,6 +134,13 @@ WRONG = {
     ),
     "open.osm": (b'<osm version="0.6"><node id="1" lat="1" lon="1"/>', "XML parsing error"),
     "letter.txt": (b"Dear colleague", "file format"),
+    "cut.osm.gz": (gzip.compress(SAMPLE.encode())[:200], "gzip error"),
+    "noise.osm.gz": (b"hello", "XML parsing error"),
+    "page.osm": (b"<html><body>404</body></html>", "Unknown top-level element: html"),
+    "words.osm": (
+        b'<osm version="0.6"><node id="1" lat="north" lon="1"/></osm>',
+        "wrong format for coordinate",
+    ),
     "past.osh": (b'<osm version="0.6"><node id="1" version="1" lat="1" lon="1"/></osm>', "several versions"),
     "twice.osm": (
         b'<osm version="0.6"><way id="1" version="1"><tag k="highway" v="road"/></way>'
@@ -159,11 +158,50 @@ def test_a_wrong_file_is_refused_with_what_is_wrong(name: str, tmp_path: Path) -
         read_osm(tmp_path / name)
     assert str(tmp_path / name) in str(caught.value)
     assert "Nothing was read" in str(caught.value)
+    assert ".." not in str(caught.value).replace(str(tmp_path), "")
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="there is no such file"):
         read_osm(tmp_path / "syria.osm.pbf")
+
+
+def test_a_folder_is_said_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="it is a folder"):
+        read_osm(tmp_path)
+
+
+def test_nodes_that_are_not_on_the_earth_are_missing_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "off.osm"
+    path.write_text(
+        '<osm version="0.6"><node id="1" lat="95" lon="1"><tag k="place" v="town"/><tag k="name" v="A"/></node>'
+        '<node id="2"/><node id="3" lat="1" lon="3"/><node id="4" lat="1" lon="180"/>'
+        '<way id="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="4"/><tag k="highway" v="road"/></way></osm>'
+    )
+    data = read_osm(path)
+    assert data.roads.geometry.iloc[0].equals(shapely.LineString([(3, 1), (180, 1)]))
+    assert data.counts["way_nodes_missing"] == 2
+    assert (len(data.places), data.counts["tagged_nodes_without_position"]) == (0, 1)
+    assert_same(data.raw, read_plain(path))
+
+
+FRAMES = ("roads", "places", "boundaries", "sites", "barriers", "crossings")
+
+
+@pytest.mark.parametrize("ending", [".osm.gz", ".osm.pbf"])
+def test_all_three_forms_of_a_file_say_the_same(sample_osm: Path, tmp_path: Path, ending: str) -> None:
+    (tmp_path / "other").mkdir()
+    other = tmp_path / "other" / "sample.osm"
+    if ending == ".osm.gz":
+        other = other.with_name("sample.osm.gz")
+        other.write_bytes(gzip.compress(sample_osm.read_bytes()))
+    else:
+        other = as_pbf(sample_osm).rename(tmp_path / "other" / "sample.osm.pbf")
+    one, same = read_osm(sample_osm), read_osm(other)
+    assert one.counts == same.counts
+    for name in FRAMES:
+        left, right = (getattr(data, name).drop(columns="source", errors="ignore") for data in (one, same))
+        assert_geodataframe_equal(left, right)
 
 
 def test_bounds_in_the_wrong_order_are_refused(sample_osm: Path) -> None:
@@ -186,6 +224,7 @@ def assert_same(left: RawOsm, right: RawOsm) -> None:
         np.testing.assert_array_equal(getattr(left.ways, name), getattr(right.ways, name), err_msg=name)
     for key, column in left.ways.tags.items():
         assert column.texts().tolist() == right.ways.tags[key].texts().tolist(), key
+    assert left.counts == right.counts
     assert list(left.nodes) == list(right.nodes)
     assert list(left.relations) == list(right.relations)
     one, other = ({way.id: way for way in raw.outlines} for raw in (left, right))
@@ -247,6 +286,19 @@ def test_both_readers_see_the_same_in_any_file(tmp_path: Path, content: tuple[li
         for way, refs, own in ways:
             writer.add_way(make.Way(id=way, nodes=refs, tags=own))
     assert_same(read_pbf(file), read_plain(file))
+
+
+def test_both_readers_see_the_same_ids_on_the_edges_of_pages_and_chunks(tmp_path: Path) -> None:
+    ids = [1, 64, 65, 2048, 2049, 32_768, 32_769, 5 * 32_768 + 3, 13_000_000_000]
+    file = tmp_path / "far.osm.pbf"
+    make = osmium.osm.mutable
+    with osmium.SimpleWriter(file) as writer:
+        for place, node in enumerate(ids):
+            writer.add_node(make.Node(id=node, location=(place / 10, 1.0)))
+        # One more node stands in the way than in the file, between two that do.
+        writer.add_way(make.Way(id=1, nodes=[*ids, 2047], tags={"highway": "road"}))
+    assert_same(read_pbf(file), read_plain(file))
+    assert read_pbf(file).ways.node_ids.tolist() == sorted([*ids, 2047])
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,12 @@ def test_what_was_read_kept_and_left_is_counted(network_of: Any) -> None:
 def test_a_file_without_roads_is_refused(network_of: Any) -> None:
     with pytest.raises(InputError, match=r"expected at least one that can be used.*filtered"):
         network_of([([1, 2], {"building": "yes"}), ([2, 3], {"highway": "proposed"})])
+
+
+@pytest.mark.parametrize("ways", [[([1], ROAD)], [([1, 77, 78], ROAD)], [([2, 2], ROAD)]])
+def test_a_file_whose_roads_have_no_two_nodes_is_refused(network_of: Any, ways: list[Way]) -> None:
+    with pytest.raises(InputError, match="none has two nodes with a position in the file"):
+        network_of(ways)
 
 
 @st.composite
@@ -400,9 +407,11 @@ def test_uphill_takes_longer_than_downhill_by_toblers_function(network_of: Any) 
     assert down == pytest.approx(float(tobler_kmh(-0.1)), rel=1e-3)
 
 
-def test_slope_does_not_touch_vehicles(network_of: Any) -> None:
+def test_slope_does_not_touch_vehicles_and_says_so(network_of: Any) -> None:
     network = network_of([([1, 2], ROAD)])
-    np.testing.assert_array_equal(network.weights(dem=ramp()).seconds_mid, network.weights().seconds_mid)
+    with_slopes = network.weights(dem=ramp())
+    np.testing.assert_array_equal(with_slopes.seconds_mid, network.weights().seconds_mid)
+    assert "slow down those who walk, not vehicles" in with_slopes.notes[0]
 
 
 def test_a_bridge_goes_straight_over_the_valley(network_of: Any) -> None:
@@ -603,6 +612,30 @@ def test_weights_change_nothing_in_the_network(square: RoadNetwork) -> None:
     pd.testing.assert_frame_equal(closures, given_before)
 
 
+def test_who_writes_into_the_frames_does_not_write_into_the_network(square: RoadNetwork) -> None:
+    before = {name: getattr(square, name).copy() for name in ARRAYS}
+    seconds = square.weights().seconds_mid
+    square.edges.loc[:, "length"] = 0.0
+    for name in ("oneway", "for_vehicle", "for_foot"):
+        square.edges.loc[:, name] = ~square.edges[name]
+    square.nodes.loc[:, ["x", "y"]] = 0.0
+    for name, values in before.items():
+        np.testing.assert_array_equal(getattr(square, name), values, err_msg=name)
+    np.testing.assert_array_equal(square.weights().seconds_mid, seconds)
+
+
+def test_making_frames_leaves_the_garbage_collector_as_it_was(network_of: Any) -> None:
+    network = network_of([([1, 2], ROAD)])
+    gc.disable()
+    try:
+        assert len(network.edges) == 1
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    assert len(network.nodes) == 2
+    assert gc.isenabled()
+
+
 def test_low_mid_and_high_are_in_order_and_closed_together(square: RoadNetwork) -> None:
     for query in ({}, {"mode": "foot"}, {"mode": "mixed"}, {"mode": "foot", "party": "family"}):
         weights = square.weights(**query, closures=pd.DataFrame({"osmid": [2]}))
@@ -618,10 +651,21 @@ def test_those_who_stay_together_go_at_the_pace_of_the_slower(square: RoadNetwor
     assert "mixed" in mixed.description
 
 
-def test_a_family_rests_after_eight_hours(square: RoadNetwork) -> None:
-    weights = square.weights(mode="foot", party="family")
+@pytest.mark.parametrize(
+    ("query", "elapsed"),
+    [
+        ({"mode": "foot", "party": "family"}, [4, 8, 25, 49]),
+        ({"mode": "foot"}, [4, 8, 9, 29]),
+        ({"mode": "mixed"}, [4, 8, 9, 31]),
+        ({"mode": "vehicle"}, [4, 8, 9, 17]),
+    ],
+)
+def test_those_who_walk_rest_at_the_end_of_their_day(
+    square: RoadNetwork, query: dict[str, str], elapsed: list[float]
+) -> None:
+    weights = square.weights(**query)
     hours = weights.elapsed_s(np.array([4, 8, 9, 17]) * 3600) / 3600
-    assert hours.tolist() == [4, 8, 25, 49]
+    assert hours.tolist() == elapsed
     assert weights.elapsed_s([np.inf])[0] == np.inf
 
 

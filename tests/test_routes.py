@@ -136,6 +136,7 @@ def test_origin_and_destination_at_one_point_take_no_time(square):
     route = shortest_path(square, points((0.004, 0.0)), points((0.004, 0.0)), weights=weigh(square)).iloc[0]
     assert (route["status"], route["length_m"], route["travel_time_s_mid"]) == ("ok", 0.0, 0.0)
     assert route.geometry is None
+    assert route["note"] == "origin and destination are the same point of the roads"
 
 
 def test_a_place_in_another_part_is_unreachable_and_the_nearest_point_is_named(square):
@@ -153,7 +154,69 @@ def test_a_place_in_another_part_is_unreachable_and_the_nearest_point_is_named(s
 def test_a_place_far_from_any_road_is_off_the_network(square):
     routes = shortest_path(square, points((1.0, 1.0)), points((0.0, 0.0)), weights=weigh(square))
     assert routes["status"].tolist() == ["off_network"]
-    assert "further than the limit of 5000 m" in routes["note"].iloc[0]
+    assert routes["note"].iloc[0].endswith("further than the limit of 5000 m")
+
+
+def test_a_place_written_latitude_first_is_told_so():
+    here = network_of({1: (1.5, 42.5), 2: (1.6, 42.6)}, [(1, 2)])
+    turned = shortest_path(here, points((42.55, 1.55)), points((1.6, 42.6)), weights=weigh(here))
+    assert turned["status"].tolist() == ["off_network"]
+    assert "lon comes first: 1.55,42.55 would lie among the roads" in turned["note"].iloc[0]
+
+
+def ring(lon: float, lat: float, radius: float) -> gpd.GeoDataFrame:
+    """A closure around a point: every road that leads in."""
+    return gpd.GeoDataFrame(geometry=[Point(lon, lat).buffer(radius).boundary], crs="EPSG:4326")
+
+
+def test_a_place_that_is_closed_all_around_is_unreachable_and_the_row_says_how_near_one_comes(square):
+    closed = square.weights(closures=ring(0.01, 0.01, 0.001))
+    there = shortest_path(
+        square, points((0.0, 0.0)), points((0.01, 0.01), name=["Town"]), weights=closed
+    ).iloc[0]
+    assert there["status"] == "unreachable"
+    assert there["note"].startswith(
+        "no open road leads to Town; the nearest point that can be reached is 0.01000, 0.00000, 1106 m from it"
+    )
+    back = shortest_path(
+        square, points((0.01, 0.01), name=["Town"]), points((0.0, 0.0)), weights=closed
+    ).iloc[0]
+    assert back["status"] == "unreachable"
+    assert back["note"].startswith(
+        "no open road leads away from Town: its nearest road (0 m) is closed, and the"
+    )
+    with pytest.raises(RoutingError, match=r"nearest road \(0 m\) is closed in this query"):
+        isochrones(square, points((0.01, 0.01)), [60.0], weights=closed)
+    matrix = od_matrix(square, points((0.0, 0.0)), points((0.01, 0.01), (0.0, 0.01)), weights=closed)
+    assert matrix["status"].tolist() == ["unreachable", "ok"]
+
+
+def test_a_place_beside_a_closed_road_leaves_by_an_open_one_that_is_near(square):
+    # 330 m from the corner on the road that is closed; the next one begins at the corner.
+    closed = square.weights(closures=pd.DataFrame({"osmid": [0]}))
+    route = shortest_path(square, points((0.003, 0.0)), points((0.0, 0.005)), weights=closed).iloc[0]
+    assert route["status"] == "ok"
+    assert route["snap_from_m"] == pytest.approx(metres((0.003, 0.0), (0.0, 0.0)), abs=0.01)
+
+
+def test_the_nearest_point_that_can_be_reached_lies_on_a_road_not_at_its_end():
+    # A lone road 200 m north of the middle of the lower side of the square.
+    lone = network_of({**SPOTS, 16: (0.005, 0.002), 17: (0.006, 0.002)}, [*ROADS, (16, 17)])
+    route = shortest_path(lone, points((0.0, 0.0)), points((0.0055, 0.002)), weights=weigh(lone)).iloc[0]
+    assert route["status"] == "unreachable"
+    assert "the nearest point that can be reached is 0.00550, 0.00000, 221 m from it" in route["note"]
+
+
+def test_a_town_that_is_cut_off_is_named_with_the_way_that_is_left():
+    # 20 – 21 lies behind a bridge, 11 – 20, which is closed: the roads in the town stay open.
+    spots = {**SPOTS, 20: (0.02, 0.0), 21: (0.03, 0.0)}
+    town = network_of(spots, [*ROADS, (11, 20), (20, 21)])
+    closed = town.weights(closures=pd.DataFrame({"osmid": [5]}))
+    route = shortest_path(town, points((0.0, 0.0)), points((0.03, 0.0), name=["Town"]), weights=closed).iloc[
+        0
+    ]
+    assert route["status"] == "unreachable"
+    assert "the nearest point that can be reached is 0.01000, 0.00000, 2226 m from it" in route["note"]
 
 
 def test_a_closed_road_moves_the_route_and_a_closed_ring_ends_it(square):
@@ -564,6 +627,14 @@ def test_the_nearest_target_is_the_least_of_the_matrix_anywhere(seed):
     least = od_matrix(network, starts, ends, weights=weights)["time_s_mid"].to_numpy().reshape(6, 4)
     expected = np.min(np.nan_to_num(least, nan=np.inf), axis=1)
     np.testing.assert_allclose(np.nan_to_num(nearest, nan=np.inf), expected, rtol=1e-9)
+
+
+def test_people_of_other_rows_are_refused_with_both_indexes(square):
+    routes = shortest_path(square, points((0.0, 0.0)), points((0.01, 0.0)), weights=weigh(square))
+    with pytest.raises(InputError, match=r"on the index \[7\] .* routes, \[0\]"):
+        edge_flows(square, routes, pd.Series([1.0], index=[7]))
+    with pytest.raises(InputError, match="expected people_low, people_mid, people_high"):
+        edge_flows(square, routes, pd.DataFrame({"people": [1.0]}))
 
 
 def test_points_without_a_crs_are_refused(square):

@@ -151,7 +151,10 @@ def fetch(
         )
     wanted = [(name, output or Path("data/raw")) for name in names]
     if scenario:
-        wanted += _needed_by(Scenario.load(scenario), output)
+        told = Scenario.load(scenario)
+        wanted += _needed_by(told, output)
+        # The roads of a small area are those in the bounds of the scenario.
+        bounds = bounds or ",".join(f"{side:g}" for side in told.bounds)
         if not wanted and not as_json:
             click.echo(f"{scenario}: nothing to fetch; all its files are here.")
     paths = [
@@ -174,8 +177,15 @@ def _list_extracts(as_json: bool) -> None:
 
 
 def _needed_by(scenario: Scenario, output: Path | None) -> list[tuple[str, Path]]:
-    """The extract that a scenario reads its roads from, if it is not where the scenario looks for it."""
+    """What a scenario reads its roads from, if it is not where the scenario looks for it."""
     roads = scenario.roads
+    if roads.fetch == "area":
+        try:
+            scenario.path(roads.network, key="roads.network")
+        except FileError:
+            folder = output or scenario.folder / scenario.scenario.data
+            return [("area", folder if folder.suffix else folder / roads.network)]
+        return []
     file = Path(roads.osm)
     name = roads.fetch or file.name.removesuffix(".osm.pbf")
     if name not in downloads.catalogue():

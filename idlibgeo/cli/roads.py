@@ -62,7 +62,9 @@ def network(osmfile: Path, output: Path, bounds: str | None, as_json: bool) -> N
 )
 @click.option("--mode", type=click.Choice(["vehicle", "foot", "mixed"]), default="vehicle", show_default=True)
 @click.option(
-    "--party", metavar="NAME", help="Who travels: vehicle, walker, family (rests after eight hours)."
+    "--party",
+    metavar="NAME",
+    help="Who travels: vehicle, walker (rests after twelve hours), family (after eight), mixed (after ten).",
 )
 @click.option(
     "--alternatives",

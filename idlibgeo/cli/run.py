@@ -74,9 +74,9 @@ def run(
     files = [file for file in result.folder.rglob("*") if file.is_file()] if result.folder else []
     size_mb = sum(file.stat().st_size for file in files) / 1e6
     click.echo(f"{result.folder}: {len(files)} files, {size_mb:.1f} MB, for {audience} readers")
-    for name in ("index.html", "METHOD.html", f"{chosen.scenario.id}.qgs"):
-        if result.folder and (result.folder / name).exists():
-            click.echo(f"  open {result.folder / name}")
+    for pattern in ("index.html", "METHOD.html", "*.qgs"):
+        for file in result.folder.glob(pattern) if result.folder else ():
+            click.echo(f"  open {file}")
     held = len(result.release.withheld)
     if held:
-        click.echo(f"  {held} entries left out or withheld, each with its reason: tables/withheld.csv")
+        click.echo(f"  {held} entries left out or withheld, each with its reason: the table `withheld`")

@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from idlibgeo.errors import FileError, UnknownNameError, nearest_name
-from idlibgeo.export import figure, sheet
-from idlibgeo.export.geopackage import write_geopackage
+from idlibgeo.export import figure, ground, sheet, wording
+from idlibgeo.export.geopackage import refuse_unsaved_edits, write_geopackage
 from idlibgeo.export.method import write_method
 from idlibgeo.export.qgis import write_project
-from idlibgeo.export.raster import write_rasters
+from idlibgeo.export.raster import raster_file, write_rasters
 from idlibgeo.export.sheet import Size
 from idlibgeo.export.tables import write_tables
 from idlibgeo.export.webmap import write_webmap
@@ -122,15 +122,19 @@ def _chosen(only: Iterable[str] | None) -> tuple[list[str], list[str] | None]:
 
 
 def _geopackage(release: Release, folder: Path, _maps: object, _sizes: object) -> None:
-    write_geopackage(release, folder / f"{release.product.id}.gpkg")
+    write_geopackage(release, folder / f"{_stem(release)}.gpkg")
+
+
+def _stem(release: Release) -> str:
+    return wording.marked(release.product.id, release.audience, release.protection)
 
 
 def _project(release: Release, folder: Path, _maps: object, _sizes: object) -> None:
     write_project(
         release,
-        folder / f"{release.product.id}.qgs",
-        geopackage=f"{release.product.id}.gpkg",
-        rasters={name: f"rasters/{name}.tif" for name in release.rasters},
+        folder / f"{_stem(release)}.qgs",
+        geopackage=f"{_stem(release)}.gpkg",
+        rasters={name: f"rasters/{raster_file(name, release)}" for name in release.rasters},
     )
 
 
@@ -219,7 +223,8 @@ def _licences(release: Release) -> list[dict[str, str]]:
         {"part": f"index.html: {name}", "licence": licence, "attribution": name}
         for name, licence in vendored.items()
     ]
-    return [*layers, *code]
+    coast = {"part": "land and sea", "licence": "public domain", "attribution": ground.COAST}
+    return [*layers, coast, *code]
 
 
 def _withheld(release: Release) -> list[dict[str, Any]]:
@@ -258,7 +263,8 @@ def check_folder(folder: str | Path) -> None:
     Raises
     ------
     FileError
-        If the path is a file, or the folder holds files that no manifest of ours lists.
+        If the path is a file, the folder holds files that no manifest of ours lists, or another program has unsaved
+        changes in its GeoPackage.
     """
     target = Path(folder)
     if not os.path.lexists(target):
@@ -268,6 +274,8 @@ def check_folder(folder: str | Path) -> None:
             f"{target}: given a file, expected a folder for the bundle or a path that does not exist yet. Nothing"
             " was written. Give another folder."
         )
+    for file in target.glob("*.gpkg"):
+        refuse_unsaved_edits(file)
     strangers = _strangers(target)
     if strangers:
         names = ", ".join(str(path.relative_to(target)) for path in strangers[:3])

@@ -24,6 +24,8 @@ from idlibgeo.export.style import MM_TO_PT, LayerStyle, StyleClass
 from idlibgeo.geo import Raster
 
 MARKERS = {"circle": "o", "square": "s", "diamond": "D", "triangle": "^", "star": "*", "cross": "X"}
+FINEST_MM = 0.03
+"""Detail of lines and rims on paper, under a printer's dot of 0.08 mm: more only makes the files heavy."""
 REPEAT_PT = 110
 """Points on paper, about 4 cm, within which a road's number is not said twice."""
 
@@ -70,13 +72,18 @@ def draw_layer(axes: Axes, name: str, frame: gpd.GeoDataFrame, crs: CRS, *, scal
     looks = style.resolve(style.for_layer(name), frame)
     classes = tuple(one for one in looks.classes if not one.min_scale or scale <= one.min_scale)
     position = style.class_of(looks, frame)
-    shapes = frame.geometry.to_crs(crs)
+    shapes = on_paper(frame.geometry.to_crs(crs), scale)
     # From the last class up: the first of a legend, the most important one, lies on top.
     for one in reversed(classes):
         chosen = shapes[position == looks.classes.index(one)]
         if len(chosen):
             _draw_class(axes, chosen.to_numpy(), one, looks.z)
     return dataclasses.replace(looks, classes=classes)
+
+
+def on_paper(shapes: gpd.GeoSeries, scale: float) -> gpd.GeoSeries:
+    """Shapes in metres with no more detail than a print at a scale can show."""
+    return shapes.simplify(FINEST_MM / 1000 * scale)
 
 
 def _draw_class(axes: Axes, shapes: Any, one: StyleClass, z: float) -> None:
@@ -222,6 +229,7 @@ def names_of(
         if one is None or not lines:
             continue
         role = _text(row.get("role"))
+        minor = one.match == "other" and name == "places"
         weight = row.get(label.priority) if label.priority else 0.0
         found.append(
             Name(
@@ -229,15 +237,17 @@ def names_of(
                 y=pixels[at, 1],
                 radius=one.radius_mm * pixels_per_mm,
                 lines=lines,
-                size=label.size * 0.92,
-                colour=label.colour,
+                # What the reports do not speak of stays in the background.
+                size=label.size * (0.78 if minor else 0.92),
+                colour=style.page().text_soft if minor else label.colour,
                 halo=label.halo,
                 italic=label.italic,
                 bold=role in ("origin", "destination"),
-                optional=one.match == "other" and name == "places",
+                optional=minor,
                 row=at,
                 rank=(
-                    label.rank + (5 if role in ("origin", "destination") else 0),
+                    # Below the names of countries, which stand where there is room.
+                    -2.0 if minor else label.rank + (5 if role in ("origin", "destination") else 0),
                     0.0 if pd.isna(weight) else float(weight),
                 ),
             )

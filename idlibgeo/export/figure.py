@@ -17,6 +17,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from matplotlib import dates as mdates
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from idlibgeo.errors import UnknownNameError, nearest_name
 from idlibgeo.export import drawing, ground, style, wording
@@ -82,7 +84,7 @@ MAPS = (
         "Who may have gone where: a first estimate",
         ("flows",),
         ("roads", "border", "edge_flows", "flows", "crossings", "camps", "places"),
-        ("places", "camps"),
+        ("places", "crossings", "camps"),
         ("flows", "allocation"),
     ),
 )
@@ -166,27 +168,85 @@ def _save(sheet: Sheet, folder: Path, name: str) -> list[Path]:
     title = f"{product.title}: {name} ({ground.PROTECTION[release.audience]})"
     png, pdf = stem.with_name(stem.name + ".png"), stem.with_name(stem.name + ".pdf")
     with replacing(png) as new:
-        sheet.figure.savefig(
-            new,
-            dpi=DPI,
-            metadata={"Title": title, "Software": "idlibgeo", "Description": product.disclaimer},
-            pil_kwargs={"compress_level": 4},
-        )
+        facts = {"Title": title, "Software": "idlibgeo", "Description": product.disclaimer}
+        _save_picture(sheet, new, facts)
     facts = {"Title": title, "Author": "idlibgeo", "Subject": product.disclaimer, "Creator": "idlibgeo"}
     with replacing(pdf) as new:
         sheet.figure.savefig(new, dpi=DPI, metadata={**facts, "Producer": None, "CreationDate": None})
     return [png, pdf]
 
 
+def _save_picture(sheet: Sheet, path: Path, facts: dict[str, str]) -> None:
+    """Write the page as PNG with a palette: a third of the bytes, and no difference that an eye can see.
+
+    A map has few colours; the thousands beside them are the blends at the rims of letters and lines, half a tenth of
+    a millimetre wide, which take the nearest of 256.
+    """
+    sheet.figure.set_dpi(DPI)
+    canvas: Any = sheet.figure.canvas
+    canvas.draw()
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    few = _with_palette(picture)
+    words = PngInfo()
+    for key, value in facts.items():
+        words.add_itxt(key, value)
+    few.save(path, "png", dpi=(DPI, DPI), pnginfo=words, optimize=True)
+
+
+def _with_palette(picture: Image.Image) -> Image.Image:
+    """The picture in 256 colours: frequent ones, which fill areas and letters, as they are, the blends near them.
+
+    A colour that is farther than a radius from all that are more frequent is in the palette; the radius is the
+    smallest with which 256 are enough, so that no pixel is farther off than that.
+
+    >>> flat = Image.new("RGB", (4, 4), "#86abc2")
+    >>> _with_palette(flat).convert("RGB").getpixel((0, 0)) == flat.getpixel((0, 0))
+    True
+    """
+    counted = picture.getcolors(1 << 24) or []
+    counted.sort(key=lambda one: (-one[0], one[1]))
+    colours = np.array([colour for _, colour in counted], dtype=np.int32)
+    palette, nearest = next(
+        found for radius in _RADII if len((found := _covering(colours, radius))[0]) <= 256
+    )
+    table = np.zeros(1 << 24, dtype=np.uint8)
+    table[colours @ _PACK] = nearest
+    few = Image.fromarray(table[np.asarray(picture, dtype=np.int32) @ _PACK])
+    few.putpalette(palette.astype(np.uint8).tobytes())
+    return few
+
+
+def _covering(colours: Any, radius: int) -> tuple[Any, Any]:
+    """Colours of which one lies within a radius of each, and which of them is nearest; stops beyond 256."""
+    best = np.full(len(colours), np.inf)
+    nearest = np.zeros(len(colours), dtype=np.int64)
+    chosen: list[Any] = []
+    while len(chosen) <= 256 and (best > radius**2).any():
+        # The most frequent are areas and letters: each as it is, however near to another.
+        at = len(chosen) if len(chosen) < _EXACT else int((best > radius**2).argmax())
+        one = colours[at]
+        distance = ((colours - one) ** 2).sum(axis=1)
+        nearest[distance < best] = len(chosen)
+        best = np.minimum(best, distance)
+        chosen.append(one)
+    return np.array(chosen), nearest
+
+
+_EXACT = 64
+_RADII = (*range(0, 60, 3), 500)
+_PACK = np.array([1 << 16, 1 << 8, 1], dtype=np.int32)
+
+
 def _map(release: Release, spec: MapSpec, drawn: dict[str, gpd.GeoDataFrame], size: Size) -> Sheet:
-    sheet = Sheet(release, size)
-    sheet.plan(release.product.bounds)
+    sheet = Sheet(release, size, release.product.bounds)
     sheet.head(spec.title)
     sources = [name for name in spec.layers if name in drawn] + (
         list(release.rasters) if spec.rasters else []
     )
-    sheet.foot(sources, spec.stages, brief=sheet.columns == 2)
+    sheet.foot(sources, spec.stages, brief=sheet.columns == 2 or sheet.upright)
     shown = {name: _latest(frame) for name, frame in drawn.items()}
+    if "places" in shown:
+        shown["places"] = _without_areas(shown["places"])
     frame = sheet.map_frame(release.product.bounds)
     countries = sheet.draw_ground(frame)
     looks = _draw_layers(
@@ -215,6 +275,12 @@ def _map(release: Release, spec: MapSpec, drawn: dict[str, gpd.GeoDataFrame], si
         looks.insert(0, ("Point", _draw_places(frame, drawn_here["places"], placed)))
     _column(sheet, frame, spec, shown, looks)
     return sheet
+
+
+def _without_areas(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Places without regions that no report names: a point is no place for "the countryside of Aleppo"."""
+    area = places["kind"].isin(["area", "region", "coast", "camp area", "country"]).to_numpy(dtype=bool)
+    return places[~area | places["role"].fillna("").ne("").to_numpy()]
 
 
 def _draw_places(frame: Frame, places: gpd.GeoDataFrame, placed: list[drawing.Name]) -> style.LayerStyle:
@@ -276,9 +342,17 @@ def _column(
     looks: list[tuple[str, style.LayerStyle]],
 ) -> None:
     """The column at the right: the numbers, the legend, the inset."""
-    start = sheet.height - MARGIN_MM - HEAD_MM * sheet.enlarged
+    start = sheet.height - MARGIN_MM - sheet.head_mm
     heading, rows = _NUMBERS[spec.name](sheet.release, shown)
-    top = _table(sheet, sheet.column_left(1), start, heading, rows) if rows else start
+    if sheet.upright:
+        width = (sheet.width - 2 * MARGIN_MM) * 0.44 if rows else 0.0
+        if rows:
+            _table(sheet, MARGIN_MM, sheet.strip_top - 1.5, heading, rows, width=width)
+        sheet.strip(spec.stages, beside=width)
+        sheet.inset(frame, top=sheet.legend(looks, top=start) - 2)
+        return
+    left = sheet.column_left(1)
+    top = _table(sheet, left, start, heading, rows, width=sheet.side_mm) if rows else start
     legend_top = top - 1 if sheet.columns == 1 else start
     bottom = sheet.legend(looks, top=legend_top)
     end = sheet.inset(frame, top=(bottom if sheet.columns == 1 else top - 3) - 1)
@@ -289,22 +363,20 @@ def _column(
 Rows = list[tuple[str, str, str]]
 
 
-def _table(sheet: Sheet, left: float, top: float, heading: str, rows: Rows) -> float:
+def _table(sheet: Sheet, left: float, top: float, heading: str, rows: Rows, *, width: float) -> float:
     """A small table of three columns, numbers to the right."""
-    top = sheet.paragraph(left, top, heading, sheet.side_mm, size=7.2, fontweight="bold")
+    top = sheet.paragraph(left, top, heading, width, size=7.2, fontweight="bold")
     top -= 0.8
     for label, value, bounds in rows:
-        lines = sheet.wrap(label, sheet.side_mm * 0.46, size=6.4)[:3]
+        lines = sheet.wrap(label, width * 0.46, size=6.4)[:3]
+        if top - len(lines) * sheet.line_mm(6.4) < sheet.foot_mm + 1:
+            break
         for at, line in enumerate(lines):
             top -= sheet.line_mm(6.4)
             sheet.text(left, top + 0.7, line, size=6.4)
             if not at:
-                sheet.text(
-                    left + sheet.side_mm * 0.68, top + 0.7, value, size=6.8, ha="right", fontweight="bold"
-                )
-                sheet.text(
-                    left + sheet.side_mm, top + 0.7, bounds, size=5.6, ha="right", color=sheet.look.text_soft
-                )
+                sheet.text(left + width * 0.68, top + 0.7, value, size=6.8, ha="right", fontweight="bold")
+                sheet.text(left + width, top + 0.7, bounds, size=5.6, ha="right", color=sheet.look.text_soft)
         top -= 0.5 if len(lines) > 1 else 0.0
     return top - 1.5
 
@@ -589,7 +661,8 @@ def _ledger_column(sheet: Sheet, rows: pd.DataFrame, total: int) -> None:
         "A bar that meets the left edge began earlier; a dotted line means that the start is not stated.",
     ]
     if total > len(rows):
-        words.append(f"{total - len(rows)} more stand in tables/ledger.csv.")
+        table = wording.marked("ledger", sheet.release.audience, sheet.release.protection)
+        words.append(f"{total - len(rows)} more stand in tables/{table}.csv.")
     for text in words:
         top = sheet.paragraph(left, top - 0.8, text, sheet.side_mm)
     checks = sheet.release.layers.get("checks")

@@ -87,7 +87,7 @@ def write_geopackage(release: Release, path: Path | str) -> Path:
     """
     target = Path(path)
     moment = f"{release.product.as_of.isoformat()}T00:00:00.000Z"
-    _refuse_unsaved_edits(target)
+    refuse_unsaved_edits(target)
     with replacing(target, failures=_FAILURES) as new:
         with _fixed_date(moment):
             for name, frame in release.layers.items():
@@ -120,8 +120,14 @@ def _side_files(path: Path) -> list[Path]:
     return [path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal")]
 
 
-def _refuse_unsaved_edits(path: Path) -> None:
-    """Leave alone a GeoPackage that another program is writing to: the log beside it would be read into ours."""
+def refuse_unsaved_edits(path: Path) -> None:
+    """Leave alone a GeoPackage that another program is writing to: the log beside it would be read into ours.
+
+    Raises
+    ------
+    FileError
+        If a log with content lies beside the file.
+    """
     open_logs = [
         one.name
         for one in _side_files(path)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
@@ -28,6 +28,7 @@ class Side:
     polygon: BaseGeometry
     name: str
     is_origin: bool
+    code: str = ""
 
 
 def sides(layers: Mapping[str, pd.DataFrame], bounds: Bounds) -> list[Side]:
@@ -132,7 +133,7 @@ def outlines(layers: Mapping[str, pd.DataFrame], bounds: Bounds) -> list[Side]:
     parts = {code: shapely.intersection(area, box) for code, area in areas.items() if area is not None}
     if len(parts) < max(len(codes), 2) or any(part.is_empty for part in parts.values()):
         return []
-    return [Side(part, _countries().get(code, ""), code == codes[0]) for code, part in parts.items()]
+    return [Side(part, _countries().get(code, ""), code == codes[0], code) for code, part in parts.items()]
 
 
 @functools.cache
@@ -151,6 +152,97 @@ def wider(layers: Mapping[str, pd.DataFrame], bounds: Bounds, degrees: float) ->
     return outlines(layers, padded) or next(
         (found for box in (padded, bounds) if len(found := sides(layers, box)) == 2), sides(layers, padded)
     )
+
+
+COAST = "coast: Natural Earth 4.1, 1:10 million, public domain, true to about 1 km"
+"""The credit of what `land` gives."""
+
+
+@functools.cache
+def _world() -> Any:
+    """The polygons of all land; ``data/make_land.py`` makes the file and says where it comes from."""
+    with resources.files("idlibgeo.export").joinpath("land.npz").open("rb") as file:
+        packed = np.load(file)
+        points = np.ascontiguousarray(np.cumsum(packed["steps"], axis=1).T) * 0.001
+        offsets = (packed["rings"], packed["polygons"])
+    return shapely.from_ragged_array(shapely.GeometryType.POLYGON, points, offsets)
+
+
+def land(bounds: Bounds) -> BaseGeometry:
+    """The land within a box, true to about 1 km: enough to tell it from the sea, not to measure from.
+
+    >>> square = land(Bounds(35.0, 35.0, 37.0, 36.0))   # the sea lies west of 35.8 E
+    >>> square.contains(shapely.Point(36.6, 35.6)), square.contains(shapely.Point(35.3, 35.6))
+    (True, False)
+    """
+    parts = shapely.clip_by_rect(_world(), *bounds)
+    return shapely.union_all(parts[~shapely.is_empty(parts)])
+
+
+def sea(bounds: Bounds) -> BaseGeometry:
+    """The part of a box that is not land; empty far from any coast. True to about 1 km, as `land` is."""
+    return shapely.difference(shapely.box(*bounds), land(bounds))
+
+
+def neighbours(bounds: Bounds, *, without: Collection[str] = ()) -> list[Side]:
+    """The other countries that reach into a box, territorial sea included, in the order of their codes.
+
+    They are found at the points of a grid, so that one which only just reaches in may be missed.
+    """
+    zones = read_zones()
+    country_of = {zone: code for code, own in zones.of_country.items() for zone in own}
+    grid = np.meshgrid(np.linspace(bounds.west, bounds.east, 26), np.linspace(bounds.south, bounds.north, 26))
+    places = zip(*(axis.ravel().tolist() for axis in grid), strict=True)
+    found = {zones.finder.timezone_at(lng=lon, lat=lat) for lon, lat in places if abs(lat) <= 90}
+    parts: dict[str, list[BaseGeometry]] = {}
+    for zone in sorted(zone for zone in found if zone in country_of and country_of[zone] not in without):
+        inside = shapely.clip_by_rect(zones.polygons(zone), *bounds)
+        parts.setdefault(country_of[zone], []).extend(inside[~shapely.is_empty(inside)])
+    return [Side(shapely.union_all(parts[code]), _countries()[code], False, code) for code in sorted(parts)]
+
+
+@dataclass(frozen=True)
+class Base:
+    """The ground of a map: all land of a box, the countries on it with the origin first, and the lines between."""
+
+    land: BaseGeometry
+    countries: tuple[Side, ...]
+    lines: BaseGeometry
+
+
+def base(layers: Mapping[str, pd.DataFrame], bounds: Bounds) -> Base:
+    """What to draw beneath everything else: land against sea, and the countries on it.
+
+    Where no coast is known within the box (an island too small for the file, an invented place at sea) the sides of
+    the border, or the box, stand for the land.
+    """
+    near = wider(layers, bounds, 0.0)
+    others = neighbours(bounds, without=[side.code for side in near if side.code])
+    ashore = land(bounds)
+    if ashore.is_empty:
+        return Base(
+            shapely.union_all([side.polygon for side in near]), tuple(near), shapely.MultiLineString()
+        )
+    known = [side for side in (*near, *others) if side.name and (side.code or side in near)]
+    countries = [replace(side, polygon=_areas(shapely.intersection(side.polygon, ashore))) for side in known]
+    edges = [shapely.boundary(side.polygon) for side in (*near, *others) if side.code]
+    lines = shapely.intersection(shapely.union_all(edges), shapely.intersection(ashore, _inner(bounds)))
+    return Base(ashore, tuple(side for side in countries if not side.polygon.is_empty), _lines(lines))
+
+
+def _inner(bounds: Bounds) -> BaseGeometry:
+    """The box without its rim, along which every area that it cuts has an edge."""
+    return shapely.buffer(shapely.box(*bounds), -1e-6, join_style="mitre")
+
+
+def _areas(shape: BaseGeometry) -> BaseGeometry:
+    parts = shapely.get_parts(shape)
+    return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+
+
+def _lines(shape: BaseGeometry) -> BaseGeometry:
+    parts = shapely.get_parts(shapely.line_merge(shape) if shape.geom_type.endswith("LineString") else shape)
+    return shapely.multilinestrings(parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING])
 
 
 def credits(product: Product, shown: list[str]) -> list[str]:

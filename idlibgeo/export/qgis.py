@@ -7,10 +7,13 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import pandas as pd
+import shapely
 from pyproj import CRS, Transformer
 
+from idlibgeo.export import ground
 from idlibgeo.export.files import replacing
 from idlibgeo.export.geopackage import UNSOURCED, description, identifier
 from idlibgeo.export.qml import (
@@ -25,13 +28,26 @@ from idlibgeo.export.qml import (
     scales,
     text_of,
 )
-from idlibgeo.export.style import LayerStyle, for_layer, for_raster, page, resolve, series_breaks
+from idlibgeo.export.raster import raster_file
+from idlibgeo.export.style import (
+    LayerStyle,
+    StyleClass,
+    for_layer,
+    for_raster,
+    page,
+    resolve,
+    series_breaks,
+)
 from idlibgeo.geo import WGS84, Raster, utm_crs
 from idlibgeo.privacy import Release
 from idlibgeo.schema import LayerSpec, layer_spec
 
 _GEOMETRY = {"Point": "Point", "LineString": "Line", "Polygon": "Polygon", "table": "No geometry"}
 _RASTERS = "Rasters"
+_BASE = "Ground"
+GROUND = "land_and_sea"
+"""A layer that lives in the project alone: what the map lies on, for the eye, no data of the product."""
+_GROUND_TOLERANCE = 0.0005
 # Which column of which layer leads to which other layer: a route to its figure, a figure's sentence to its place.
 _RELATIONS = [
     ("routes", "figure_id", "figures", "figure_id"),
@@ -67,13 +83,47 @@ class Box(NamedTuple):
         return f"{self.width:g},{self.height:g},mm"
 
 
-# A4, landscape: title, map, beside it legend, scale bar and arrow, which so cover nothing; sources beneath.
-_PAGE = Box(0, 0, 297, 210)
-_TITLE, _SUBTITLE, _TITLE_AR = Box(10, 7, 277, 8), Box(10, 15.5, 170, 6), Box(180, 15, 107, 7)
-_MAP, _LEGEND, _FOOT = Box(10, 23, 190, 160), Box(203, 22, 84, 145), Box(10, 185, 277, 20)
-_ARROW, _SCALE = Box(276, 168, 10, 15), Box(202, 172, 70, 10)
-_LEGEND_LINES = 36
-"""So many lines fit under one another; more go into a second column."""
+class Paper(NamedTuple):
+    """Where the parts of the printed page stand: the legend, scale and arrow beside the map, which so cover nothing."""
+
+    page: Box
+    title: Box
+    subtitle: Box
+    title_ar: Box
+    map: Box
+    legend: Box
+    scale: Box
+    arrow: Box
+    foot: Box
+    legend_lines: int
+    """So many lines of the legend fit under one another; more go into a second column."""
+
+
+# A4, for areas that are wider than high and for those that are higher than wide.
+_LYING = Paper(
+    page=Box(0, 0, 297, 210),
+    title=Box(10, 7, 277, 8),
+    subtitle=Box(10, 15.5, 170, 6),
+    title_ar=Box(180, 15, 107, 7),
+    map=Box(10, 23, 190, 160),
+    legend=Box(203, 22, 84, 145),
+    scale=Box(202, 172, 70, 10),
+    arrow=Box(276, 168, 10, 15),
+    foot=Box(10, 185, 277, 20),
+    legend_lines=36,
+)
+_STANDING = Paper(
+    page=Box(0, 0, 210, 297),
+    title=Box(10, 7, 190, 8),
+    subtitle=Box(10, 24, 190, 6),
+    title_ar=Box(10, 15.5, 190, 7),
+    map=Box(10, 31, 138, 200),
+    legend=Box(151, 31, 50, 224),
+    scale=Box(9, 234, 80, 10),
+    arrow=Box(136, 233, 10, 15),
+    foot=Box(10, 251, 190, 38),
+    legend_lines=999,
+)
 
 
 def write_project(
@@ -107,7 +157,10 @@ def write_project(
     """
     target = Path(path)
     files = {name: f"./{geopackage or target.stem + '.gpkg'}|layername={name}" for name in release.layers}
-    files |= {name: f"./{(rasters or {}).get(name, f'rasters/{name}.tif')}" for name in release.rasters}
+    files |= {
+        name: f"./{(rasters or {}).get(name, f'rasters/{raster_file(name, release)}')}"
+        for name in release.rasters
+    }
     with replacing(target) as new:
         new.write_text(project_xml(release, files), encoding="utf-8", newline="\n")
     return target
@@ -130,6 +183,7 @@ def project_xml(release: Release, files: Mapping[str, str]) -> str:
         _add_vector(layers, layer_spec(name), frame, styles.get(name), files[name], release)
     for name, raster in release.rasters.items():
         _add_raster(layers, name, raster, styles[name], files[name])
+    _add_ground(layers, release)
     _add_properties(root)
     _add_project_metadata(root, release)
     _add_layout(root, release, styles, crs)
@@ -198,8 +252,18 @@ def _add_tree(
             expanded=int(shown),
         )
     # Points over lines over areas, across the groups that a reader looks things up in.
+    base = element(tree, "layer-tree-group", name=_BASE, checked="Qt::Checked", expanded=0)
+    element(
+        base,
+        "layer-tree-layer",
+        id=layer_id(GROUND),
+        name="Land and sea",
+        providerKey="virtual",
+        checked="Qt::Checked",
+        expanded=0,
+    )
     order = element(tree, "custom-order", enabled=1)
-    for name in _drawn_last_first(styles):
+    for name in [*_drawn_last_first(styles), GROUND]:
         element(order, "item", layer_id(name))
 
 
@@ -289,6 +353,51 @@ def _add_raster(parent: ET.Element, name: str, raster: Raster, style: LayerStyle
     add_pipe(layer, style)
 
 
+def _add_ground(parent: ET.Element, release: Release) -> None:
+    """Sea, the country across the border and the one that the map is about, as shapes in the project itself."""
+    around = release.product.bounds.padded(_GROUND_MARGIN)
+    sides = ground.wider(release.layers, around, 0.0)
+    if len(sides) < 2:
+        sides = [ground.Side(shapely.box(*around), "", is_origin=True)]
+    rows = [("land" if side.is_origin else "other", side.polygon) for side in sides]
+    rows.append(("sea", ground.sea(around)))
+    shapes = [
+        (kind, shapely.set_precision(shapely.simplify(shape, _GROUND_TOLERANCE), 1e-4))
+        for kind, shape in rows
+        if not shape.is_empty
+    ]
+    query = " UNION ALL ".join(
+        f"SELECT {at} AS id, '{kind}' AS kind, ST_GeomFromText('{shape.wkt}', 4326) AS geometry"
+        for at, (kind, shape) in enumerate(shapes)
+    )
+    layer = element(parent, "maplayer", type="vector", geometry="Polygon")
+    element(layer, "id", layer_id(GROUND))
+    element(layer, "datasource", f"?query={quote(query)}&uid=id&geometry=geometry:MultiPolygon:4326")
+    element(layer, "layername", "Land and sea")
+    element(layer, "abstract", f"For the eye alone; no data of this product. {ground.COAST}.")
+    _add_crs(element(layer, "srs"), CRS.from_user_input(WGS84))
+    element(layer, "provider", "virtual", encoding="UTF-8")
+    add_symbology(layer, _ground_style([kind for kind, _ in shapes]), "Polygon")
+
+
+_GROUND_MARGIN = 1.0
+
+
+def _ground_style(kinds: list[str]) -> LayerStyle:
+    look = page()
+    fills = {
+        "sea": ("Sea", look.sea, look.coast),
+        "other": ("Across the border", look.land_other, ""),
+        "land": ("Land", look.land, ""),
+    }
+    classes = tuple(
+        StyleClass(label=label, values=(kind,), fill=fill, stroke=stroke, width_mm=0.2)
+        for kind, (label, fill, stroke) in fills.items()
+        if kind in kinds
+    )
+    return LayerStyle(name=GROUND, kind="categorized", attribute="kind", classes=classes)
+
+
 def _add_properties(root: ET.Element) -> None:
     properties = element(root, "properties")
     gui = element(properties, "Gui")
@@ -320,21 +429,26 @@ def _add_layout(root: ET.Element, release: Release, styles: Mapping[str, LayerSt
     """A page that prints: title, map, legend, scale bar, arrow, sources, method, limits, disclaimer."""
     product = release.product
     layout = element(element(root, "Layouts"), "Layout", name="Map A4", units="mm", printResolution=300)
-    _add_page(layout)
+    box = _extent(release, crs)
+    higher = (box["ymax"] - box["ymin"]) > 1.15 * (box["xmax"] - box["xmin"])
+    paper = _STANDING if higher else _LYING
+    _add_page(layout, paper.page)
     map_id = fixed_id("layout", "map")
     protection = f"{release.audience.upper()} ({release.protection})"
     roads = "schematic roads" if product.schematic else ""
     # ISO: the name of a month would follow the locale of the machine.
     subtitle = " · ".join(filter(None, [product.subtitle, f"as of {product.as_of}", roads, protection]))
-    _add_picture(layout, _ARROW)
-    _add_scale_bar(layout, map_id, release, crs)
-    _add_legend(layout, map_id, styles)
-    _add_text(layout, "sources", _FOOT, foot_text(release), size=5.5)
-    _add_text(layout, "subtitle", _SUBTITLE, subtitle, size=9 * min(1, 95 / len(subtitle)))
-    # At 15 points about 100 letters go into a line.
-    _add_text(layout, "title", _TITLE, product.title, size=15 * min(1, 100 / len(product.title)), bold=True)
-    _add_text(layout, "title_ar", _TITLE_AR, product.title_ar, size=11, right=True)
-    _add_map(layout, map_id, release, crs)
+    _add_picture(layout, paper.arrow)
+    _add_scale_bar(layout, map_id, release, crs, paper)
+    _add_legend(layout, map_id, styles, paper)
+    _add_text(layout, "sources", paper.foot, foot_text(release), size=5.5)
+    room = paper.page.width
+    _add_text(layout, "subtitle", paper.subtitle, subtitle, size=9 * min(1, room * 0.42 / len(subtitle)))
+    # At 15 points about one letter goes into 2.8 mm.
+    size = 15 * min(1, room * 0.36 / len(product.title))
+    _add_text(layout, "title", paper.title, product.title, size=size, bold=True)
+    _add_text(layout, "title_ar", paper.title_ar, product.title_ar, size=11, right=True)
+    _add_map(layout, map_id, release, crs, paper.map)
 
 
 def foot_text(release: Release, *, limit: int = 1500) -> str:
@@ -373,22 +487,22 @@ def _item(layout: ET.Element, kind: int, name: str, box: Box, **values: object) 
     return element(layout, "LayoutItem", **(fixed | values))
 
 
-def _add_page(layout: ET.Element) -> None:
+def _add_page(layout: ET.Element, box: Box) -> None:
     pages = element(layout, "PageCollection")
-    _item(pages, 65638, "page", _PAGE, background="true", zValue=0)
+    _item(pages, 65638, "page", box, background="true", zValue=0)
     symbol = element(pages, "symbol", name="", type="fill", alpha=1, clip_to_extent=1, force_rhr=0)
     part = element(symbol, "layer", **{"class": "SimpleFill", "enabled": 1, "locked": 0, "pass": 0})
     add_options(part, {"color": "255,255,255,255", "outline_style": "no", "style": "solid"})
 
 
-def _add_map(layout: ET.Element, map_id: str, release: Release, crs: CRS) -> None:
+def _add_map(layout: ET.Element, map_id: str, release: Release, crs: CRS, box: Box) -> None:
     item = _item(
-        layout, 65639, "map", _MAP, uuid=map_id, templateUuid=map_id, frame="true", background="true", zValue=0,
+        layout, 65639, "map", box, uuid=map_id, templateUuid=map_id, frame="true", background="true", zValue=0,
         keepLayerSet="false", followPreset="false", mapRotation=0, outlineWidthM="0.2,mm",
     )  # fmt: skip
     _add_colour(item, "FrameColor", page().text_soft)
     _add_colour(item, "BackgroundColor", page().land)
-    element(item, "Extent", **_extent(release, crs, aspect=_MAP.width / _MAP.height))
+    element(item, "Extent", **_extent(release, crs, aspect=box.width / box.height))
     element(item, "LayerSet")
 
 
@@ -447,29 +561,29 @@ def _add_picture(layout: ET.Element, box: Box) -> None:
     )
 
 
-def _add_scale_bar(layout: ET.Element, map_id: str, release: Release, crs: CRS) -> None:
-    extent = _extent(release, crs, aspect=_MAP.width / _MAP.height)
+def _add_scale_bar(layout: ET.Element, map_id: str, release: Release, crs: CRS, paper: Paper) -> None:
+    extent = _extent(release, crs, aspect=paper.map.width / paper.map.height)
     width_km = (extent["xmax"] - extent["xmin"]) / 1000
     segment_km = series_breaks(width_km / 8, width_km / 8)[0]
     item = _item(
-        layout, 65646, "scale", _SCALE, mapUuid=map_id, style="Single Box", unitType="km", unitLabel="km",
+        layout, 65646, "scale", paper.scale, mapUuid=map_id, style="Single Box", unitType="km", unitLabel="km",
         numMapUnitsPerScaleBarUnit=1, numUnitsPerSegment=segment_km, numSegments=2, numSegmentsLeft=0,
         segmentSizeMode=0, height=2, labelBarSpace=1.5, boxContentSpace=1.5, background="true", zValue=3,
-        segmentMillimeters=segment_km / width_km * _MAP.width, outlineWidth=0.2,
+        segmentMillimeters=segment_km / width_km * paper.map.width, outlineWidth=0.2,
     )  # fmt: skip
     _add_colour(item, "BackgroundColor", "#ffffff")
     element(item, "scaleBarFont", description=_font(7), style="")
 
 
-def _add_legend(layout: ET.Element, map_id: str, styles: Mapping[str, LayerStyle]) -> None:
+def _add_legend(layout: ET.Element, map_id: str, styles: Mapping[str, LayerStyle], paper: Paper) -> None:
     """The layers that are on when the project opens, highest first."""
     shown = [
         name for name in _drawn_last_first(styles) if styles[name].visible_default and styles[name].classes
     ]
     lines = sum(len(styles[name].classes) + 1 for name in shown)
     item = _item(
-        layout, 65642, "legend", _LEGEND, map_uuid=map_id, title="", resizeToContents=0, boxSpace=0,
-        columnCount=1 + (lines > _LEGEND_LINES), columnSpace=3, splitLayer=0, equalColumnWidth=0, symbolWidth=7,
+        layout, 65642, "legend", paper.legend, map_uuid=map_id, title="", resizeToContents=0, boxSpace=0,
+        columnCount=1 + (lines > paper.legend_lines), columnSpace=3, splitLayer=0, equalColumnWidth=0, symbolWidth=7,
         symbolHeight=2.6, lineSpacing=0.6, zValue=2, wmsLegendWidth=50, wmsLegendHeight=25,
     )  # fmt: skip
     fonts = element(item, "styles")
@@ -489,4 +603,8 @@ def _add_legend(layout: ET.Element, map_id: str, styles: Mapping[str, LayerStyle
         node = element(
             tree, "layer-tree-layer", id=layer_id(name), name=legend, checked="Qt::Checked", expanded=1
         )
-        add_options(element(node, "customproperties"), {"legend/title-label": legend, "cached_name": legend})
+        facts: dict[str, object] = {"legend/title-label": legend, "cached_name": legend}
+        if styles[name].dates:
+            # The date that is drawn, and its classes; the others would be lines without a sign.
+            facts["legend/node-order"] = ",".join(str(at) for at in range(1 + len(styles[name].classes)))
+        add_options(element(node, "customproperties"), facts)

@@ -106,7 +106,7 @@ def add_symbology(parent: ET.Element, style: LayerStyle, geometry: str) -> None:
     _add_renderer(parent, style, geometry)
     if style.label:
         labeling = element(parent, "labeling", type="simple")
-        _add_label_settings(labeling, style.label, geometry, _thinning(style))
+        _add_label_settings(labeling, style.label, geometry, _shown(style))
 
 
 def add_aliases(parent: ET.Element, spec: LayerSpec, frame: pd.DataFrame) -> None:
@@ -136,7 +136,8 @@ def add_options(parent: ET.Element, values: Mapping[str, object]) -> None:
 
 def _add_renderer(parent: ET.Element, style: LayerStyle, geometry: str) -> None:
     makers = {"single": _single, "categorized": _categorized, "graduated": _graduated}
-    by_scale = any(one.min_scale for one in style.classes)
+    # Categories and ranges know one column and no scales of their own; rules do.
+    by_rules = bool(style.dates) or any(one.min_scale or one.attribute for one in style.classes)
     renderer = element(
         parent,
         "renderer-v2",
@@ -146,7 +147,7 @@ def _add_renderer(parent: ET.Element, style: LayerStyle, geometry: str) -> None:
         forceraster=0,
         referencescale=-1,
     )
-    (_rules if by_scale else makers[style.kind])(renderer, style)
+    (_rules if by_rules else makers[style.kind])(renderer, style)
     symbols = element(renderer, "symbols")
     for position, one in enumerate(style.classes):
         add_symbol(
@@ -197,26 +198,70 @@ def _graduated(renderer: ET.Element, style: LayerStyle) -> None:
 
 
 def _rules(renderer: ET.Element, style: LayerStyle) -> None:
-    """Rules instead of categories where a class has scales of its own, which categories cannot have."""
+    """Rules instead of categories where a class has scales or a column of its own, and for each date.
+
+    Only the newest date is on: all at once would be circles within circles. The others wait in the legend.
+    """
     renderer.set("type", "RuleRenderer")
     rules = element(renderer, "rules", key=fixed_id(style.name, "rules"))
+    if not style.dates:
+        _class_rules(rules, style, "")
+        return
+    for at, (label, condition) in enumerate(_dated(style.dates)):
+        rule = element(rules, "rule", key=fixed_id(style.name, label), label=label, filter=condition)
+        if at:
+            rule.set("checkstate", "0")
+        _class_rules(rule, style, label)
+
+
+MAX_DATES = 6
+"""So many dates have an entry each in the legend; older ones share the last."""
+
+
+def _dated(dates: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Legend text and filter of each date, newest first; the newest takes rows without a date, too."""
+    shown = dates if len(dates) <= MAX_DATES else dates[: MAX_DATES - 1]
+    found = [(day, f'"date" = to_date({quoted(day)})') for day in shown]
+    found[0] = (dates[0], newest(dates))
+    if len(shown) < len(dates):
+        oldest = f'"date" < to_date({quoted(shown[-1])})'
+        found.append((f"{dates[-1]} – {dates[len(shown)]}", oldest))
+    return found
+
+
+def newest(dates: tuple[str, ...]) -> str:
+    """The condition that a row is of the newest date, or of none.
+
+    >>> print(newest(("2019-11-30", "2019-02-28")))
+    coalesce("date" = to_date('2019-11-30'), true)
+    """
+    return f'coalesce("date" = to_date({quoted(dates[0])}), true)'
+
+
+def _class_rules(parent: ET.Element, style: LayerStyle, under: str) -> None:
+    before = ""
     for position, one in enumerate(style.classes):
-        rule = element(
-            rules, "rule", key=fixed_id(style.name, str(position)), label=one.label, symbol=position
-        )
-        rule.set("filter", _filter(style.attribute, one))
+        key = fixed_id(style.name, under, str(position)) if under else fixed_id(style.name, str(position))
+        rule = element(parent, "rule", key=key, label=one.label, symbol=position)
+        closed = all(one.lower != other.upper for other in style.classes[:position])
+        condition = _filter(one.attribute or style.attribute, one, closed=closed)
+        # The first class that fits wins, where QGIS draws all rules that do.
+        rule.set("filter", condition if condition == "ELSE" else f"{condition}{before}")
+        if one.attribute:
+            before += f" AND NOT coalesce({condition}, false)"
         if one.min_scale:
             rule.set("scalemaxdenom", printable(one.min_scale))
             rule.set("scalemindenom", "0")
 
 
-def _filter(attribute: str, one: StyleClass) -> str:
+def _filter(attribute: str, one: StyleClass, *, closed: bool) -> str:
+    """The condition of a class; a break belongs to the class below it, so that only the first range is `closed`."""
     if one.match == "other":
         return "ELSE"
     if one.match == "missing":
         return f'"{attribute}" IS NULL'
     if one.match == "range":
-        return f'"{attribute}" >= {one.lower} AND "{attribute}" <= {one.upper}'
+        return f'"{attribute}" {">=" if closed else ">"} {one.lower} AND "{attribute}" <= {one.upper}'
     listing = ", ".join(quoted(value) for value in one.values)
     return f'to_string("{attribute}") IN ({listing})'
 
@@ -240,6 +285,11 @@ def _thinning(style: LayerStyle) -> str:
         for scale, least in style.thin_least
     ]
     return f"CASE {' '.join(steps)} ELSE true END"
+
+
+def _shown(style: LayerStyle) -> str:
+    """Which rows get a label: those that are drawn."""
+    return " AND ".join(filter(None, [newest(style.dates) if style.dates else "", _thinning(style)]))
 
 
 def add_symbol(

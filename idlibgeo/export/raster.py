@@ -11,6 +11,7 @@ import rasterio.shutil
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 
+from idlibgeo.export import wording
 from idlibgeo.export.files import replacing
 from idlibgeo.export.qml import raster_qml
 from idlibgeo.export.style import for_raster
@@ -39,7 +40,7 @@ def write_rasters(release: Release, folder: Path | str) -> list[Path]:
     """
     paths = []
     for name, raster in release.rasters.items():
-        path = Path(folder) / f"{name}.tif"
+        path = Path(folder) / raster_file(name, release)
         with replacing(path) as new:
             _write_cog(raster, new, tags=_tags(raster, release))
         style = path.with_suffix(".qml")
@@ -47,6 +48,11 @@ def write_rasters(release: Release, folder: Path | str) -> list[Path]:
             new.write_text(raster_qml(for_raster(name, raster)), encoding="utf-8")
         paths += [path, style]
     return paths
+
+
+def raster_file(name: str, release: Release) -> str:
+    """The file of a raster, with the protection level where it is not public."""
+    return f"{wording.marked(name, release.audience, release.protection)}.tif"
 
 
 def write_cog(raster: Raster, path: Path | str) -> Path:

@@ -23,7 +23,7 @@ from matplotlib.patches import Polygon, Rectangle
 from pyproj import CRS, Transformer
 
 from idlibgeo.export import ground, style, wording
-from idlibgeo.export.drawing import Fonts, Name, is_arabic, marker, outline
+from idlibgeo.export.drawing import Fonts, Name, is_arabic, marker, on_paper, outline
 from idlibgeo.export.style import MM_TO_PT, LayerStyle, StyleClass
 from idlibgeo.geo import WGS84, Bounds, equal_area_crs
 from idlibgeo.privacy import Release
@@ -32,12 +32,18 @@ DPI = 300
 MM_PER_INCH = 25.4
 Size = Literal["a4", "a3"]
 SIZES: Mapping[Size, tuple[float, float]] = {"a4": (297.0, 210.0), "a3": (420.0, 297.0)}
-OTHER_LAND = "#e9e7e1"
+SEA_Z = 15
+"""Over bands and travel-time areas, under hexagons, roads and all points."""
 SIDE_MM = 76.0
 COLUMN_GAP_MM = 5.0
 MARGIN_MM = 8.0
 FOOT_MAX_MM = 27.0
 HEAD_MM = 14.4
+UPRIGHT_HEAD_MM = 21.0
+UPRIGHT_SIDE_MM = 47.0
+UPRIGHT_BELOW = 0.9
+STRIP_MM = 46.0
+"""On an upright page, height of what stands below the map: the numbers, limits and method."""
 
 
 @functools.cache
@@ -62,14 +68,22 @@ class Frame:
     scale: float
     bounds: Bounds
 
+    def paper(self, shape: Any) -> Any:
+        """A shape of EPSG:4326 in the coordinates of the map, as finely as it can be printed."""
+        return on_paper(gpd.GeoSeries([shape], crs=WGS84).to_crs(self.crs), self.scale).iloc[0]
+
 
 class Sheet:
     """A page of one size, drawn from the margins inwards."""
 
-    def __init__(self, release: Release, size: Size) -> None:
+    def __init__(self, release: Release, size: Size, bounds: Bounds | None = None) -> None:
         self.release, self.product, self.size = release, release.product, size
         self.limits = wording.limits(release.product.limits, release.layers)
         self.width, self.height = SIZES[size]
+        self.upright = bounds is not None and _upright(bounds)
+        """Whether the page stands, as suits an area that is higher than wide."""
+        if self.upright:
+            self.width, self.height = self.height, self.width
         # A page twice as large is read from farther away, though not from twice as far.
         self.enlarged = 1.0 if size == "a4" else 1.18
         self.figure = Figure(figsize=(self.width / MM_PER_INCH, self.height / MM_PER_INCH), dpi=DPI)
@@ -80,9 +94,17 @@ class Sheet:
         self.columns = 1
         self.foot_mm = MARGIN_MM
         """Height of the lines at the foot, once they are written."""
+        self.floor_mm = MARGIN_MM
+        """Where the columns beside the map end: at the foot, or at the strip of an upright page."""
+        self.head_mm = (UPRIGHT_HEAD_MM if self.upright else HEAD_MM) * self.enlarged
+        if bounds is not None:
+            self._plan(bounds)
 
-    def plan(self, bounds: Bounds) -> None:
+    def _plan(self, bounds: Bounds) -> None:
         """Give a narrow area two columns beside it, where a wide one has one."""
+        if self.upright:
+            self.side_mm = UPRIGHT_SIDE_MM * self.enlarged
+            return
         height = self.height - 2 * MARGIN_MM - (HEAD_MM + 14) * self.enlarged
         needed = height * _aspect(bounds) * 1.04
         room = self.width - 2 * MARGIN_MM - 6 - needed
@@ -151,25 +173,29 @@ class Sheet:
         top = self.height - MARGIN_MM
         room = self.width - 2 * MARGIN_MM
         product = self.product
-        arabic_room = room * 0.36 if product.title_ar else 0
-        title = self.wrap(product.title, room - arabic_room, size=15, bold=True)
-        self.text(
-            MARGIN_MM,
-            top - 5.2 * self.enlarged,
-            " ".join(title[:1]) + (" …" if len(title) > 1 else ""),
-            size=15,
-            fontweight="bold",
+        beside = bool(product.title_ar) and not self.upright
+        title_room = room * (0.64 if beside else 1.0)
+        sizes = (15, 14, 13, 12, 11, 10)
+        size: float = next(
+            (size for size in sizes if self._width(product.title, size, bold=True) < title_room), 10
         )
+        title = self.wrap(product.title, title_room, size=size, bold=True)
+        first = top - 5.2 * self.enlarged
+        words = " ".join(title[:1]) + (" …" if len(title) > 1 else "")
+        self.text(MARGIN_MM, first, words, size=size, fontweight="bold")
+        second = first - (6.6 if self.upright else 0.0) * self.enlarged
         if product.title_ar:
-            self.text(
-                self.width - MARGIN_MM, top - 5.2 * self.enlarged, product.title_ar, size=13.5, ha="right"
-            )
+            self.text(self.width - MARGIN_MM, second, product.title_ar, size=13.5, ha="right")
         level = ground.PROTECTION[self.release.audience] + f" ({self.release.protection})"
         tone = {"public": "#3f5f2f", "partner": "#8a4b00", "internal": "#a01020"}[self.release.audience]
-        below = top - 11.2 * self.enlarged
-        style_of: dict[str, Any] = {"size": 7.5, "ha": "right", "color": tone, "fontweight": "bold"}
-        self.text(self.width - MARGIN_MM, below, level, **style_of)
-        free = room - self._width(level, 7.5, bold=True) - 5
+        below = second - 6.0 * self.enlarged
+        free = room
+        marked: dict[str, Any] = {"size": 7.5, "color": tone, "fontweight": "bold"}
+        if self.upright:
+            self.text(MARGIN_MM, second + 0.4, level, **marked)
+        else:
+            self.text(self.width - MARGIN_MM, below, level, ha="right", **marked)
+            free -= self._width(level, 7.5, bold=True) + 5
         parts = " · ".join(part for part in [subtitle, product.subtitle, ground.period_text(product)] if part)
         size = next(
             (size for size in (9, 8.4, 7.8, 7.2, 6.6) if self._width(parts, size, bold=False) < free), 6.0
@@ -190,7 +216,7 @@ class Sheet:
             written = [*written[: room - 1], written[room - 1][: -len(more)].rsplit(" ", 1)[0] + more]
         lines = [*written, *disclaimer]
         top = MARGIN_MM * 0.6 + self.line_mm(size) * len(lines)
-        self.foot_mm = top + 1.0
+        self.foot_mm = self.floor_mm = top + 1.0
         for line in lines:
             top -= self.line_mm(size)
             self.text(MARGIN_MM, top + 0.6, line, size=size, color=self.look.text_soft)
@@ -203,20 +229,39 @@ class Sheet:
 
     def notes(self, stages: Sequence[str], *, first: float, last: float) -> None:
         """Limits in the first column and method in the last, from these heights down; the rest is in METHOD.html."""
-        self._note(1, first, "Limits", [_sentence(limit) for limit in self.limits])
-        self._note(self.columns, last, "Method", self._method(stages))
+        self._note(self.column_left(1), first, self.side_mm, "Limits", self._limits())
+        self._note(self.column_left(self.columns), last, self.side_mm, "Method", self._method(stages))
 
-    def _note(self, column: int, top: float, title: str, lines: Sequence[str]) -> None:
-        left, end = self.column_left(column), self.foot_mm + 6
+    def strip(self, stages: Sequence[str], *, beside: float) -> None:
+        """Limits and method under the map of an upright page, to the right of so many millimetres of numbers."""
+        gap = COLUMN_GAP_MM
+        left = MARGIN_MM + (beside + gap if beside else 0.0)
+        width = (self.width - MARGIN_MM - left - gap) / 2
+        self._note(left, self.strip_top, width, "Limits", self._limits())
+        self._note(left + width + gap, self.strip_top, width, "Method", self._method(stages))
+
+    def _limits(self) -> list[str]:
+        return [_sentence(limit) for limit in self.limits]
+
+    @property
+    def strip_top(self) -> float:
+        """Where the numbers under the map of an upright page begin."""
+        return self.floor_mm - 5.0 * self.enlarged
+
+    def _note(self, left: float, top: float, width: float, title: str, lines: Sequence[str]) -> None:
+        more = self.line_mm(6.7)
+        end = self.foot_mm + 1.5
         if not lines or top - end < 3 * self.line_mm(7):
             return
-        top = self.paragraph(left, top - 1.5, title, self.side_mm, size=7.2, fontweight="bold")
-        for line in lines:
-            needed = len(self.wrap(line, self.side_mm, size=6.7)) * self.line_mm(6.7)
-            if top - needed < end:
-                self.paragraph(left, top - 0.8, "More in METHOD.html.", self.side_mm, size=6.7)
+        top = self.paragraph(left, top - 1.5, title, width, size=7.2, fontweight="bold")
+        for at, line in enumerate(lines):
+            needed = len(self.wrap(line, width, size=6.7)) * self.line_mm(6.7) + 0.8
+            rest = 0.0 if at == len(lines) - 1 else more + 0.8
+            if top - needed - rest < end:
+                if top - more - 0.8 >= end:
+                    self.paragraph(left, top - 0.8, "More in METHOD.html.", width, size=6.7)
                 return
-            top = self.paragraph(left, top - 0.8, line, self.side_mm, size=6.7)
+            top = self.paragraph(left, top - 0.8, line, width, size=6.7)
 
     def _facts(self, shown: Sequence[str], stages: Sequence[str], *, brief: bool) -> list[str]:
         product = self.product
@@ -227,7 +272,9 @@ class Sheet:
             for report in product.reports
         )
         credits = "; ".join(ground.credits(product, list(shown)))
-        sources = "; ".join(part for part in [f"reports: {reports}" if reports else "", credits] if part)
+        coast = "" if ground.sea(product.bounds).is_empty else ground.COAST
+        named = [f"reports: {reports}" if reports else "", credits, coast]
+        sources = "; ".join(part for part in named if part)
         lines = [
             f"As of {ground.day(product.as_of.isoformat())}.",
             "Schematic roads: for orientation, not for navigation." if product.schematic else "",
@@ -241,9 +288,16 @@ class Sheet:
         """Axes that show the whole box, in an equal-area projection centred on it, at the largest scale that fits."""
         left, bottom = MARGIN_MM + 2, self.foot_mm + 4 * self.enlarged
         width = self.width - 2 * MARGIN_MM - self.side_mm - 6
-        height = self.height - bottom - MARGIN_MM - HEAD_MM * self.enlarged
+        height = self.height - bottom - MARGIN_MM - self.head_mm
         if self.columns == 2:
             width = self.width - 2 * MARGIN_MM - 6 - 2 * self.side_mm - COLUMN_GAP_MM
+        if self.upright:
+            least = STRIP_MM * self.enlarged
+            full = height - least
+            # An area that is less high than the page leaves more room for the numbers.
+            height = min(full, width / _aspect(bounds) * 1.03)
+            bottom = self.height - MARGIN_MM - self.head_mm - height
+            self.floor_mm = bottom
         return self._frame(bounds, self.rect(left, bottom, width, height), width, height)
 
     def _frame(self, bounds: Bounds, rect: Any, width: float, height: float) -> Frame:
@@ -270,16 +324,33 @@ class Sheet:
 
     def draw_ground(self, frame: Frame) -> list[Name]:
         """The two sides of the border as land; returns the names of the countries, to be placed."""
-        names = []
+        shapes = []
         for side in ground.wider(self.release.layers, frame.bounds, 0.05):
-            shape = gpd.GeoSeries([side.polygon], crs=WGS84).to_crs(frame.crs).iloc[0]
-            colour = self.look.land if side.is_origin else OTHER_LAND
+            shape = frame.paper(side.polygon)
+            colour = self.look.land if side.is_origin else self.look.land_other
             frame.axes.add_collection(
                 PathCollection([outline(shape)], facecolors=colour, edgecolors="none", zorder=-10),
                 autolim=False,
             )
-            names += _country_name(frame, shape, side.name)
-        return names
+            shapes.append((side.name, shape))
+        sea = self._draw_sea(frame)
+        dry = [(name, shapely.difference(shapely.make_valid(shape), sea)) for name, shape in shapes]
+        return [name for words, shape in dry for name in _country_name(frame, shape, words)]
+
+    def _draw_sea(self, frame: Frame) -> Any:
+        """The sea over the areas, which reach into it with the countries' territorial sea, and under all lines."""
+        west, south, east, north = frame.bounds.padded(0.05)
+        sea = ground.sea(Bounds(west, south, east, north))
+        if sea.is_empty:
+            return sea
+        shape = shapely.make_valid(frame.paper(sea))
+        water: dict[str, Any] = {
+            "facecolors": self.look.sea,
+            "edgecolors": self.look.coast,
+            "linewidths": 0.35,
+        }
+        frame.axes.add_collection(PathCollection([outline(shape)], **water, zorder=SEA_Z), autolim=False)
+        return shape
 
     def veil(self, frame: Frame, bounds: Bounds) -> None:
         """Pale what lies outside the scenario's box, where nothing was looked at."""
@@ -354,7 +425,7 @@ class Sheet:
         metres = _round_below(width_mm * frame.scale / 1000 * 0.24)
         left, bottom = (
             frame.axes.get_position().x0 * self.width + 5,
-            frame.axes.get_position().y0 * self.height + 5,
+            frame.axes.get_position().y0 * self.height + 5 + self.enlarged,
         )
         length = metres / (frame.scale / 1000)
         self._plate(left - 2.5, bottom - 2.8, length + 14, 9.2 * self.enlarged)
@@ -457,8 +528,9 @@ class Sheet:
         looks
             Kind of geometry and style of each layer drawn, in the order in which the legend lists them.
         """
-        rows = sum(1.35 + len(look.classes) for _, look in looks)
-        room = top - self.foot_mm - 24 * self.enlarged
+        titles = [len(self.wrap(look.legend, self.side_mm, size=6.8, bold=True)) for _, look in looks]
+        rows = sum(titles) + sum(0.35 + len(look.classes) for _, look in looks)
+        room = top - self.floor_mm - (0 if self.upright else 24 * self.enlarged)
         step = min(self.line_mm(7.0) * 1.12, room / max(rows, 1))
         # Circles stand in the legend as large as on the map, where the page has room for that.
         needed = {
@@ -472,8 +544,9 @@ class Sheet:
         left = self.column_left(self.columns)
         for kind, look in looks:
             if len(look.classes) > 1 or look.kind != "single":
-                top -= step
-                self.text(left, top + step * 0.18, look.legend, size=6.8, fontweight="bold")
+                for line in self.wrap(look.legend, self.side_mm, size=6.8, bold=True):
+                    top -= step
+                    self.text(left, top + step * 0.18, line, size=6.8, fontweight="bold")
             for one in look.classes:
                 height = needed.get((kind, id(one)), step) if roomy else step
                 top -= height
@@ -543,8 +616,9 @@ class Sheet:
 
     def inset(self, frame: Frame, *, top: float) -> float:
         """Where the map lies: its box on the two countries, in the first column; returns where it ends."""
-        width, height = self.side_mm - 2, (34.0 if self.columns == 1 else 50.0) * self.enlarged
-        bottom = max(top - height, self.foot_mm + 4 * self.enlarged)
+        width = self.side_mm - 2
+        height = (46.0 if self.upright else 34.0 if self.columns == 1 else 50.0) * self.enlarged
+        bottom = max(top - height, self.floor_mm + (0 if self.upright else 4 * self.enlarged))
         height = min(height, top - bottom)
         if height < 14:
             return top
@@ -552,8 +626,8 @@ class Sheet:
         around = _around(self.release.layers, frame.bounds)
         small = self._frame(around, self.rect(self.column_left(1) + 2, bottom, width, height), width, height)
         for side in ground.wider(self.release.layers, small.bounds, 0.2):
-            shape = gpd.GeoSeries([side.polygon], crs=WGS84).to_crs(small.crs).iloc[0]
-            colour = self.look.land if side.is_origin else OTHER_LAND
+            shape = small.paper(side.polygon)
+            colour = self.look.land if side.is_origin else self.look.land_other
             small.axes.add_collection(
                 PathCollection([outline(shape)], facecolors=colour, edgecolors="#a9a9a9", linewidths=0.4),
                 autolim=False,
@@ -571,7 +645,7 @@ class Sheet:
                     fontfamily=list(fonts().latin),
                 )
         if border is not None and len(border):
-            for line in border.geometry.to_crs(small.crs):
+            for line in on_paper(border.geometry.to_crs(small.crs), small.scale):
                 for part in shapely.get_parts(line):
                     points = shapely.get_coordinates(part)
                     small.axes.add_line(Line2D(points[:, 0], points[:, 1], color="#3a3145", linewidth=0.7))
@@ -579,6 +653,7 @@ class Sheet:
         small.axes.add_patch(
             Polygon(shapely.get_coordinates(box), closed=True, fill=False, edgecolor="#d14b00", linewidth=1.3)
         )
+        self._draw_sea(small)
         self.graticule(small)
         return bottom - 3 * self.enlarged
 
@@ -626,6 +701,15 @@ def _around(layers: Mapping[str, Any], bounds: Bounds) -> Bounds:
     limit = bounds.padded(6.0)
     box = (max(min(west, least.west), limit.west), max(min(south, least.south), limit.south))
     return Bounds(*box, min(max(east, least.east), limit.east), min(max(north, least.north), limit.north))
+
+
+def _upright(bounds: Bounds) -> bool:
+    """Whether an area is so much higher than wide that an upright page shows it larger.
+
+    >>> _upright(Bounds(35.7, 35.2, 37.3, 37.0)), _upright(Bounds(1.4, 42.42, 1.8, 42.66))
+    (True, False)
+    """
+    return _aspect(bounds) < UPRIGHT_BELOW
 
 
 def _aspect(bounds: Bounds) -> float:

@@ -44,6 +44,8 @@ class StyleClass:
 
     Attributes
     ----------
+    attribute
+        Column that decides, where it is another one than the style's: ways on foot among routes by rank.
     match
         ``values``: the attribute, as text, is one of `values`. ``range``: lower ≤ value ≤ upper, the first class that
         fits wins, so that a break belongs to the class below it. ``missing``: no value. ``other``: what no class took.
@@ -59,6 +61,7 @@ class StyleClass:
 
     label: str
     label_ar: str = ""
+    attribute: str = ""
     match: Match = "values"
     values: tuple[str, ...] = ()
     lower: float | None = None
@@ -179,6 +182,9 @@ class LayerStyle:
         So that hundreds of villages do not cover a small map: of the rows of class ``other``, only so many with the
         largest `thin_by` are drawn at scales beyond a denominator: pairs (denominator, number of rows). `resolve`
         gives the same as pairs (denominator, least value).
+    dates
+        Of a layer that holds the same things on several dates, these as ISO text, newest first; `resolve` finds them.
+        A map without a time slider draws the newest alone: all at once are circles within circles.
     """
 
     name: str
@@ -197,6 +203,7 @@ class LayerStyle:
     thin_by: str = ""
     thin_counts: tuple[tuple[float, int], ...] = ()
     thin_least: tuple[tuple[float, float], ...] = ()
+    dates: tuple[str, ...] = ()
 
     @property
     def breaks_note(self) -> str:
@@ -215,7 +222,9 @@ class PageStyle:
     """Colours and fonts of what surrounds the layers."""
 
     land: str
+    land_other: str
     sea: str
+    coast: str
     text: str
     text_soft: str
     halo: str
@@ -289,7 +298,14 @@ def resolve(style: LayerStyle, data: pd.DataFrame | Raster) -> LayerStyle:
         return style
     found = class_of(style, data)
     present = tuple(one for position, one in enumerate(style.classes) if position in set(found.tolist()))
-    return dataclasses.replace(style, classes=present, thin_least=_thin_least(style, data, found))
+    return dataclasses.replace(
+        style, classes=present, thin_least=_thin_least(style, data, found), dates=_dates(data)
+    )
+
+
+def _dates(data: pd.DataFrame) -> tuple[str, ...]:
+    found = {str(value)[:10] for value in data["date"].dropna()} if "date" in data else set()
+    return tuple(sorted(found, reverse=True)) if len(found) > 1 else ()
 
 
 def _thin_least(style: LayerStyle, data: pd.DataFrame, found: pd.Series) -> tuple[tuple[float, float], ...]:
@@ -320,16 +336,16 @@ def class_of(style: LayerStyle, frame: pd.DataFrame) -> pd.Series:
     >>> class_of(for_layer("roads"), roads).tolist()
     [0, 5]
     """
-    column = (
-        frame[style.attribute]
-        if style.attribute in frame
-        else pd.Series(None, index=frame.index, dtype=object)
-    )
+
+    def column(name: str) -> pd.Series:
+        return frame[name] if name in frame else pd.Series(None, index=frame.index, dtype=object)
+
     found = np.full(len(frame), -1, dtype=np.intp)
     # "other" takes what is left, wherever it stands.
     order = sorted(range(len(style.classes)), key=lambda position: style.classes[position].match == "other")
     for position in order:
-        found[(found < 0) & _takes(style.classes[position], column)] = position
+        one = style.classes[position]
+        found[(found < 0) & _takes(one, column(one.attribute or style.attribute))] = position
     return pd.Series(found, index=frame.index, name="class")
 
 

@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from idlibgeo.export import wording
 from idlibgeo.export.files import CONTROL, replacing
 from idlibgeo.privacy import Release
 from idlibgeo.schema import LayerSpec, layer_spec
@@ -32,7 +33,7 @@ def write_tables(release: Release, folder: Path | str) -> list[Path]:
     release
         From `privacy.release`.
     folder
-        Where the files go, named after the layers.
+        Where the files go, named after the layers, with the protection level where they are not public.
 
     Returns
     -------
@@ -46,7 +47,7 @@ def write_tables(release: Release, folder: Path | str) -> list[Path]:
     """
     paths = []
     for name, frame in release.layers.items():
-        path = Path(folder) / f"{name}.csv"
+        path = Path(folder) / f"{wording.marked(name, release.audience, release.protection)}.csv"
         with replacing(path) as new:
             new.write_bytes(csv_bytes(frame, layer_spec(name)))
         paths.append(path)

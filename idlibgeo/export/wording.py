@@ -93,6 +93,17 @@ def _ordinal(day: Any) -> int:
     return dt.date.fromisoformat(day[:10]).toordinal() if isinstance(day, str) else 0
 
 
+def marked(stem: str, audience: str, protection: str) -> str:
+    """The name of a file with its protection level, so that one that may not travel says so wherever it lies.
+
+    A public file keeps its plain name, which notebooks and other programs rely on.
+
+    >>> marked("idlib-2020-01", "public", "pp"), marked("idlib-2020-01", "partner", "hh")
+    ('idlib-2020-01', 'idlib-2020-01_hh')
+    """
+    return stem if audience == "public" else f"{stem}_{protection}"
+
+
 def limits(stated: tuple[str, ...], shown: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
     """The limits that a product states, and those that its layers show and that it does not state yet.
 

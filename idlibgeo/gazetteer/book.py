@@ -616,7 +616,13 @@ def _known_beside(rows: pd.DataFrame, first: Sequence[Resolution], k: int) -> di
     parents = tuple(
         dict.fromkeys(p.pcode for p in sure if p is not None and p.kind in tables.AREA_KINDS and p.pcode)
     )
-    return {"others": points[:40], "parents": parents}
+    starts = [first[j].place for j in same if first[j].status == "resolved" and roles[j] == "origin"]
+    left = tuple(dict.fromkeys((p.lon, p.lat) for p in starts if p and p.kind not in tables.AREA_KINDS))
+    return {
+        "others": points[:40],
+        "parents": parents,
+        "left": left[:40] if roles[k] in _REACHED else (),
+    }
 
 
 _LEFT, _REACHED = frozenset({"origin", "attacked"}), frozenset({"destination", "passage"})

@@ -36,6 +36,9 @@ BORDER_REACH_M = 20_000.0  # destinations of 2019-20: most within 20 km of Turke
 CONFLICT_REACH_M = 15_000.0  # half the width of a district
 NEAR_REACH_M = 15_000.0
 BESIDE_REACH_M = 15_000.0  # half the width of a district
+MOVE_REACH_M = (
+    30_000.0  # Ma'arrat an-Nu'man to the border at Dana is 63 km: most moves of 2019-20 end within two such
+)
 LEAST_FACTOR = 0.05
 
 
@@ -111,6 +114,9 @@ def _evidence(found: Sequence[Candidate], context: Context) -> list[tuple[str, n
     if context.role == "destination" and context.border is not None:
         apart = [distance_m(*p, context.border) for p in points]
         said.append(("people moved toward the border", _decay(apart, BORDER_REACH_M)))
+        if context.left:  # only beside the border: alone it would favour the next village
+            way = [min(distance_m(*p, Point(start)) for start in context.left) for p in points]
+            said.append(("on the way from where they left", _decay(way, MOVE_REACH_M)))
     if context.role in {"origin", "attacked"}:
         said.extend(_away(points, context))
     return [(words, _relative(factors)) for words, factors in said]

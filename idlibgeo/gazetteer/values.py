@@ -110,6 +110,8 @@ class Context:
         ``origin``, ``destination``, ``passage``, ``attacked`` or ``context``.
     others
         (lon, lat) of other places of the same report.
+    left
+        (lon, lat) of the places that people left, for a destination.
     parents
         P-codes of districts and governorates named in the same report.
     """
@@ -122,6 +124,7 @@ class Context:
     conflict: BaseGeometry | None = None
     role: str = ""
     others: tuple[tuple[float, float], ...] = ()
+    left: tuple[tuple[float, float], ...] = ()
     parents: tuple[str, ...] = ()
 
 

@@ -95,7 +95,7 @@ class OsmData:
         return gpd.GeoDataFrame(table, geometry=lines, crs=WGS84)
 
 
-def read_osm(path: str | Path, *, bounds: Any = None) -> OsmData:
+def read_osm(path: str | Path, bounds: Any = None) -> OsmData:
     """Read roads, places, boundaries, sites, barriers and crossings from an OSM file.
 
     Parameters
@@ -110,11 +110,24 @@ def read_osm(path: str | Path, *, bounds: Any = None) -> OsmData:
     ------
     FileError
         If the file is missing, cut off, empty, of another kind, or holds several versions of its objects.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> two_nodes = '<node id="1" lat="35.9" lon="36.6"/><node id="2" lat="36.0" lon="36.6"/>'
+    >>> road = '<way id="7"><nd ref="1"/><nd ref="2"/><tag k="highway" v="track"/></way>'
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "own.osm"
+    ...     _ = file.write_text(f'<osm version="0.6">{two_nodes}{road}</osm>')
+    ...     data = read_osm(file)
+    >>> data.roads["highway"].tolist(), data.counts["ways_read"]
+    (['track'], 1)
     """
     file = Path(path)
     if not file.is_file():
+        what = "it is a folder" if file.is_dir() else "there is no such file"
         raise FileError(
-            f"{file}: given as an OSM file, but there is no such file. Expected .osm.pbf, .osm or .osm.gz."
+            f"{file}: given as an OSM file, but {what}. Expected .osm.pbf, .osm or .osm.gz."
             " Nothing was read. Check the path, or download an extract, for example from Geofabrik."
         )
     raw = _read(file)
@@ -138,9 +151,10 @@ def _read(file: Path) -> RawOsm:
             " each. Nothing was read, since old roads would stand beside new ones. Cut it to a day, for example with"
             " osmium time-filter."
         ) from None
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, osmium.InvalidLocationError) as error:
         raise FileError(
-            f"{file}: expected a whole OSM file (.osm.pbf, .osm or .osm.gz), but {error}. Nothing was read."
+            f"{file}: expected a whole OSM file (.osm.pbf, .osm or .osm.gz), but {str(error).rstrip('.')}."
+            " Nothing was read."
             " Download it again, and compare its size or checksum with the publisher's."
         ) from None
 

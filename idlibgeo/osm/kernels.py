@@ -312,24 +312,39 @@ def relations(buf, group, feature, pair):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def pages(refs, low, table):  # type: ignore[no-untyped-def]
-    """Mark the pages (2048 ids) that hold a wanted node, and number them upward; see `Wanted`."""
+def chunks(refs, low, table):  # type: ignore[no-untyped-def]
+    """Mark the chunks (32,768 ids) that hold a wanted node, and number them upward; say how many. See `_Wanted`."""
     for ref in refs:
-        table[(ref - low) >> 11] = 0
+        table[(ref - low) >> 15] = 0
+    return _number_upward(table)
+
+
+@njit(cache=True, nogil=True)
+def pages(refs, low, table, page):  # type: ignore[no-untyped-def]
+    """Mark the pages (2,048 ids, sixteen a chunk) that hold a wanted node, and number them upward; say how many."""
+    for ref in refs:
+        offset = ref - low
+        page[np.int64(table[offset >> 15]) * 16 + ((offset >> 11) & 15)] = 0
+    return _number_upward(page)
+
+
+@njit(cache=True, nogil=True)
+def _number_upward(table):  # type: ignore[no-untyped-def]
+    """Turn the zeros of a table into 0, 1, 2, …; say how many there are."""
     count = 0
-    for page in range(len(table)):
-        if table[page] == 0:
-            table[page] = count
+    for place in range(len(table)):
+        if table[place] == 0:
+            table[place] = count
             count += 1
     return count
 
 
 @njit(cache=True, nogil=True)
-def mark(refs, low, table, bits, rank):  # type: ignore[no-untyped-def]
+def mark(refs, low, table, page, bits, rank):  # type: ignore[no-untyped-def]
     """Set a bit a wanted node, then count the bits before each word."""
     for ref in refs:
         offset = ref - low
-        word = np.int64(table[offset >> 11]) * 32 + ((offset >> 6) & 31)
+        word = np.int64(_page_of(offset, table, page)) * 32 + ((offset >> 6) & 31)
         bits[word] |= np.uint64(1) << np.uint64(offset & 63)
     total = 0
     for word in range(len(bits)):
@@ -348,21 +363,28 @@ def _ones(word):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _position(ref, low, table, bits, rank):  # type: ignore[no-untyped-def]
+def _page_of(offset, table, page):  # type: ignore[no-untyped-def]
+    """The number of the page of an id, −1 where no wanted node is on it."""
+    chunk = table[offset >> 15]
+    return page[np.int64(chunk) * 16 + ((offset >> 11) & 15)] if chunk >= 0 else np.int32(-1)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _position(ref, low, table, page, bits, rank):  # type: ignore[no-untyped-def]
     """The place of a node among the wanted ones, −1 if it is not one of them.
 
-    Without pages ``bits`` holds the wanted nodes themselves, as distances from the lowest.
+    Without chunks ``bits`` holds the wanted nodes themselves, as distances from the lowest.
     """
     offset = ref - low
     if len(table) == 0:
         found = np.searchsorted(bits, np.uint64(offset))
         return np.int64(found) if found < len(bits) and bits[found] == np.uint64(offset) else np.int64(-1)
-    if offset < 0 or (offset >> 11) >= len(table):
+    if offset < 0 or (offset >> 15) >= len(table):
         return np.int64(-1)
-    page = table[offset >> 11]
-    if page < 0:
+    own = _page_of(offset, table, page)
+    if own < 0:
         return np.int64(-1)
-    word = np.int64(page) * 32 + ((offset >> 6) & 31)
+    word = np.int64(own) * 32 + ((offset >> 6) & 31)
     bit = np.uint64(1) << np.uint64(offset & 63)
     if bits[word] & bit == 0:
         return np.int64(-1)
@@ -370,16 +392,16 @@ def _position(ref, low, table, bits, rank):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def positions(refs, low, table, bits, rank):  # type: ignore[no-untyped-def]
+def positions(refs, low, table, page, bits, rank):  # type: ignore[no-untyped-def]
     """The place of each node among the wanted ones."""
     out = np.empty(len(refs), np.int32)
     for i in range(len(refs)):
-        out[i] = _position(refs[i], low, table, bits, rank)
+        out[i] = _position(refs[i], low, table, page, bits, rank)
     return out
 
 
 @njit(cache=True, nogil=True)
-def wanted_ids(low, table, bits, total):  # type: ignore[no-untyped-def]
+def wanted_ids(low, table, page, bits, total):  # type: ignore[no-untyped-def]
     """The wanted nodes, ascending."""
     out = np.empty(total, np.int64)
     if len(table) == 0:
@@ -387,17 +409,22 @@ def wanted_ids(low, table, bits, total):  # type: ignore[no-untyped-def]
             out[i] = low + np.int64(bits[i])
         return out
     filled = 0
-    for page in range(len(table)):
-        if table[page] < 0:
+    for chunk in range(len(table)):
+        if table[chunk] < 0:
             continue
-        for word in range(32):
-            value = bits[np.int64(table[page]) * 32 + word]
-            if value == 0:
+        for part in range(16):
+            own = page[np.int64(table[chunk]) * 16 + part]
+            if own < 0:
                 continue
-            for bit in range(64):
-                if (value >> np.uint64(bit)) & np.uint64(1):
-                    out[filled] = low + (np.int64(page) << 11) + (word << 6) + bit
-                    filled += 1
+            first = low + (np.int64(chunk) << 15) + (part << 11)
+            for word in range(32):
+                value = bits[np.int64(own) * 32 + word]
+                if value == 0:
+                    continue
+                for bit in range(64):
+                    if (value >> np.uint64(bit)) & np.uint64(1):
+                        out[filled] = first + (word << 6) + bit
+                        filled += 1
     return out
 
 
@@ -416,8 +443,10 @@ def dense_nodes(buf, group, numbers, feature, pair, index, lon, lat):  # type: i
     -------
     ids, places, spans
         Of nodes with a wanted tag: id, (lon, lat), and where their (key, value) numbers begin and end.
+    lost
+        How many nodes have such a tag, but no position on the Earth: they are left out, and wanted ones stay NaN.
     """
-    low, table, bits, rank = index
+    low, table, page, bits, rank = index
     messages = _messages(buf, group, DENSE, 2)
     field = np.empty((16, 2), np.int64)
     size = 0
@@ -427,7 +456,7 @@ def dense_nodes(buf, group, numbers, feature, pair, index, lon, lat):  # type: i
     ids = np.empty(size, np.int64)
     places = np.empty((size, 2), np.float64)
     spans = np.empty((size, 2), np.int64)
-    found = 0
+    found = lost = 0
     for message in messages:
         _spans(buf, message[0], message[1], field)
         node, y, x = np.int64(0), np.int64(0), np.int64(0)
@@ -437,20 +466,24 @@ def dense_nodes(buf, group, numbers, feature, pair, index, lon, lat):  # type: i
             north, at_y = _varint(buf, at_y, field[8, 1])
             east, at_x = _varint(buf, at_x, field[9, 1])
             node, y, x = node + _signed(step), y + _signed(north), x + _signed(east)
-            place = _position(node, low, table, bits, rank)
-            if place >= 0:
-                lon[place] = _degrees(x, numbers[0], numbers[2])
-                lat[place] = _degrees(y, numbers[0], numbers[1])
+            here_x, here_y = _degrees(x, numbers[0], numbers[2]), _degrees(y, numbers[0], numbers[1])
+            # A node without a position is written as 214.7 degrees; typing errors lie off the Earth too.
+            on_earth = -180 <= here_x <= 180 and -90 <= here_y <= 90
+            place = _position(node, low, table, page, bits, rank)
+            if place >= 0 and on_earth:
+                lon[place] = here_x
+                lat[place] = here_y
             first = at_tag
             wanted, last, at_tag = _tag_run(buf, at_tag, field[10, 1], feature, pair)
-            if wanted:
+            lost += wanted and not on_earth
+            if wanted and on_earth:
                 ids[found] = node
-                places[found, 0] = _degrees(x, numbers[0], numbers[2])
-                places[found, 1] = _degrees(y, numbers[0], numbers[1])
+                places[found, 0] = here_x
+                places[found, 1] = here_y
                 spans[found, 0] = first
                 spans[found, 1] = last
                 found += 1
-    return ids[:found].copy(), places[:found].copy(), spans[:found].copy()
+    return ids[:found].copy(), places[:found].copy(), spans[:found].copy(), lost
 
 
 @njit(cache=True, nogil=True, inline="always")

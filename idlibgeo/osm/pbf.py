@@ -23,6 +23,7 @@ from idlibgeo.osm.raw import (
     BOUNDARY,
     FEATURE_KEYS,
     FEATURE_VALUES,
+    LOST,
     ROAD_KEYS,
     RawOsm,
     Relation,
@@ -38,8 +39,8 @@ Int64Array = npt.NDArray[np.int64]
 KNOWN_FEATURES = {"OsmSchema-V0.6", "DenseNodes"}
 #: fileformat.proto: a header is under 64 KiB, a blob under 32 MiB.
 HEADER_LIMIT, BLOB_LIMIT = 64 * 1024, 32 * 1024 * 1024
-#: Ids up to 34 thousand million apart (OpenStreetMap has reached 13), in a table of 67 MB.
-PAGES_LIMIT = 2**24
+#: Ids up to 68 thousand million apart (OpenStreetMap has reached 13), in a table of 8 MB.
+CHUNKS_LIMIT = 2**21
 
 
 class DamagedError(ValueError):
@@ -262,35 +263,37 @@ class _RoadBlocks:
 class _Wanted:
     """A set of node ids with their ranks: a bit an id in pages of 2,048, since ids of an area come in runs.
 
-    Ids that lie farther apart than those of OpenStreetMap ever did are kept in a sorted list instead, since the
-    table of pages would not fit into memory.
+    Only the pages that are needed exist: a table has an item a chunk of sixteen pages, and a second one an item a
+    page of those chunks. Ids that lie farther apart than those of OpenStreetMap ever did are kept in a sorted list
+    instead, since the table of chunks would not fit into memory.
     """
 
     def __init__(self, refs: Int64Array) -> None:
         self.low = int(refs.min()) if len(refs) else 0
-        pages = (int(refs.max()) - self.low >> 11) + 1 if len(refs) else 1
-        if pages <= PAGES_LIMIT:
-            self.table = np.full(pages, -1, np.int32)
-            count = kernels.pages(refs, self.low, self.table)
+        chunks = (int(refs.max()) - self.low >> 15) + 1 if len(refs) else 1
+        self.table, self.page, self.rank = (np.zeros(0, np.int32) for _ in range(3))
+        if chunks <= CHUNKS_LIMIT:
+            self.table = np.full(chunks, -1, np.int32)
+            self.page = np.full(kernels.chunks(refs, self.low, self.table) * 16, -1, np.int32)
+            count = kernels.pages(refs, self.low, self.table, self.page)
             self.bits = np.zeros(count * 32, np.uint64)
             self.rank = np.empty(count * 32, np.int32)
-            self.total = int(kernels.mark(refs, self.low, self.table, self.bits, self.rank))
+            self.total = int(kernels.mark(refs, *self.index))
         else:
-            self.table, self.rank = np.zeros(0, np.int32), np.zeros(0, np.int32)
             self.bits = (np.unique(refs) - self.low).astype(np.uint64)
             self.total = len(self.bits)
         self.lon = np.full(self.total, np.nan)
         self.lat = np.full(self.total, np.nan)
 
     @property
-    def index(self) -> tuple[int, Any, Any, Any]:
-        return self.low, self.table, self.bits, self.rank
+    def index(self) -> tuple[int, Any, Any, Any, Any]:
+        return self.low, self.table, self.page, self.bits, self.rank
 
     def positions(self, refs: Int64Array) -> npt.NDArray[np.int32]:
         return kernels.positions(refs, *self.index)
 
     def ids(self) -> Int64Array:
-        return kernels.wanted_ids(self.low, self.table, self.bits, self.total)
+        return kernels.wanted_ids(self.low, self.table, self.page, self.bits, self.total)
 
 
 class _Reader:
@@ -303,6 +306,7 @@ class _Reader:
         self.kinds: list[int | None] = [None] * len(self.blobs)
         self.meaning = _meaning()
         self.last: tuple[int, _Block] | None = None
+        self.lost = 0
 
     def read(self) -> RawOsm:
         relations = self._relations()
@@ -318,6 +322,7 @@ class _Reader:
             nodes=nodes,
             outlines=[_outline(way, tags, own, wanted) for way, tags, own in outlines],
             relations=relations,
+            counts={LOST: self.lost},
         )
 
     def block(self, number: int) -> _Block:
@@ -382,7 +387,7 @@ class _Reader:
     def _nodes(self, wanted: _Wanted) -> list[TaggedNode]:
         found: list[list[TaggedNode]] = []
         for _, block in self._holding(kernels.DENSE, 0):
-            ids, places, spans = kernels.dense_nodes(
+            ids, places, spans, lost = kernels.dense_nodes(
                 block.data,
                 block.group,
                 block.numbers,
@@ -392,6 +397,7 @@ class _Reader:
                 wanted.lon,
                 wanted.lat,
             )
+            self.lost += lost
             rows = zip(ids.tolist(), places.tolist(), spans.tolist(), strict=True)
             found.append(
                 [TaggedNode(node, lon, lat, _dense_tags(block, *span)) for node, (lon, lat), span in rows]

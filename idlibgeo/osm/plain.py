@@ -18,6 +18,7 @@ from idlibgeo.osm.raw import (
     BARRIER_KEY,
     FEATURE_KEYS,
     FEATURE_VALUES,
+    LOST,
     ROAD_KEYS,
     RawOsm,
     Relation,
@@ -36,11 +37,13 @@ def read_plain(path: Path) -> RawOsm:
     """Read a file whose ids are positive; see `RawOsm`."""
     relations = _relations(path)
     members = sorted({way for relation in relations for way, _ in relation.members})
+    nodes, lost = _tagged_nodes(path)
     return RawOsm(
         ways=_roads(path),
-        nodes=_tagged_nodes(path),
+        nodes=nodes,
         outlines=[*_outlines(path, only.KeyFilter(*LOOKED_AT)), *_members(path, members)],
         relations=relations,
+        counts={LOST: lost},
     )
 
 
@@ -53,13 +56,18 @@ def _relations(path: Path) -> list[Relation]:
     ]
 
 
-def _tagged_nodes(path: Path) -> list[TaggedNode]:
-    wanted: Iterable[Any] = osmium.FileProcessor(path, NODE).with_filter(only.KeyFilter(*LOOKED_AT))
-    return [
-        TaggedNode(n.id, n.location.lon, n.location.lat, dict(n.tags))
-        for n in wanted
-        if is_feature(n.tags) or BARRIER_KEY in n.tags
-    ]
+def _tagged_nodes(path: Path) -> tuple[list[TaggedNode], int]:
+    """Nodes that are features, and how many more would be one but for their position."""
+    looked_at: Iterable[Any] = osmium.FileProcessor(path, NODE).with_filter(only.KeyFilter(*LOOKED_AT))
+    found, lost = [], 0
+    for node in looked_at:
+        if not (is_feature(node.tags) or BARRIER_KEY in node.tags):
+            continue
+        if node.location.valid():
+            found.append(TaggedNode(node.id, node.location.lon, node.location.lat, dict(node.tags)))
+        else:
+            lost += 1
+    return found, lost
 
 
 def _members(path: Path, ids: Sequence[int]) -> list[TaggedWay]:

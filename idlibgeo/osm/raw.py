@@ -49,6 +49,8 @@ FEATURE_VALUES = (
 )
 #: Barriers count as nodes alone: a wall beside the road stops nobody on it.
 BARRIER_KEY = "barrier"
+#: The count of nodes that would be features, but have no position on the Earth.
+LOST = "tagged_nodes_without_position"
 #: The tag of a relation that is a boundary.
 BOUNDARY = ("boundary", "administrative")
 
@@ -80,7 +82,7 @@ class Ways:
     node_ids
         int64, ascending and distinct.
     node_lon, node_lat
-        float64 degrees; NaN where the file lacks the node.
+        float64 degrees; NaN where the file lacks the node, or its position is not on the Earth.
     tags
         A `TagColumn` for each of ``ROAD_KEYS``.
     """

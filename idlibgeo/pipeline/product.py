@@ -132,6 +132,7 @@ def _stated(name: str, state: State) -> list[LayerSource]:
         if name in [part.strip() for part in str(row["used_for"]).split(";")]
     ]
     of_osm = name == "border" or (state.osm is not None and name in {"roads", "places"})
+    of_osm |= name == "roads" and bool(state.scenario.roads.network)
     if of_osm and not any(source.code == "osm" for source in found):
         found.append(OSM_SOURCE)
     return found

@@ -137,8 +137,13 @@ def read_report(
 def report_document(
     report: Report, gazetteer: Gazetteer, *, context: Context | None = None
 ) -> dict[str, Any]:
-    """Describe a report as `idlibgeo read --json` prints it, the place of each mention filled in."""
+    """Describe a report as `idlibgeo read --json` prints it, the place of each mention filled in.
+
+    Where the report names a border ("near the Turkish border") and `context` has none, that border is loaded: it is a
+    place, and evidence for the other places of the report.
+    """
     document = report.to_dict()
+    context = _with_named_border(report, gazetteer, context)
     placed = gazetteer.resolve_mentions(mentions_table([report]), context=context)
     rows = placed.set_index("mention_id")
     for mention, described in zip(report.mentions, document["mentions"], strict=True):
@@ -206,6 +211,20 @@ def geocode(
         "candidates": [] if elsewhere else candidates,
         "geometry": None if area is None else shapely.geometry.mapping(area.geometry),
     }
+
+
+def _with_named_border(report: Report, gazetteer: Gazetteer, context: Context | None) -> Context | None:
+    """Context with the first border that a report names, if the gazetteer's country has one there."""
+    phrases = (areas.parse(mention.text) for mention in report.mentions)
+    neighbours = [phrase.other for phrase in phrases if phrase and phrase.kind == "border" and phrase.other]
+    for neighbour in dict.fromkeys(neighbours):
+        try:
+            return _with_border(context or Context(), gazetteer, neighbour)
+        except (
+            InputError
+        ):  # no common border, or the gazetteer's own country is named: the phrase stays unresolved
+            continue
+    return context
 
 
 def _with_border(context: Context, gazetteer: Gazetteer, neighbour: str) -> Context:
@@ -409,6 +428,8 @@ def load_network(path: str | Path, *, bounds: Bounds | None = None) -> RoadNetwo
         section = (scenario := Scenario.load(file)).roads
         if section.osm:
             return load_network(scenario.path(section.osm, key="roads.osm"), bounds=bounds or scenario.bounds)
+        if section.network:
+            return load_network(scenario.path(section.network, key="roads.network"), bounds=bounds)
         table, waypoints = (
             scenario.path(name, key=f"roads.{key}")
             for key, name in (("table", section.table), ("waypoints", section.waypoints))
@@ -525,7 +546,19 @@ def find_route(
         end = _point(destination, gazetteer, option="--to")
         found = routes.alternative_routes(network, start, end, k=alternatives, weights=weights)
     kind = ("The roads are schematic: lengths and times are rough.",) if network.schematic else ()
-    return routes_document(found, weights) | {"notes": [*kind, *weights.notes]}
+    few = _few_note(found, alternatives)
+    return routes_document(found, weights) | {"notes": [*kind, *weights.notes, *few]}
+
+
+def _few_note(found: gpd.GeoDataFrame, wanted: int) -> tuple[str, ...]:
+    """Why fewer routes came than were asked for: no others exist that differ enough."""
+    count = int((found["status"] == "ok").sum())
+    if not 0 < count < wanted:
+        return ()
+    return (
+        f"{count} of {wanted} routes: no other way takes at most 1.5 times as long and shares at most 60% of its"
+        " length with these.",
+    )
 
 
 def _to_border(

@@ -38,7 +38,14 @@ class Count:
     weak: bool = False
     percent: bool = False
     of_them: bool = False
+    alone: bool = False  # "in December alone": a part, if there is a whole
     labelled: bool = False
+    called: Hit | None = None  # the noun of "the displaced, whose number is 900,000"
+
+    @property
+    def begin(self) -> int:
+        """Word that the number starts at, or the noun that stands before it."""
+        return self.called.first if self.called else self.first
 
     @property
     def first(self) -> int:
@@ -55,11 +62,17 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
     """Give the numbers of a sentence that may count people, tents or camps, or are shares of such numbers."""
     free = [numeral for numeral in numerals(sentence) if not _in_period(sentence, numeral, found_periods)]
     merged = merge_shares(sentence, merge_ranges(sentence, free))
-    left = _without_told_shares(sentence, _as_ratios(sentence, merged))
+    ratios = _as_ratios(sentence, merged)
+    left = _without_told_shares(sentence, ratios)
     made = [_count(sentence, numeral) for numeral in left]
     found = [count for count in made if count is not None and not _is_rated(sentence, count, found_periods)]
+    told = {behind for share, behind in pairwise(ratios) if share not in left}
     for count in found:
-        count.of_them = count.of_them or _is_alone_in_period(sentence, count, found_periods)
+        count.of_them = count.of_them or count.numeral in told
+        count.alone = _is_alone_in_period(sentence, count, found_periods)
+    for part, whole in pairwise(found):
+        if part.bare and not part.percent and sentence.at("of_whole", part.last):
+            part.unit = whole.unit  # "three of the nine camps"
     _inherit_families(sentence, found)
     return found
 
@@ -154,7 +167,7 @@ def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
     if noun is None or noun.entry.label not in PEOPLE:
         if _is_possessed(sentence, numeral, with_noun=False):
             return _part_by_ending(sentence, numeral)
-        if told is not None and _counts_what_is_told(noun, told):
+        if told is not None and _counts_what_is_told(sentence, noun, told, numeral):
             return _of_told_noun(sentence, numeral, told)
     return _with_or_without_noun(sentence, numeral, noun, unknown=unknown)
 
@@ -221,6 +234,16 @@ def _is_year(sentence: Sentence, numeral: Numeral) -> bool:
     )
 
 
+def _is_dated_year(sentence: Sentence, numeral: Numeral) -> bool:
+    """Tell "1948'de" and "1967'den beri", years before those that make a period, from "1948'den fazla"."""
+    last = numeral.last
+    if sentence.words[last : last + 1] != ["'"] or not _is_year(sentence, numeral):
+        return False
+    ending = sentence.at("suffix_role", last + 1)
+    bound = sentence.at("qualifier_after", last + 1) or sentence.at("possessive", last + 1)
+    return ending is not None and bound is None and ending.entry.label != "destination"
+
+
 def _is_bound_or_reached(sentence: Sentence, place: int, ending: int) -> bool:
     """What makes an ending of doubtful case an object: "437 bini geçti" (passed 437,000)."""
     return any(
@@ -235,18 +258,28 @@ def _part_by_ending(sentence: Sentence, numeral: Numeral) -> Count | None:
     """A part of the people counted before, where nothing else was counted in between."""
     before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first]
     counted = [hit for hit in before if _follows_number(sentence, hit)]
+    if counted and counted[-1].entry.label in ("tents", "camps") and _follows_of_them(sentence, numeral):
+        return Count(numeral, counted[-1].entry.label, None, numeral.last, of_them=True)
     if counted and counted[-1].entry.label not in (*PEOPLE, "percent", "time"):
         return None
     people = [hit.entry.label for hit in before if hit.entry.label in PEOPLE]
-    if numeral.size < _FEW and not any(hit.entry.label in PEOPLE for hit in counted):
+    known = any(hit.entry.label in PEOPLE for hit in counted) or sentence.ending("genitive", numeral.first)
+    if numeral.size < _FEW and not known:
         return None  # "3'ü tekerlekli sandalyedeydi": three of people whom nobody counted
     count = Count(numeral, people[-1] if people else "persons", None, numeral.last, weak=True, of_them=True)
     _qualify(sentence, count)
     return count
 
 
+def _follows_of_them(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "1.277 kamp var, bunların 348'i …": a word for what was counted last stands right before."""
+    return sentence.ending("part", numeral.first) is not None
+
+
 def _follows_number(sentence: Sentence, noun: Hit) -> bool:
     before = noun.first - 1
+    if sentence.covering("possessive", before) is not None:
+        return False  # "40 bini çadır kentlere": of them, and no tents
     return before >= 0 and (
         sentence.words[before][0].isdigit()
         or any(sentence.ending(kind, noun.first) for kind in ("number", "scale", "vague", "qualifier_after"))
@@ -270,20 +303,50 @@ def _told_before(sentence: Sentence, numeral: Numeral) -> Hit | None:
     return told[-1]
 
 
-def _counts_what_is_told(noun: Hit | None, told: Hit) -> bool:
+def _counts_what_is_told(sentence: Sentence, noun: Hit | None, told: Hit, numeral: Numeral) -> bool:
     """A noun behind the number may be what is counted ("sayıları 200'ü bulan köyler"), if the word allows it."""
+    if told.entry.label == "named":  # speaks for the noun and the number that it stands between
+        named = _noun_named(sentence, told)
+        if named is None or named.entry.label not in COUNTED or not _only_qualified(sentence, told, numeral):
+            return False
     return noun is None or (noun.entry.label not in COUNTED and told.entry.label != "behind")
+
+
+def _noun_named(sentence: Sentence, told: Hit) -> Hit | None:
+    """Give the noun right before "the number of", in Arabic also behind a comma: "centres, whose number is 870"."""
+    after_comma = told.entry.label == "named" and sentence.words[told.first - 1 : told.first] == [","]
+    return sentence.ending("unit", told.first - 1 if after_comma else told.first)
+
+
+def _only_qualified(sentence: Sentence, told: Hit, numeral: Numeral) -> bool:
+    place = numeral.first
+    while place > told.last and (qualifier := sentence.ending("qualifier", place)):
+        place = qualifier.first
+    return place <= told.last
 
 
 def _of_told_noun(sentence: Sentence, numeral: Numeral, told: Hit) -> Count | None:
     """A number counts the noun that stands before "the number of"; where that is none in a list, people."""
-    noun = None if told.entry.label == "persons" else sentence.ending("unit", told.first)
+    noun = None if told.entry.label == "persons" else _noun_named(sentence, told)
     label = noun.entry.label if noun else "persons"
     if label not in COUNTED:
         return None
-    count = Count(numeral, label, None, numeral.last, weak=True)
+    called = noun if told.entry.label == "named" else _called_before(sentence, told)
+    count = Count(numeral, label, None, numeral.last, weak=True, called=called)
     _qualify(sentence, count)
     return count
+
+
+def _called_before(sentence: Sentence, told: Hit) -> Hit | None:
+    """Give the people of "the displaced, whose number is": what they are called says more of the number."""
+    if told.entry.label != "persons":
+        return None
+    before = [
+        hit
+        for hit in sentence.of("unit")
+        if 0 <= told.first - hit.last <= _TOLD_REACH and hit.entry.label in PEOPLE
+    ]
+    return before[-1] if before else None
 
 
 def _tells_of_harm(sentence: Sentence) -> bool:
@@ -321,9 +384,28 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
         or sentence.at("part_after", numeral.last)
         or sentence.ending("part", numeral.first)
         or _is_said_of_share(sentence, numeral)
+        or _is_share_of_led_whole(sentence, numeral)
     ):
         return Count(numeral, "percent", None, numeral.last, percent=True)
+    if _opens_sentence(sentence, numeral):
+        return Count(numeral, "percent", None, numeral.last, percent=True, of_them=True)
     return None
+
+
+def _is_share_of_led_whole(sentence: Sentence, share: Numeral) -> bool:
+    """As in "Of the 150,000 displaced, one in three sleeps in an unfinished building"."""
+    led = any(hit.first <= 1 for hit in sentence.of("part_before"))
+    behind = range(share.last, min(share.last + _REACH, len(sentence.words)))
+    return led and any(
+        sentence.at(kind, place) for kind in ("in_shelter", "demographic", "cue") for place in behind
+    )
+
+
+def _opens_sentence(sentence: Sentence, share: Numeral) -> bool:
+    """As in "Two thirds have found refuge …": a share of those whom the sentence before counted."""
+    first = min([share.first, *(hit.first for hit in _qualifiers_before(sentence, share.first))])
+    verb = sentence.at("copula", share.last) or sentence.at("cue", share.last)
+    return first <= 1 and verb is not None
 
 
 def _stands_alone(sentence: Sentence, share: Numeral) -> bool:
@@ -352,11 +434,20 @@ def _is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_household(sentence, numeral)
         or _is_street(sentence, numeral)
         or _is_age(sentence, numeral)
+        or _is_dated_year(sentence, numeral)
         or sentence.ending("per_before", numeral.first) is not None
+        or _is_own_family(sentence, numeral)
     )
 
 
 _OLDEST = 110
+# "His six children" are one family; nobody has more.
+_OWN_FAMILY = 15
+
+
+def _is_own_family(sentence: Sentence, numeral: Numeral) -> bool:
+    owned = sentence.ending("own_before", numeral.first) is not None
+    return owned and numeral.size <= _OWN_FAMILY and not _tells_of_harm(sentence)
 
 
 def _is_age(sentence: Sentence, numeral: Numeral) -> bool:
@@ -451,6 +542,8 @@ def _noun(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
         if step > place and not _ends_phrase(sentence, place):
             place = step
             continue
+        if sentence.at("number", place):  # "90,000 four days earlier"
+            break
         word = sentence.words[place]
         if word == "'" and sentence.language == "tr":  # 1.300'den fazla sivil
             place += 1
@@ -500,6 +593,9 @@ def _last_noun(sentence: Sentence, noun: Hit) -> Hit:
     place = noun.last
     while place < len(sentence.words):
         following = _strongest_unit(sentence, place)
+        phrase = sentence.at("cue", place)
+        if following and phrase and phrase.last > following.last:
+            return noun  # "15 bin sivil bombardıman altında": no noun but the start of what is said
         if following and sentence.language == "tr" and following.entry.label in ("tents", "camps"):
             return following if noun.entry.weight < 1 else noun  # "kişi çadırda": they are in it
         if following:
@@ -527,7 +623,7 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     """A number without a noun may count people if it is no small number, and if what follows it is no noun."""
     if numeral.form == "vague" or numeral.size >= 10_000 or _label(sentence, numeral):
         return True
-    if _is_led_by_part(sentence, numeral):
+    if _is_led_by_part(sentence, numeral) or _is_part_of_number(sentence, numeral):
         return True
     if any(
         hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == numeral.first
@@ -546,6 +642,15 @@ def _has_cue(sentence: Sentence, numeral: Numeral) -> bool:
     cue = sentence.at("cue", numeral.last)
     article = numeral.form == "words" and numeral.value == 1
     return cue is not None and (not article or cue.entry.label in ("killed", "injured"))
+
+
+def _is_part_of_number(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "three of the nine camps"."""
+    link = sentence.at("of_whole", numeral.last)
+    place = link.last if link else len(sentence.words)
+    return place < len(sentence.words) and (
+        sentence.words[place][0].isdigit() or sentence.at("number", place) is not None
+    )
 
 
 def _is_led_by_part(sentence: Sentence, numeral: Numeral) -> bool:

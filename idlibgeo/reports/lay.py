@@ -23,6 +23,8 @@ _AFTER = {"en": 1.0, "fr": 1.0, "ar": 0.8, "tr": 1.0}
 _ATTRIBUTES = {"move": 0.55, "reside": 0.55, "refugee": 0.75}
 # What a word says across the border of a domain.
 _FOREIGN = 0.1
+# What a verb says behind the comma that ends its clause.
+_ENDED = 0.4
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
 # How far behind a part its whole may stand ("a third of the province's some 3 million people"), in words.
@@ -32,6 +34,14 @@ _TO_WHOLE = 8
 def start_of(count: Count) -> int:
     """Give the first word of a number with what qualifies it."""
     return min(count.qualifier_first, count.first) if count.qualifier_first >= 0 else count.first
+
+
+def end_of(sentence: Sentence, count: Count) -> int:
+    """Give the word behind a number, its noun, and what qualifies it from behind ("300 bin kadarı")."""
+    place = count.last
+    while hit := sentence.at("qualifier_after", place):
+        place = hit.last
+    return place
 
 
 class Domain(NamedTuple):
@@ -68,14 +78,17 @@ class Field:
         starts = {start_of(count) for count in counts}
         # "The number reached 2,000": the verb says how many, not that anybody arrived.
         self.reached = {
-            hit.last for hit in sentence.of("total") if hit.entry.label == "reached" and hit.last in starts
+            hit.last
+            for hit in sentence.of("total")
+            if hit.entry.label == "reached" and (hit.last in starts or hit.last + 1 in starts)
         }
         self.wholes = _wholes(sentence, counts)
         self.domains = _domains(sentence, counts, self.wholes, self.strong)
+        self.domains += _led_domain(sentence, counts, self.domains, self.strong)
 
     def say(self, first: int, last: int, count: Count) -> float:
         """How much words `first` to `last` say for a number, between 0 and 1."""
-        if first < count.last and last > count.first:
+        if first < count.last and last > count.begin:
             return 1.0
         before = last <= count.first
         left, right = (last, count.first) if before else (count.last, first)
@@ -97,11 +110,16 @@ class Field:
         distance = right - left - sum(end - start for start, end in inserted)
         return float(side * foreign * 0.3**strong * 0.6**crossed / (1 + distance / 12))
 
-    def may_say(self, hit: Hit, count: Count) -> bool:
-        """Tell whether a cue stands on the same side of every domain as a number."""
+    def same_side(self, place: int, count: Count) -> bool:
+        """Tell whether a word stands on the same side of every domain as a number."""
         return all(
-            (domain.first <= hit.first < domain.last) == (count is domain.owner) for domain in self.domains
+            (domain.first <= place < domain.last) == (count is domain.owner) for domain in self.domains
         )
+
+    def speaks_most_for(self, hit: Hit, count: Count) -> bool:
+        """Tell whether a cue says no more for another number than for this one."""
+        mine = self.say(hit.first, hit.last, count)
+        return all(mine >= self.say(hit.first, hit.last, other) for other in self.counts if not other.percent)
 
     def own(self, count: Count) -> frozenset[int]:
         """Give the words that say more of a number: its noun, and what follows up to the next number or strong sign.
@@ -115,6 +133,7 @@ class Field:
         own = set(range(count.first, count.last))
         jumps, stops = dict(self.insertions), {*self.strong, *self._stops()} - closing
         stops.update(domain.last for domain in self.domains if domain.owner is count)
+        stops.update(self._clause_of_next(count))
         if whole is not None and self.counts[whole].first > count.first:
             place = next(domain.last for domain in self.domains if domain.owner is self.counts[whole])
         while place < len(self.sentence.words):
@@ -126,6 +145,23 @@ class Field:
                 own.add(place)
             place += 1
         return frozenset(own)
+
+    def _clause_of_next(self, count: Count) -> list[int]:
+        """Give the comma from which on, in Turkish, words speak for the next number: the verb ends a clause."""
+        if self.sentence.language != "tr":
+            return []
+        following = min(
+            (start_of(other) for other in self.counts if other.first >= count.last), default=count.last
+        )
+        commas = [
+            place
+            for place in range(end_of(self.sentence, count) + 1, following)
+            if self.sentence.words[place] == "," and not self._is_in_insertion(place)
+        ]
+        return commas[-1:]
+
+    def _is_in_insertion(self, place: int) -> bool:
+        return any(first <= place <= end for first, end in self.insertions)
 
     def inserted(self, count: Count) -> bool:
         """Tell whether a number stands in an insertion."""
@@ -151,16 +187,21 @@ class Field:
         """A share has a cue of its own only in its own insertion: "half of them displaced, …"."""
         if not count.percent:
             return True
+        if _BEFORE[self.sentence.language] >= 1 and 0 <= start_of(count) - hit.last <= 1:
+            return True  # a language that puts the verb first: "يبيت ثلثهم في العراء"
         between = self.sentence.words[count.last : hit.first]
         return hit.first >= count.last and "," not in between
 
     def scores(self, kind: str) -> list[dict[str, float]]:
         """Give for each number the score of each label of a class of cues."""
         tables: list[dict[str, float]] = [{} for _ in self.counts]
+        verb_last = self.sentence.language == "tr"
         for hit in self.sentence.of(kind):
+            if hit.entry.label == "reached" and not verb_last and hit.last not in self.reached:
+                continue  # "8,150 people reached Pemba" is no count that was reached
             if self.sentence.covering("org", hit.first):  # "the UN refugee agency" makes nobody a refugee
                 continue
-            if hit.first in self.causatives or (kind == "cue" and hit.last in self.reached):
+            if hit.first in self.causatives or (hit.entry.label == "move" and hit.last in self.reached):
                 continue
             says = [self.say(hit.first, hit.last, count) for count in self.counts]
             best = max(
@@ -168,17 +209,28 @@ class Field:
                 default=0.0,
             )
             for table, say, count in zip(tables, says, self.counts, strict=True):
-                attribute = hit.entry.label in _ATTRIBUTES and count.first <= hit.first < count.last
+                attribute = hit.entry.label in _ATTRIBUTES and count.begin <= hit.first < count.last
                 inside = _ATTRIBUTES[hit.entry.label] if attribute else 1.0
-                score = hit.entry.weight * inside * (say if say >= best or kind == "total" else say * 0.5)
+                told = say if say >= best or kind == "total" else say * 0.5
+                if say < best and self._has_ended(hit, count):
+                    told *= _ENDED
+                score = hit.entry.weight * inside * told
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
+
+    def _has_ended(self, hit: Hit, count: Count) -> bool:
+        """As in "21 kişi öldü, 4 bin ev …": in Turkish the verb ends its clause and says little behind the comma."""
+        if self.sentence.language != "tr" or hit.last > start_of(count):
+            return False
+        return self.sentence.words[hit.last : hit.last + 1] == [","] and any(
+            other.last <= hit.first for other in self.counts
+        )
 
     def beside(self, count: Count) -> dict[str, float]:
         """Give the score of each label of the cues that speak only for the number right beside them."""
         table: dict[str, float] = {}
         before, after = start_of(count), count.last
-        displaced = any(count.first <= hit.first < count.last for hit in self.sentence.of("displaced"))
+        displaced = any(count.begin <= hit.first < count.last for hit in self.sentence.of("displaced"))
         for hit in self.sentence.of("cue_before"):
             if hit.last == before and (displaced or hit.entry.label != "stock"):
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), hit.entry.weight)
@@ -251,13 +303,20 @@ def _wholes(sentence: Sentence, counts: list[Count]) -> dict[int, int]:
 
 def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
     between = sentence.words[part.last : start_of(whole)]
-    if len(between) > _TO_WHOLE or any(word == "," or word in STRONG for word in between):
+    signs = [part.last + place for place, word in enumerate(between) if word == "," or word in STRONG]
+    # "نصف سكان المدينة، البالغ عددهم 130 ألفا": a comma before "whose number is" parts nothing.
+    if len(between) > _TO_WHOLE or any(not sentence.at("number_of", place + 1) for place in signs):
         return False
-    linked = any(hit.first in (part.last - 1, part.last) for hit in sentence.of("of_whole"))
-    if part.percent:  # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of"
+    if all(sentence.ending(kind, start_of(whole)) for kind in ("joiner", "list_link")):  # "and"
+        return False
+    # "400 من العائلات الـ1500": the noun of the whole is that of the part.
+    inside = part.numeral.last if whole.called else part.last - 1
+    linked = any(inside <= hit.first <= part.last for hit in sentence.of("of_whole"))
+    # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of".
+    if part.percent and (whole.called or not sentence.lexicon.words("of_whole")):
         verb = any(sentence.at("copula", place) for place in range(part.last, start_of(whole)))
         return linked or not verb
-    return linked and part.numeral.size < whole.numeral.size
+    return linked and (part.percent or part.numeral.size < whole.numeral.size)
 
 
 def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:
@@ -280,6 +339,21 @@ def _domains(
     return domains
 
 
+def _led_domain(
+    sentence: Sentence, counts: list[Count], known: list[Domain], strong: list[int]
+) -> list[Domain]:
+    """As in "Of Gori's 50,000 people barely 3,000 were there": up to a comma or the next number it is the whole's."""
+    if len(counts) < 2 or any(domain.owner is counts[0] for domain in known):
+        return []
+    whole, part = counts[0], counts[1]
+    led = [hit for hit in sentence.of("part_before") if hit.first <= 1 and hit.last <= start_of(whole)]
+    if not led or whole.percent or (not part.percent and part.numeral.size >= whole.numeral.size):
+        return []
+    stop = start_of(part)
+    ends = (place for place in range(whole.last, stop) if sentence.words[place] == "," or place in strong)
+    return [Domain(0, next(ends, stop), whole)]
+
+
 def _end_of_clause(sentence: Sentence, whole: Count, counts: list[Count], strong: list[int]) -> int:
     """Find where the predicate of the part begins: a verb that hangs on no relative word.
 
@@ -293,11 +367,15 @@ def _end_of_clause(sentence: Sentence, whole: Count, counts: list[Count], strong
             return place
         if place in relative:
             continue
+        attribute = place == whole.last and sentence.at("attribute", place) is not None
+        if attribute and sentence.at("copula", place):
+            relative.add(place + 1)  # "70 ألفا كانوا يسكنونها": who had lived there
+            continue
         if sentence.at("copula", place) or sentence.at("modal", place):
             return place
         if any(sentence.at(kind, place) for kind in ("cue", "in_shelter", "demographic")):
             cues += 1
-            hangs_on = (place == whole.last and sentence.at("attribute", place)) or place - 1 in relative
+            hangs_on = attribute or place - 1 in relative
             if cues > 1 or not (hangs_on or relative & set(range(whole.last, place))):
                 return place
     return stop

@@ -127,15 +127,16 @@ class Lexicon:
         return _Openings(tuple(singles), phrases, tuple(self._forms(word)), skipped)
 
     def _look_up(self, word: str) -> Iterator[_Phrase]:
+        whole_known = False
         for form in self._forms(word):
             found = [*self._exact.get(form, ())]
             for start in ("", form[:2]):
                 for pattern in self._loose_by_start.get(start, ()):
                     if _fits(pattern, form):
                         found.extend(self._loose[pattern])
-            yield from found
-            if any(len(phrase.words) == 1 for phrase in found):
-                return  # the word itself is known: nothing is taken off its front
+            # Where the word itself is known nothing is taken off its front, unless a longer phrase begins there.
+            yield from (phrase for phrase in found if not whole_known or len(phrase.words) > 1)
+            whole_known = whole_known or any(len(phrase.words) == 1 for phrase in found)
 
     def known_of(self, words: Sequence[str]) -> int:
         """Count the words that something in the list starts with."""

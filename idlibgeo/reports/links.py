@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from idlibgeo.reports.counted import PEOPLE, Count
-from idlibgeo.reports.kinds import Draft, content_of_part, primary_of
+from idlibgeo.reports.kinds import Draft, content_of_part, is_called_displaced, primary_of
+from idlibgeo.reports.lay import start_of
 from idlibgeo.reports.sentence import Sentence
 
 # Persons per family outside these bounds are not one group counted twice.
@@ -82,13 +83,13 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
             _inherit(draft, [*earlier[-6:], *kept])
         if draft.is_part:
             _attach(draft, [*earlier[-6:], *kept])
-        if _is_figure(draft):
+        if _is_figure(draft) or _tells_share(draft, kept):
             kept.append(draft)
     _part_of_total(sentence, kept)
     told = [(share, _telling(share, kept)) for share in kept]
     for share, teller in told:
         if teller is not None and teller.whole is None:
-            teller.whole, teller.kind = share.whole, share.kind
+            teller.whole, teller.kind = share.whole, _kind_told(share, teller)
     return [share for share, teller in told if teller is None]
 
 
@@ -99,9 +100,26 @@ def _telling(share: Draft, drafts: list[Draft]) -> Draft | None:
     for draft in drafts:
         if draft.modality == "derived" or not draft.value or draft is share.whole:
             continue
-        if abs(draft.value - share.value) <= 0.05 * share.value and draft.count.first > share.count.first:
+        if _is_close(share, draft) and draft.count.first > share.count.first:
             return draft
     return None
+
+
+def _kind_told(share: Draft, teller: Draft) -> str:
+    """The number behind a share may say more of who they are: "more than half, 500,000, are children"."""
+    told = content_of_part(teller) if share.kind in ("subset_flow", "subset_shelter") else ""
+    return told or share.kind
+
+
+def _is_close(share: Draft, draft: Draft) -> bool:
+    """A number that "that is" introduces may be further from a rounded share ("more than half, that is 500,000")."""
+    told = draft.sentence.ending("same", start_of(draft.count)) is not None
+    return abs((draft.value or 0) - (share.value or 0)) <= (0.15 if told else 0.05) * (share.value or 0)
+
+
+def _tells_share(draft: Draft, kept: list[Draft]) -> bool:
+    told = draft.sentence.ending("same", start_of(draft.count)) is not None
+    return told and any(share.modality == "derived" and _is_close(share, draft) for share in kept)
 
 
 def _is_figure(draft: Draft) -> bool:
@@ -206,8 +224,10 @@ def _attach(draft: Draft, candidates: list[Draft]) -> None:
     """Link a part to its whole, the nearest number before it that is larger, and give it the kind of a part."""
     whole = draft.whole or find_whole(draft, candidates)
     if whole is None:
-        if draft.kind in ("flow", "cumulative"):  # "80 % of the displaced, or 720,000, are women"
-            draft.kind = content_of_part(draft) or draft.kind
+        if draft.kind in ("flow", "cumulative") and not draft.count.alone:
+            draft.kind = (
+                content_of_part(draft) or draft.kind
+            )  # "80 % of the displaced, or 720,000, are women"
         return
     draft.whole = whole
     if draft.count.unit not in PEOPLE:
@@ -223,7 +243,8 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
     """Find the whole of a part: the nearest earlier figure of people that is no part itself and not smaller."""
     size = draft.count.numeral.size
     own = [other for other in candidates if other.sentence is draft.sentence]
-    for pool in (own, candidates):
+    alike_harmed = [other for other in candidates if draft.kind in _HARMED and other.kind == draft.kind]
+    for pool in (alike_harmed, own, candidates):
         for other in reversed(pool):
             whole = other.whole or other.same_as or other
             if whole is draft:
@@ -249,14 +270,17 @@ def _kind_of_part(draft: Draft, whole: Draft) -> str:
 
 def _kind_kept(draft: Draft, whole: Draft, content: str) -> str:
     """Give the kind of a part that is not told by how it is a part, else nothing."""
-    if _is_harmed_itself(draft):
+    went_home = draft.kind == "return" and whole.kind == "stock_refugees"  # "of 3.5 million in Turkey …"
+    if _is_harmed_itself(draft) or went_home:
         return draft.kind
     if whole.kind in _KEPT_FOR_PARTS:
         return "" if content and whole.kind == "stock_refugees" else whole.kind
-    if draft.kind in ("stock_refugees", "return", "forecast") or primary_of(draft) == "need":
+    if draft.kind in ("stock_refugees", "return", "forecast"):
+        return draft.kind
+    if primary_of(draft) == "need" and (content != "subset_demographic" or _needs_itself(draft)):
         return draft.kind
     if whole.kind in _RESIDENTS or (not content and draft.kind in _RESIDENTS):
-        return _kind_of_part_of_residents(draft, content)
+        return _kind_of_part_of_residents(draft, whole, content)
     return "" if content else _kind_of_part_of_displaced(draft, whole)
 
 
@@ -265,6 +289,11 @@ def _is_harmed_itself(draft: Draft) -> bool:
     sentence, last = draft.sentence, draft.count.last
     if draft.kind not in _HARMED:
         return False
+    led = (sentence.ending(kind, start_of(draft.count)) for kind in ("cue", "cue_before"))
+    if sentence.at("part_after", draft.count.last) and any(
+        hit and hit.entry.label == draft.kind for hit in led
+    ):
+        return True
     own = [
         hit
         for hit in sentence.of("cue")
@@ -272,6 +301,11 @@ def _is_harmed_itself(draft: Draft) -> bool:
         if not _leads_number(sentence, hit.last)
     ]
     return any("," not in sentence.words[last : hit.first] for hit in own)
+
+
+def _needs_itself(draft: Draft) -> bool:
+    """As in "half of them need tents"; "2.8 million need aid, a million of them children" tells who they are."""
+    return any(hit.entry.label == "need" and hit.first in draft.own for hit in draft.sentence.of("cue"))
 
 
 def _leads_number(sentence: Sentence, place: int) -> bool:
@@ -283,15 +317,39 @@ def _leads_number(sentence: Sentence, place: int) -> bool:
 
 
 def _kind_of_part_of_displaced(draft: Draft, whole: Draft) -> str:
-    if draft.kind == "stock" and primary_of(draft) == "stock":
+    if draft.kind == "stock" and _has_own_cue(draft, "stock"):
         return "stock"  # "two thirds of them are still displaced"
-    return "flow" if whole.kind == "stock" and draft.kind == "flow" else ""
+    arrivals = [hit for hit in draft.sentence.of("arrive") if hit.first in draft.own]
+    if whole.kind != "stock" or any(hit.entry.label == "from" for hit in arrivals):
+        return ""
+    # "3,000 of the camp's 8,000 residents moved out": of people who are called displaced it is a part by time.
+    moved = draft.kind == "flow" and (is_called_displaced(whole) or _has_own_cue(draft, "move"))
+    if moved:
+        return "" if is_called_displaced(whole) else "flow"
+    return "subset_shelter"
 
 
-def _kind_of_part_of_residents(draft: Draft, content: str) -> str:
+def _has_own_cue(draft: Draft, label: str) -> bool:
+    sentence = draft.sentence
+    own = [hit for hit in sentence.of("cue") if hit.first in draft.own]
+    own += [hit for hit in sentence.of("cue_after") if hit.first == draft.count.last]
+    led = (
+        sentence.ending("cue", start_of(draft.count)) if sentence.language == "ar" else None
+    )  # "وصلت 340 منها"
+    return any(hit.entry.label == label for hit in [*own, *([led] if led else [])])
+
+
+def _is_said_displaced(draft: Draft) -> bool:
+    """As in "half of them displaced people": right behind the number."""
+    return any(0 <= hit.first - draft.count.last <= 1 for hit in draft.sentence.of("displaced"))
+
+
+def _kind_of_part_of_residents(draft: Draft, whole: Draft, content: str) -> str:
     """Give the kind of people of whom some may have stayed ("40,000 fled, 5,000 stayed") and some left."""
     if not content and draft.kind in _RESIDENTS:
-        return draft.kind
+        # "The camp held 3,000 families; only 800 of them remain."
+        remain = whole.kind == "stock" and draft.kind == "population_baseline"
+        return "stock" if remain or _is_said_displaced(draft) else draft.kind
     if draft.kind in ("flow", "cumulative") and content in ("", "subset_arrivals"):
         called = any(hit.first in draft.own for hit in draft.sentence.of("displaced"))
         return "stock" if called and draft.period is None else draft.kind  # "half of them displaced before"
@@ -304,6 +362,8 @@ def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | N
         draft.sentence.starts[draft.count.first] : draft.sentence.ends[draft.count.last - 1]
     ]
     whole = draft.whole or find_whole(draft, candidates)
+    if whole is not None and _is_share_of_others(draft, whole):
+        whole = None
     if whole is None or not (draft.is_part or content_of_part(draft)):
         notes.append(f"'{words}' is a share of no figure of this report; it was left out.")
         return None
@@ -320,6 +380,22 @@ def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | N
         setattr(made, name, None if number is None else round(number * share))
     made.note = f"{words} of {whole.value if whole.value is not None else 'the whole'}"
     return made
+
+
+def _is_share_of_others(draft: Draft, whole: Draft) -> bool:
+    """As in "97 per cent of the displaced", "half of the residents left", behind a count of the trapped or wounded."""
+    sentence, last = draft.sentence, draft.count.last
+    near = range(last, last + 4)
+    of_displaced = any(hit.first in near for hit in sentence.of("displaced"))
+    of_residents = any(hit.first in near and hit.entry.label == "reside" for hit in sentence.of("cue"))
+    if whole.sentence is sentence and whole.count.first in range(last, last + 6):
+        return False  # it names its own whole
+    part = sentence.at("part_after", last)
+    named = [*sentence.of("displaced"), *(hit for hit in sentence.of("cue") if hit.entry.label == "reside")]
+    if draft.count.of_them or (part and not any(last <= hit.first < part.last for hit in named)):
+        return False  # "half of them displaced" says what they are
+    harmed = whole.kind in _HARMED
+    return (of_displaced and (harmed or whole.kind in _RESIDENTS)) or (of_residents and harmed)
 
 
 def _part_of_total(sentence: Sentence, drafts: list[Draft]) -> None:

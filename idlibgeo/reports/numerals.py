@@ -7,6 +7,7 @@ The grammar is the same for the four languages; the words come from the word lis
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 
@@ -100,6 +101,13 @@ def _has_and_written_on(sentence: Sentence, place: int) -> bool:
     return sentence.language == "ar" and len(sentence.words[place]) > 1 and sentence.words[place][0] == "و"
 
 
+def _opens_anew(sentence: Sentence, place: int) -> bool:
+    """Tell "منذ 2003 بمليون": a preposition written on to a number word opens another number; "and" goes on."""
+    word = sentence.words[place]
+    opens = word[0] != "و" and len(word) > 2 and word[0] in sentence.lexicon.proclitics
+    return opens and sentence.language == "ar"
+
+
 class _Reader:
     """Reads one number from a word on: the usual sum of hundreds and scales."""
 
@@ -107,6 +115,7 @@ class _Reader:
         self.sentence = sentence
         self.start = self.place = place
         self.total = 0.0
+        self.closed = False
         self.current: float | None = None
         self.last_scale = 0.0
         self.digits = False
@@ -125,7 +134,8 @@ class _Reader:
                 end = self.place = step
                 continue
             joiner = self.sentence.at("joiner", self.place)
-            if joiner is None or not (self._can_join(joiner.last, started=end > self.start)):
+            opens = end == self.start and self.sentence.at("range", self.place)  # "700,000 and | a million"
+            if joiner is None or opens or not (self._can_join(joiner.last, started=end > self.start)):
                 break
             if (
                 self.last_scale
@@ -186,17 +196,24 @@ class _Reader:
 
     def _continues(self, place: int, joined: bool) -> bool:
         """Digits go on behind a scale: 3 milyon 600 bin, 359 bin 471; in Arabic joined by و."""
+        if self.closed:
+            return False  # "30 bini 12 yaşın altında", "1,5 milyondan 4 milyona"
         allowed = joined == (self.sentence.language == "ar")
         behind = self.sentence.at("scale", place + 1)
         if behind is not None:
             return allowed and (behind.entry.value or 0.0) < self.last_scale
-        triple = self.last_scale == 1_000 and len(self.sentence.words[place]) == 3
+        digits = len(self.sentence.words[place])  # in Turkish also "32 bin 70"
+        triple = self.last_scale == 1_000 and (digits == 3 or (digits < 3 and self.sentence.language == "tr"))
         return allowed and triple and self.sentence.language in ("tr", "ar")
 
     def _number(self, entry: Entry, joined: bool) -> bool:
         value = entry.value or 0.0
+        if self.place > self.start and _opens_anew(self.sentence, self.place):
+            return False
         if entry.label == "construct" and not self.sentence.at("unit", self.place + 1):
             return False  # a dual that has lost its ending stands only before its noun: مليونا شخص
+        if self.current is None and value >= 1_000:  # a dual holds its scale: ألفان, مليونان
+            return self._dual_scale(value)
         if self.current is None:
             self.current = value
             if entry.low is not None and entry.high is not None:
@@ -213,8 +230,18 @@ class _Reader:
         self.current += value if fits else 0
         return fits
 
+    def _dual_scale(self, value: float) -> bool:
+        scale = 1_000.0 ** int(math.log(value, 1_000) + 1e-9)
+        if self.last_scale and scale >= self.last_scale:
+            return False
+        self.total, self.last_scale = self.total + value, scale
+        return True
+
     def _scale(self, entry: Entry, joined: bool) -> bool:
         scale = entry.value or 1.0
+        if self.place > self.start and _opens_anew(self.sentence, self.place):
+            return False
+        self.closed = entry.label == "closed"
         if entry.weight < 1 and not self.digits:  # k, m, bn
             return False
         if entry.label == "definite" and self.digits:

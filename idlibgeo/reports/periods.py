@@ -22,9 +22,12 @@ from idlibgeo.reports.sentence import Sentence
 from idlibgeo.reports.templates import Template, TemplateSet, build_templates
 from idlibgeo.reports.text import fold
 
+# Days up to which "from A to B" is one closed episode.
+_LONGEST_SPAN = 14
+_PART_SPAN = {"early": (1, 10), "mid": (11, 20), "first half": (1, 15), "second half": (16, 31)}
 # Where part of a month starts. "Early" is the 1st so that a wave counted "since early November" starts with November.
-_PART_DAY = {"early": 1, "mid": 15, "late": 21}
-_PART_END = {"early": 10, "mid": 20}
+_PART_DAY = {"early": 1, "mid": 15, "late": 21, "second half": 16}
+_PART_END = {"early": 10, "mid": 20, "first half": 15}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +126,18 @@ def periods(sentence: Sentence) -> list[Period]:
     for template, match in _calendar(sentence.language).templates.search(sentence):
         if found and match.start() < found[-1].last:
             continue
-        if sentence.at("owner", sentence.word_at(match.end())):
-            continue  # "Thursday's figure" is no day of what is counted
+        if _dates_a_report(sentence, sentence.word_at(match.end())):
+            continue
         period = _Worker(sentence, template, match).work()
         if period:
             found.append(period)
     return found
+
+
+def _dates_a_report(sentence: Sentence, place: int) -> bool:
+    """As in "Thursday's figure": no day of what is counted."""
+    owner = sentence.at("owner", place)
+    return owner is not None and sentence.at("tally", owner.last) is not None
 
 
 def _may_have_period(sentence: Sentence) -> bool:
@@ -242,7 +251,7 @@ class _Worker:
     def _span_from(self) -> Period:
         period = self._span()
         # "From A to B" is a wave's running count, unless it is a fortnight or less.
-        return self._make(period.start, period.end, open=period.days > 14, span=True)
+        return self._make(period.start, period.end, open=period.days > _LONGEST_SPAN, span=True)
 
     def _span_between(self) -> Period:
         if "day" in self.groups:
@@ -280,6 +289,16 @@ class _Worker:
         start = start.replace(year=start.year - 1) if start > end else start
         return self._make(start, self._not_after(end), span=True)
 
+    def _part_to_day(self) -> Period:
+        """As in "from early November to 20 January"."""
+        end = self._dated(self._year("year2") or self._year("year"), self._month("month2"), self._day("day"))
+        if end is None:
+            return self._make(None, None, span=True)
+        first = self.calendar.parts[_squeeze(self.groups["part"])]
+        start = dt.date(end.year, self._month("month"), _PART_DAY.get(first, 1))
+        start = start.replace(year=start.year - 1) if start > end else start
+        return self._make(start, end, open=(end - start).days > _LONGEST_SPAN, span=True)
+
     def _until(self) -> Period:
         """As in "By 2 February": a running count up to that day, from a start that is not said."""
         date = self._dated(self._year("year"), self._month("month"), self._day("day"))
@@ -294,8 +313,8 @@ class _Worker:
         return self._make(None, self.published, open=True)
 
     def _until_part(self) -> Period:
-        """As in "by the end of January"."""
-        part = self.calendar.parts[_squeeze(self.groups["part"])]
+        """As in "by the end of January"; a month without a part is one up to its end."""
+        part = self.calendar.parts.get(_squeeze(self.groups.get("part", "")), "end")
         first = self._dated(self._year("year"), self._month("month"), 1)
         if first is None:
             return self._make(None, None, open=True)
@@ -325,7 +344,8 @@ class _Worker:
             return self._make(None, None, "month")
         last = _last_of_month(first)
         part = self.calendar.parts[_squeeze(self.groups["part"])]
-        start, end = {"early": (1, 10), "mid": (11, 20)}.get(part, (21, last.day))
+        start, end = _PART_SPAN.get(part, (21, last.day))
+        end = last.day if part == "second half" else end
         return self._make(first.replace(day=start), self._not_after(first.replace(day=end)), "month")
 
     def _ago(self) -> Period:
@@ -449,7 +469,8 @@ def _season(date: dt.date, month: int) -> tuple[dt.date, dt.date]:
 # label → start, end, precision, open; weeks begin on Monday (ISO 8601).
 _RELATIVE = {
     "today": lambda day: (day, day, "day", False),
-    "yesterday": lambda day: (day - dt.timedelta(days=1), day, "day", False),
+    "yesterday": lambda day: (day - dt.timedelta(days=1), day - dt.timedelta(days=1), "day", False),
+    "overnight": lambda day: (day - dt.timedelta(days=1), day, "day", False),
     "past_week": lambda day: (day - dt.timedelta(days=7), day, "day", False),
     "last_week": lambda day: (
         _monday(day) - dt.timedelta(days=7),
@@ -468,6 +489,9 @@ _RELATIVE = {
     "last_summer": lambda day: (*_season(day, 6), "month", False),
     "last_autumn": lambda day: (*_season(day, 9), "month", False),
     "since_yesterday": lambda day: (day - dt.timedelta(days=1), day, "day", False),
+    "two_days_before": lambda day: (day - dt.timedelta(days=2), day - dt.timedelta(days=2), "day", False),
+    "since_this_week": lambda day: (_monday(day), day, "day", True),
+    "since_this_month": lambda day: (day.replace(day=1), day, "month", True),
     "since_last_week": lambda day: (_monday(day) - dt.timedelta(days=7), day, "day", True),
     "since_last_month": lambda day: (_month_before(day), day, "month", True),
     "since_last_year": lambda day: (dt.date(day.year - 1, 1, 1), day, "year", True),

@@ -117,10 +117,22 @@ class RoadNetwork:
     def from_osm(cls, data: OsmData) -> RoadNetwork:
         """Build the network of what `read_osm` read: stretches between junctions, with their geometry.
 
+        ``counts`` says what was read, kept, joined and left, and why.
+
         Raises
         ------
         InputError
             If no usable road is in the data.
+
+        Notes
+        -----
+        A node is a junction by OSMnx's rule (Boeing 2025, doi:10.1111/tgis.70037), and where class, surface,
+        permission or bridge change, or a barrier stands. Lengths are geodesic; OSMnx's are those of a sphere, up
+        to 0.3 % off. Roads that cannot be reached stay: `parts` lists them.
+
+        Examples
+        --------
+        ``RoadNetwork.from_osm(read_osm("syria.osm.pbf", (35.7, 35.2, 37.3, 37.0)))``
         """
         from idlibgeo.roads.from_osm import build  # noqa: PLC0415 - it needs this class
 
@@ -134,6 +146,22 @@ class RoadNetwork:
         from idlibgeo.roads.from_table import build  # noqa: PLC0415 - it needs this class
 
         return build(roads, waypoints, source=source)
+
+    @classmethod
+    def sample(cls) -> RoadNetwork:
+        """The schematic roads of the bundled sample, north-west Syria: to try things on, with no download.
+
+        Examples
+        --------
+        >>> network = RoadNetwork.sample()
+        >>> network.schematic, network.nodes["waypoint"].eq("Saraqib").any()
+        (True, np.True_)
+        """
+        from idlibgeo import sources  # noqa: PLC0415 - needed for the sample alone
+
+        folder = sources.sample_folder()
+        tables = (sources.read_table(folder / f"{name}.csv") for name in ("roads", "road_waypoints"))
+        return cls.from_table(*tables)
 
     @classmethod
     def from_networkx(cls, graph: nx.MultiDiGraph, *, source: str = "networkx") -> RoadNetwork:
@@ -171,7 +199,45 @@ class RoadNetwork:
         party: str | None = None,
         country: str = "",
     ) -> Weights:
-        """Seconds per arc for one query; nothing in the network changes. See `weights.weigh`."""
+        """Seconds per arc for one query; nothing in the network changes.
+
+        Parameters
+        ----------
+        mode
+            ``vehicle``, ``foot``, or ``mixed``: both stay together, so the slower counts and both must pass.
+        closures
+            A frame with ``geometry`` (in any CRS), ``osmid`` or ``edge_id`` or ``road_id`` (one or several, joined
+            by ";"), and where known ``date_from``, ``date_to`` (inclusive), ``factor`` (time × factor; empty is
+            closed), ``probability`` (empty is certain), ``reason``.
+        date
+            The day of travel. Closures with dates count only on it; without it those with dates are left out,
+            and a note says so.
+        dem
+            Elevations in metres; needed for slopes, which change walking alone.
+        party
+            A row of ``parties.csv``; it sets factors of speed and hours of travel a day, which `Weights.elapsed_s`
+            turns into stops.
+        country
+            ISO 3166 code, upper or lower case: the rows of ``speeds.csv`` for that country stand before the general
+            ones, class by class and surface by surface. Only Turkey (TR) has rows so far: main roads by the legal
+            limits. A country without rows, such as Syria, has the general ones, and a note says so.
+
+        Raises
+        ------
+        UnknownNameError
+            If the mode or the party is not known.
+        InputError
+            If closures cannot be matched, a date is unreadable, or the DEM does not touch the network.
+        CRSError
+            If the DEM or the closures have no CRS.
+
+        Examples
+        --------
+        >>> network = RoadNetwork.sample()
+        >>> closures = pd.DataFrame({"osmid": [network.edges["osmid"].iloc[0]], "date_from": ["2019-12-20"]})
+        >>> network.weights(closures=closures, date="2020-01-07").description
+        'vehicle (vehicle) on 2020-01-07, 1 closure'
+        """
         from idlibgeo.roads.weights import weigh  # noqa: PLC0415 - beside its tables
 
         return weigh(self, mode=mode, closures=closures, date=date, dem=dem, party=party, country=country)
@@ -179,7 +245,37 @@ class RoadNetwork:
     def snap(
         self, points: gpd.GeoDataFrame, *, limit_m: float = 5000.0, weights: Weights | None = None
     ) -> pd.DataFrame:
-        """The nearest point of a usable stretch for each point; see `snap.snap`."""
+        """The nearest point of a usable stretch for each point.
+
+        Parameters
+        ----------
+        points
+            Points in any CRS.
+        limit_m
+            Farther than this a point does not get onto the network.
+        weights
+            Of a query: only stretches with an arc that it can use count. Without them any stretch that a vehicle
+            or a walker may use.
+
+        Returns
+        -------
+        DataFrame
+            On the index of the points: ``edge`` (row of ``network.edges``, −1 where none), ``fraction`` (0 at u, 1
+            at v), ``distance_m`` (geodesic, also where beyond the limit), ``nearest_lon``, ``nearest_lat``,
+            ``status``: ``snapped``, ``too far``, or ``no position``.
+
+        Raises
+        ------
+        CRSError
+            If the points have no CRS.
+
+        Examples
+        --------
+        >>> network = RoadNetwork.sample()
+        >>> camp = gpd.GeoDataFrame(geometry=gpd.points_from_xy([36.70], [36.00]), crs=4326)
+        >>> network.snap(camp)[["status", "distance_m"]].round().to_dict("records")
+        [{'status': 'snapped', 'distance_m': 1890.0}]
+        """
         from idlibgeo.roads.snap import snap  # noqa: PLC0415 - it needs this class
 
         return snap(self, points, limit_m=limit_m, weights=weights)
@@ -187,7 +283,19 @@ class RoadNetwork:
     def snap_all(
         self, points: gpd.GeoDataFrame, *, limit_m: float = 5000.0, weights: Weights | None = None
     ) -> pd.DataFrame:
-        """Every usable stretch within the radius of each place, at least the nearest; see `snap.snap_all`."""
+        """Every usable stretch within ``radius_m`` of each place, at least the nearest.
+
+        Parameters
+        ----------
+        points, limit_m, weights
+            As for `snap`; the column ``radius_m`` says how far the true place may lie from the point.
+
+        Returns
+        -------
+        DataFrame
+            As `snap`, with ``point`` (the label of the point) in front: several rows for a place with a radius,
+            the nearest first.
+        """
         from idlibgeo.roads.snap import snap_all  # noqa: PLC0415 - it needs this class
 
         return snap_all(self, points, limit_m=limit_m, weights=weights)

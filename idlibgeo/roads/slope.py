@@ -69,11 +69,24 @@ def _notes(share: float, void: float) -> tuple[str, ...]:
     notes = []
     if share < 1:
         notes.append(
-            f"The elevation model covers {share:.1%} of the roads; the rest is walked as if it were flat."
+            f"The elevation model covers {_percent(share)} of the roads; the rest is walked as if it were flat."
         )
     if void > 0:
-        notes.append(f"{void:.1%} of the elevations are voids; there the road is walked as if it were flat.")
+        notes.append(
+            f"{_percent(void)} of the elevations are voids; there the road is walked as if it were flat."
+        )
     return tuple(notes)
+
+
+def _percent(share: float) -> str:
+    """A share with one digit; a little is not nothing, and nearly all is not all.
+
+    >>> _percent(0.123), _percent(0.0001), _percent(0.9999)
+    ('12.3%', 'under 0.1%', 'over 99.9%')
+    """
+    if 0 < share < 0.001:
+        return "under 0.1%"
+    return "over 99.9%" if 0.999 < share < 1 else f"{share:.1%}"
 
 
 def elevations_m(dem: Raster, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, npt.NDArray[np.bool_]]:

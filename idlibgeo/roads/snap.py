@@ -208,30 +208,7 @@ def _keep_least(
 def snap(
     network: RoadNetwork, points: gpd.GeoDataFrame, *, limit_m: float = 5000.0, weights: Weights | None = None
 ) -> pd.DataFrame:
-    """The nearest point of a usable stretch for each point.
-
-    Parameters
-    ----------
-    points
-        Points in any CRS.
-    limit_m
-        Farther than this a point does not get onto the network.
-    weights
-        Of a query: only stretches with an arc that it can use count. Without them any stretch that a vehicle
-        or a walker may use.
-
-    Returns
-    -------
-    DataFrame
-        On the index of the points: ``edge`` (row of ``network.edges``, −1 where none), ``fraction`` (0 at u, 1
-        at v), ``distance_m`` (geodesic, also where beyond the limit), ``nearest_lon``, ``nearest_lat``,
-        ``status``: ``snapped``, ``too far``, or ``no position``.
-
-    Raises
-    ------
-    CRSError
-        If the points have no CRS.
-    """
+    """See `RoadNetwork.snap`."""
     places, located, lonlat = _positions(points, limit_m)
     lines = road_lines(network)
     edge, _ = lines.nearest(lines.flat(lonlat), usable=_usable(network, weights), limit_m=limit_m)
@@ -246,19 +223,7 @@ def snap(
 def snap_all(
     network: RoadNetwork, points: gpd.GeoDataFrame, *, limit_m: float = 5000.0, weights: Weights | None = None
 ) -> pd.DataFrame:
-    """Every usable stretch within ``radius_m`` of each place, at least the nearest.
-
-    Parameters
-    ----------
-    points, limit_m, weights
-        As for `snap`; the column ``radius_m`` says how far the true place may lie from the point.
-
-    Returns
-    -------
-    DataFrame
-        As `snap`, with ``point`` (the label of the point) in front: several rows for a place with a radius,
-        the nearest first.
-    """
+    """See `RoadNetwork.snap_all`."""
     places, located, lonlat = _positions(points, limit_m)
     lines, usable = road_lines(network), _usable(network, weights)
     wide = (

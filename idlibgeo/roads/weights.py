@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +34,7 @@ SURFACES = ("unknown", "paved", "gravel", "dirt")
 LIMIT_SHARE = (0.5, 0.8, 1.0)
 #: Closures at least this likely hold in the plain result; `Weights.draw` draws all of them.
 LIKELY = 0.5
+NO_SLOPES = "The elevation model changes nothing here: slopes slow down those who walk, not vehicles."
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,9 @@ class Weights:
         """
         travel = np.asarray(travel_s, dtype=float)
         day = self.travel_hours_per_day * 3600
-        with np.errstate(invalid="ignore"):
-            nights = np.maximum(np.ceil(travel / day) - 1, 0)
-        return np.where(np.isfinite(travel), travel + nights * (86400 - day), np.inf)
+        known = np.isfinite(travel)
+        nights = np.maximum(np.ceil(np.where(known, travel, 0.0) / day) - 1, 0)
+        return np.where(known, travel + nights * (86400 - day), np.inf)
 
 
 @dataclass(frozen=True)
@@ -132,38 +133,7 @@ def weigh(
     party: str | None = None,
     country: str = "",
 ) -> Weights:
-    """Seconds per arc for one query.
-
-    Parameters
-    ----------
-    mode
-        ``vehicle``, ``foot``, or ``mixed``: both stay together, so the slower counts and both must pass.
-    closures
-        A frame with ``geometry`` (in any CRS), ``osmid`` or ``edge_id`` or ``road_id`` (one or several, joined
-        by ";"), and where known ``date_from``, ``date_to`` (inclusive), ``factor`` (time × factor; empty is
-        closed), ``probability`` (empty is certain), ``reason``.
-    date
-        The day of travel. Closures with dates count only on it; without it those with dates are left out,
-        and a note says so.
-    dem
-        Elevations in metres; needed for slopes, which change walking alone.
-    party
-        A row of ``parties.csv``; it sets factors of speed and hours of travel a day, which `Weights.elapsed_s` turns
-        into stops.
-    country
-        ISO 3166 code, upper or lower case: the rows of ``speeds.csv`` for that country stand before the general ones,
-        class by class and surface by surface. Only Turkey (TR) has rows so far: main roads by the legal limits. A
-        country without rows, such as Syria, has the general ones, and a note says so.
-
-    Raises
-    ------
-    UnknownNameError
-        If the mode or the party is not known.
-    InputError
-        If closures cannot be matched, a date is unreadable, or the DEM does not touch the network.
-    CRSError
-        If the DEM or the closures have no CRS.
-    """
+    """See `RoadNetwork.weights`."""
     crew = _party(party, mode)
     notes: list[str] = []
     pace = _pace(network, mode=str(crew["mode"]), dem=dem, country=country)
@@ -224,13 +194,14 @@ def _description(
 ) -> str:
     slope = " with slopes" if dem is not None and crew["mode"] != "vehicle" else ""
     when = f" on {date}" if date is not None else ""
-    shut = f", {len(events)} closures" if events else ""
+    shut = f", {len(events)} {'closure' if len(events) == 1 else 'closures'}" if events else ""
     return f"{crew['party']} ({crew['mode']}){slope}{when}{shut}"
 
 
 def _pace(network: RoadNetwork, *, mode: str, dem: Raster | None, country: str) -> _Pace:
     if mode == "vehicle":
-        return _vehicle_pace(network, country)
+        pace = _vehicle_pace(network, country)
+        return pace if dem is None else replace(pace, notes=(*pace.notes, NO_SLOPES))
     if mode == "foot":
         return _foot_pace(network, dem)
     vehicle, foot = _vehicle_pace(network, country), _foot_pace(network, dem)

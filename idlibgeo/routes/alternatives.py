@@ -88,14 +88,11 @@ def alternative_routes(
 
     Examples
     --------
-    >>> from idlibgeo import sources
-    >>> sample = sources.sample_folder()
-    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
-    >>> network = RoadNetwork.from_table(*tables)
-    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
-    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
-    >>> alternative_routes(network, village, crossing)["stretch"].round(2).tolist()
-    [1.0, 1.31]
+    >>> network = RoadNetwork.sample()
+    >>> towns = network.nodes.rename(columns={"waypoint": "name"}).set_index("name", drop=False)
+    >>> town, crossing = towns.loc[["Saraqib"]], towns.loc[["Bab al-Hawa crossing"]]
+    >>> alternative_routes(network, town, crossing)["stretch"].round(2).tolist()
+    [1.0, 1.02, 1.49]
     """
     query = ask(network, weights, snap_limit_m)
     _check(origin, destination, k=k, max_overlap=max_overlap, max_stretch=max_stretch)
@@ -151,6 +148,7 @@ def _only(places: Places, candidate: int) -> Places:
         offset_m=np.zeros(1),
         nearest_m=places.nearest_m[:1],
         stranded=places.stranded[:1],
+        shut_m=places.shut_m[:1],
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 
 NOTHING = -1
+ONE = np.uint64(1)
 
 
 @njit(cache=True)
@@ -134,6 +135,7 @@ def customize(ptr: Any, top: Any, first: Any, below: Any, low: Any, keys: Any, c
             total[key] = cost[arc]
             part[key] = -2 - arc
     at = np.empty(len(ptr) - 1, np.int32)
+    way_down = np.uint64(size)
     for rank in range(len(ptr) - 1):
         for place in range(ptr[rank], ptr[rank + 1]):
             at[top[place]] = place
@@ -142,14 +144,18 @@ def customize(ptr: Any, top: Any, first: Any, below: Any, low: Any, keys: Any, c
             rise, fall = total[one], total[one + size]
             if rise == np.inf and fall == np.inf:
                 continue
-            for other in range(one + 1, ptr[low[one] + 1]):
-                over = at[top[other]]
+            # Unsigned positions: numba then leaves out the test for negative ones.
+            other, end = np.uint64(one + 1), np.uint64(ptr[low[one] + 1])
+            while other < end:
+                over = np.uint64(at[np.uint32(top[other])])
                 if fall + total[other] < total[over]:
                     total[over] = fall + total[other]
                     part[over], rest[over] = one + size, other
-                if total[other + size] + rise < total[over + size]:
-                    total[over + size] = total[other + size] + rise
-                    part[over + size], rest[over + size] = other + size, one
+                down, above = other + way_down, over + way_down
+                if total[down] + rise < total[above]:
+                    total[above] = total[down] + rise
+                    part[above], rest[above] = down, one
+                other += ONE
     return total, part, rest
 
 
@@ -178,11 +184,15 @@ def _sweep(
         here = dist[rank]
         if here == np.inf:
             continue
-        for place in range(ptr[rank], ptr[rank + 1]):
+        # Unsigned positions: numba then leaves out the test for negative ones.
+        place, end = np.uint64(ptr[rank]), np.uint64(ptr[rank + 1])
+        while place < end:
+            above = np.uint32(top[place])
             total = here + cost[place]
-            if total < dist[top[place]]:
-                dist[top[place]] = total
-                came[top[place]] = place
+            if total < dist[above]:
+                dist[above] = total
+                came[above] = place
+            place += ONE
     return count
 
 
@@ -246,11 +256,14 @@ def answer(
         count = _sweep(ptr, top, cost, node_a[begin:end], value_a[begin:end], dist, came, seen, line)
         for pair in range(pair_ptr[number], pair_ptr[number + 1]):
             lowest, beyond = offset[pair_end[pair]], offset[pair_end[pair] + 1]
-            met = NOTHING
-            for place in range(lowest, beyond):
-                total = dist[ranks[place]] + costs[place]
-                if total < best[pair]:
-                    best[pair], met = total, place
+            met, least = np.int64(NOTHING), np.inf
+            spot, end_spot = np.uint64(lowest), np.uint64(beyond)
+            while spot < end_spot:
+                total = dist[np.uint32(ranks[spot])] + costs[spot]
+                if total < least:
+                    least, met = total, np.int64(spot)
+                spot += ONE
+            best[pair] = least
             if met >= 0:
                 keys = _longer(keys, used + count + beyond - lowest)
                 start = used

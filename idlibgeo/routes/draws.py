@@ -81,13 +81,10 @@ def draw_routes(
 
     Examples
     --------
-    >>> from idlibgeo import sources
-    >>> sample = sources.sample_folder()
-    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
-    >>> network = RoadNetwork.from_table(*tables)
-    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
-    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
-    >>> drawn = draw_routes(network, village.assign(radius_m=2000.0), crossing, draws=20)
+    >>> network = RoadNetwork.sample()
+    >>> towns = network.nodes.rename(columns={"waypoint": "name"}).set_index("name", drop=False)
+    >>> town, crossing = towns.loc[["Saraqib"]], towns.loc[["Bab al-Hawa crossing"]]
+    >>> drawn = draw_routes(network, town.assign(radius_m=2000.0), crossing, draws=20)
     >>> drawn.times["share_ok"].tolist()
     [1.0]
     """

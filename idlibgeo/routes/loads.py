@@ -61,15 +61,12 @@ def edge_flows(
 
     Examples
     --------
-    >>> from idlibgeo import sources
-    >>> sample = sources.sample_folder()
-    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
-    >>> network = RoadNetwork.from_table(*tables)
-    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
-    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
+    >>> network = RoadNetwork.sample()
+    >>> towns = network.nodes.rename(columns={"waypoint": "name"}).set_index("name", drop=False)
+    >>> town, crossing = towns.loc[["Saraqib"]], towns.loc[["Bab al-Hawa crossing"]]
     >>> from idlibgeo.routes import shortest_path
-    >>> routes = shortest_path(network, village, crossing)
-    >>> edge_flows(network, routes, pd.Series([31000.0]))["people_mid"].unique().tolist()
+    >>> routes = shortest_path(network, town, crossing)
+    >>> edge_flows(network, routes, pd.Series(31000.0, index=routes.index))["people_mid"].unique().tolist()
     [31000.0]
     """
     bounds = _people(routes, people)
@@ -121,6 +118,15 @@ def path_size(network: RoadNetwork, routes: gpd.GeoDataFrame) -> pd.Series:
 
     A stretch that n of them use counts as one nth of its length (Ben-Akiva and Bierlaire 1999,
     doi:10.1007/978-1-4615-5203-1_2). NaN where there is no way.
+
+    Examples
+    --------
+    >>> from idlibgeo.routes import alternative_routes
+    >>> network = RoadNetwork.sample()
+    >>> towns = network.nodes.rename(columns={"waypoint": "name"}).set_index("name", drop=False)
+    >>> town, crossing = towns.loc[["Saraqib"]], towns.loc[["Bab al-Hawa crossing"]]
+    >>> path_size(network, alternative_routes(network, town, crossing)).round(2).tolist()
+    [0.91, 0.75, 0.81]
     """
     use, metres = _use(network, routes), network.edge_length_m
     size = np.full(len(routes), np.nan)
@@ -136,11 +142,16 @@ def path_size(network: RoadNetwork, routes: gpd.GeoDataFrame) -> pd.Series:
 def _people(routes: gpd.GeoDataFrame, people: pd.DataFrame | pd.Series) -> dict[str, FloatArray]:
     if isinstance(people, pd.Series):
         people = pd.DataFrame(dict.fromkeys(BOUNDS, people))
-    if not people.index.equals(routes.index) or not set(BOUNDS) <= set(people.columns):
+    if not set(BOUNDS) <= set(people.columns):
         raise InputError(
-            f"edge_flows: given people with the columns {list(people.columns)} on {len(people)} rows, expected"
-            f" {', '.join(BOUNDS)} on the index of the {len(routes)} routes. Nothing was added up."
-            " Use people.reindex(routes.index), or one column of numbers."
+            f"edge_flows: given people with the columns {list(people.columns)}, expected {', '.join(BOUNDS)}. Nothing"
+            " was added up. Add what is missing, or give one column of numbers for all three."
+        )
+    if not people.index.equals(routes.index):
+        raise InputError(
+            f"edge_flows: given people on the index {list(people.index[:3])} ({len(people)} rows), expected that of the"
+            f" routes, {list(routes.index[:3])} ({len(routes)} rows). Nothing was added up."
+            " Use people.reindex(routes.index)."
         )
     numbers = people[list(BOUNDS)].apply(pd.to_numeric).astype("float64")
     wrong = ~(numbers >= 0).all(axis=1)

@@ -144,8 +144,14 @@ def status_of(
     found: npt.NDArray[np.bool_], origins: Places, destinations: Places, pairs: IntArray
 ) -> list[str]:
     """``ok``, ``unreachable`` or ``off_network`` for pairs (origin, destination) for which a way was found or not."""
-    off = (np.diff(origins.ptr) == 0)[pairs[:, 0]] | (np.diff(destinations.ptr) == 0)[pairs[:, 1]]
+    off = _off(origins)[pairs[:, 0]] | _off(destinations)[pairs[:, 1]]
     return np.where(found, OK, np.where(off, OFF_NETWORK, UNREACHABLE)).tolist()
+
+
+def _off(places: Places) -> npt.NDArray[np.bool_]:
+    """Per place: whether no road is near enough, be it closed on that day."""
+    off: npt.NDArray[np.bool_] = (np.diff(places.ptr) == 0) & np.isnan(places.shut_m)
+    return off
 
 
 def _at(values: FloatArray, candidates: npt.NDArray[np.int32]) -> FloatArray:

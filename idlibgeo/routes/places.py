@@ -34,11 +34,20 @@ MOST_CANDIDATES = 32
 STRANDED_M = 500.0
 
 
+#: Metres that a place may leave the nearest road by when that one is closed on the day: as far again as to the
+#: closed one, and this much at least. Whoever would have to go further is cut off, and the row says so.
+AROUND_M = 500.0
+
+
 class Allowed(NamedTuple):
-    """Per stretch: whether the query can use it, and whether it is in a part of the network that counts."""
+    """Per stretch: whether the query can use it, whether it is in a part of the network that counts, and closures.
+
+    ``closed`` are stretches that the query could use but for a closure; None where that moves no place.
+    """
 
     usable: BoolArray
     connected: BoolArray
+    closed: BoolArray | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,9 @@ class Places:
         Per place: metres to the nearest road that can be used, also beyond the limit; NaN if there is none.
     stranded
         Per place: whether the roads nearest to it are a scrap that is not connected with the others.
+    shut_m
+        Per place: metres to its nearest road where that one is closed and no open one is near; else NaN. Such a
+        place has no candidate.
     """
 
     ids: tuple[str, ...]
@@ -72,6 +84,7 @@ class Places:
     offset_m: FloatArray
     nearest_m: FloatArray
     stranded: BoolArray
+    shut_m: FloatArray
 
     @property
     def access_s(self) -> FloatArray:
@@ -111,6 +124,8 @@ def find_places(
     xy = lines.flat(lonlat)
     radius = np.minimum(_radius(points, name), limit_m)
     place, edge, nearest_m, stranded = _candidates(lines, xy, radius, allowed=allowed, limit_m=limit_m)
+    shut_m = _shut(lines, xy, radius, nearest_m, allowed=allowed, limit_m=limit_m)
+    place, edge = place[np.isnan(shut_m[place])], edge[np.isnan(shut_m[place])]
     share = _settle(lines.feet(xy[place], edge), lines, edge)
     spot = lines.positions(edge, share)
     _, _, offset_m = GEOD.inv(lonlat[place, 0], lonlat[place, 1], spot[:, 0], spot[:, 1])
@@ -125,6 +140,7 @@ def find_places(
         offset_m=np.asarray(offset_m, dtype=np.float64),
         nearest_m=nearest_m,
         stranded=stranded,
+        shut_m=shut_m,
     )
 
 
@@ -195,6 +211,19 @@ def _candidates(
         extra = np.c_[lonely[helped], found[helped]]
         place, edge = _few(*lines.nearest_first(xy, np.concatenate([np.c_[place, edge], extra])))
     return place, edge, nearest_m, stranded
+
+
+def _shut(
+    lines: Lines, xy: FloatArray, radius: FloatArray, open_m: FloatArray, *, allowed: Allowed, limit_m: float
+) -> FloatArray:
+    """Per place: metres to its nearest road where that is closed and every open one far beyond it; else NaN."""
+    shut_m = np.full(len(xy), np.nan)
+    if allowed.closed is None or not allowed.closed.any():
+        return shut_m
+    _, closed_m = lines.nearest(xy, usable=allowed.closed, limit_m=limit_m)
+    reach = np.maximum(np.maximum(2 * closed_m, closed_m + AROUND_M), radius)
+    shut = (closed_m <= limit_m) & ~(open_m <= reach)
+    return np.where(shut, closed_m, shut_m)
 
 
 def _few(place: IntArray, edge: IntArray) -> tuple[IntArray, IntArray]:

@@ -47,9 +47,24 @@ class Query:
         either: npt.NDArray[np.bool_] = finite[arcs[:, 0]] | finite[arcs[:, 1]]
         return either
 
+    @property
+    def closed(self) -> npt.NDArray[np.bool_] | None:
+        """Per stretch: whether closures alone keep it from being used; None where the weights have none.
+
+        A schematic network leaves most roads out, and the next one that it has stands for them: there a place may
+        leave by any open road, and nothing counts as closed.
+        """
+        before = self.weights.open_mid
+        if before is None or self.network.schematic:
+            return None
+        gone = np.isfinite(before) & ~np.isfinite(self.weights.seconds_mid)
+        arcs = ground_of(self.network).arcs
+        either: npt.NDArray[np.bool_] = (gone[arcs[:, 0]] | gone[arcs[:, 1]]) & ~self.usable
+        return either if either.any() else None
+
     def places(self, points: gpd.GeoDataFrame, name: str) -> Places:
         """The candidates of points on the roads that can be used."""
-        allowed = Allowed(self.usable, connected(self.network, self.weights.mode))
+        allowed = Allowed(self.usable, connected(self.network, self.weights.mode), self.closed)
         return find_places(self.network, points, allowed=allowed, limit_m=self.snap_limit_m, name=name)
 
 
@@ -163,7 +178,9 @@ def shortest_path(
         The schema's columns of the layer ``routes`` on the index of the origins, and ``edges``, the list of
         directed edges. Times are sums along the way that is fastest by the middle speeds; the way from the
         place to the road is in ``snap_from_m`` and ``snap_to_m``, not in length or time. ``status`` is ``ok``,
-        ``unreachable`` (``note`` then names the nearest point that can be reached) or ``off_network``.
+        ``unreachable`` (``note`` then names the nearest point that can be reached) or ``off_network``. A place whose
+        nearest road is closed leaves by an open one that is no further than as far again, or 500 m beyond it; else
+        it is unreachable.
 
     Raises
     ------
@@ -180,15 +197,12 @@ def shortest_path(
 
     Examples
     --------
-    >>> from idlibgeo import sources
-    >>> sample = sources.sample_folder()
-    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
-    >>> network = RoadNetwork.from_table(*tables)
-    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
-    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
-    >>> route = shortest_path(network, village, crossing).iloc[0]
+    >>> network = RoadNetwork.sample()
+    >>> towns = network.nodes.rename(columns={"waypoint": "name"}).set_index("name", drop=False)
+    >>> town, crossing = towns.loc[["Saraqib"]], towns.loc[["Bab al-Hawa crossing"]]
+    >>> route = shortest_path(network, town, crossing).iloc[0]
     >>> route["status"], round(route["length_m"] / 1000), route["to_name"]
-    ('ok', 61, 'Bab al-Hawa (Cilvegözü)')
+    ('ok', 50, 'Bab al-Hawa crossing')
     """
     query = ask(network, weights, snap_limit_m, engine=engine)
     check_pairs(origins, destinations, "shortest_path")
@@ -235,19 +249,29 @@ def explain(
 ) -> list[str | None]:
     """Say for each pair without a way why, and how near to the destination one can come.
 
-    A pair with a way gets a note too where a place was joined to a road beyond the scrap that it lies on.
+    A pair with a way gets a note too where it has no length, and where a place was joined to a road beyond the scrap
+    that it lies on.
     """
     notes = _joined_notes(paths, origins, destinations, pairs)
+    for row in np.flatnonzero(paths.found & (np.diff(paths.ptr) == 0)).tolist():
+        notes[row] = notes[row] or "origin and destination are the same point of the roads"
     status = status_of(paths.found, origins, destinations, pairs)
-    trees: dict[int, tuple[FloatArray, FloatArray]] = {}
-    for row in np.flatnonzero(~paths.found):
-        origin, destination = pairs[row]
+    cut_off: dict[int, list[int]] = {}
+    for row in np.flatnonzero(~paths.found).tolist():
+        origin, destination = pairs[row].tolist()
         if status[row] == OFF_NETWORK:
             notes[row] = _why_off(query, origins, origin) or _why_off(query, destinations, destination)
-            continue
-        if origin not in trees:
-            trees[origin] = _reached(query, origins, origin)
-        notes[row] = _why_unreachable(trees[origin], destinations, destination)
+        elif np.isfinite(origins.shut_m[origin]):
+            notes[row] = _why_shut(origins, origin)
+        else:
+            cut_off.setdefault(origin, []).append(row)
+    for origin, rows in cut_off.items():
+        spots = _nearest_reached(query, origins, origin, destinations.lonlat[pairs[rows, 1]])
+        for row, (lon, lat, away) in zip(rows, spots.tolist(), strict=True):
+            notes[row] = (
+                f"no open road leads to {destinations.names[pairs[row, 1]]}; the nearest point that can be reached is"
+                f" {lon:.5f}, {lat:.5f}, {away:.0f} m from it"
+            )
     return notes
 
 
@@ -266,47 +290,56 @@ def _joined_notes(paths: Paths, origins: Places, destinations: Places, pairs: In
 
 
 def _why_off(query: Query, places: Places, place: int) -> str | None:
-    if places.ptr[place + 1] > places.ptr[place]:
+    if places.ptr[place + 1] > places.ptr[place] or np.isfinite(places.shut_m[place]):
         return None
     near = places.nearest_m[place]
     if np.isnan(near):
         return f"{places.names[place]}: no road can be used on that day in that mode"
+    lat, lon = places.lonlat[place]
+    (west, south), (east, north) = query.network.line_xy.min(axis=0), query.network.line_xy.max(axis=0)
+    turned = west <= lon <= east and south <= lat <= north
     return (
         f"{places.names[place]}: the nearest usable road is {near:.0f} m away, further than the limit of"
         f" {query.snap_limit_m:.0f} m"
+        + (f"; lon comes first: {lon:g},{lat:g} would lie among the roads" if turned else "")
     )
 
 
-def _reached(query: Query, origins: Places, origin: int) -> tuple[FloatArray, FloatArray]:
-    """Where one can come to from an origin: lon, lat of the junctions and of its own points on the road."""
-    network, ground = query.network, ground_of(query.network)
+def _why_shut(places: Places, place: int) -> str:
+    near = places.nearest_m[place]
+    beyond = "no other is open" if np.isnan(near) else f"the next open one is {near:.0f} m away"
+    return (
+        f"no open road leads away from {places.names[place]}: its nearest road ({places.shut_m[place]:.0f} m) is"
+        f" closed, and {beyond}"
+    )
+
+
+def _nearest_reached(query: Query, origins: Places, origin: int, lonlat: FloatArray) -> FloatArray:
+    """For points: lon, lat of the nearest point of roads that one can come to from an origin, and metres to it."""
+    network, ground, cost = query.network, ground_of(query.network), query.weights.seconds_mid
     own = np.arange(origins.ptr[origin], origins.ptr[origin + 1])
     node, value = seeds_of(
-        own,
-        origins.edge,
-        origins.share,
-        origins.access_s,
-        ground.arcs,
-        network.arc_to,
-        query.weights.seconds_mid,
+        own, origins.edge, origins.share, origins.access_s, ground.arcs, network.arc_to, cost
     )
-    dist, _ = search_tree(ground.indptr, ground.arc_to, query.weights.seconds_mid, node, value, np.inf)
-    spots = ground.lines.positions(origins.edge[own], origins.share[own])
-    at = np.flatnonzero(np.isfinite(dist))
-    lon = np.append(network.node_lon[at], spots[:, 0])
-    lat = np.append(network.node_lat[at], spots[:, 1])
-    return lon, lat
+    dist, _ = search_tree(ground.indptr, ground.arc_to, cost, node, value, np.inf)
+    reached = np.zeros(len(network.edge_u), dtype=bool)
+    reached[network.arc_edge[np.isfinite(dist[network.arc_from]) & np.isfinite(cost)]] = True
+    # Where one stands counts too: of the road that one stands on perhaps only the part ahead can be reached.
+    spots = np.tile(ground.lines.positions(origins.edge[own[:1]], origins.share[own[:1]]), (len(lonlat), 1))
+    best = np.column_stack([spots, _metres(lonlat, spots)])
+    if reached.any():
+        flat = ground.lines.flat(lonlat)
+        edge, _ = ground.lines.nearest(flat, usable=reached, limit_m=query.snap_limit_m)
+        feet = ground.lines.positions(edge, ground.lines.feet(flat, edge))
+        found = np.column_stack([feet, _metres(lonlat, feet)])
+        best = np.where((found[:, 2] < best[:, 2])[:, None], found, best)
+    return best
 
 
-def _why_unreachable(reached: tuple[FloatArray, FloatArray], destinations: Places, destination: int) -> str:
-    lon, lat = reached
-    x, y = destinations.lonlat[destination]
-    near = int(np.argmin(((lon - x) * np.cos(np.radians(y))) ** 2 + (lat - y) ** 2))
-    _, _, metres = GEOD.inv(lon[near], lat[near], x, y)
-    return (
-        f"no open road leads to {destinations.names[destination]}; the nearest point that can be reached is"
-        f" {lon[near]:.5f}, {lat[near]:.5f}, {metres:.0f} m from it"
-    )
+def _metres(here: FloatArray, there: FloatArray) -> FloatArray:
+    """Geodesic metres between pairs of points."""
+    _, _, metres = GEOD.inv(*here.T, *there.T)
+    return np.asarray(metres, dtype=np.float64)
 
 
 def od_matrix(
@@ -332,14 +365,11 @@ def od_matrix(
 
     Examples
     --------
-    >>> from idlibgeo import sources
-    >>> sample = sources.sample_folder()
-    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
-    >>> network = RoadNetwork.from_table(*tables)
-    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
-    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
-    >>> od_matrix(network, village, crossing)["time_s_mid"].round(-2).tolist()
-    [3500.0]
+    >>> network = RoadNetwork.sample()
+    >>> towns = network.nodes.rename(columns={"waypoint": "name"}).set_index("name", drop=False)
+    >>> town, crossing = towns.loc[["Saraqib"]], towns.loc[["Bab al-Hawa crossing"]]
+    >>> od_matrix(network, town, crossing)["time_s_mid"].round(-2).tolist()
+    [3100.0]
     """
     query = ask(network, weights, snap_limit_m, engine=engine)
     starts = query.places(origins, "origins")
@@ -431,15 +461,12 @@ def route_to_line(
 
     Examples
     --------
-    >>> from idlibgeo import sources
-    >>> sample = sources.sample_folder()
-    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
-    >>> network = RoadNetwork.from_table(*tables)
-    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
-    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
+    >>> network = RoadNetwork.sample()
+    >>> towns = network.nodes.rename(columns={"waypoint": "name"}).set_index("name", drop=False)
+    >>> town, crossing = towns.loc[["Saraqib"]], towns.loc[["Bab al-Hawa crossing"]]
     >>> from shapely import LineString
     >>> parallel = LineString([(36.0, 36.0), (37.2, 36.0)])
-    >>> route_to_line(network, village, parallel)["to_kind"].tolist()
+    >>> route_to_line(network, town, parallel)["to_kind"].tolist()
     ['border']
     """
     query = ask(network, weights, snap_limit_m)
@@ -567,4 +594,5 @@ def _on_roads(query: Query, edge: IntArray, xy: FloatArray, name: str) -> Places
         offset_m=np.zeros(len(edge)),
         nearest_m=np.zeros(len(edge)),
         stranded=np.zeros(len(edge), dtype=bool),
+        shut_m=np.full(len(edge), np.nan),
     )

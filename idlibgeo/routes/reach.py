@@ -62,13 +62,10 @@ def isochrones(
 
     Examples
     --------
-    >>> from idlibgeo import sources
-    >>> sample = sources.sample_folder()
-    >>> tables = map(sources.read_table, (sample / "roads.csv", sample / "road_waypoints.csv"))
-    >>> network = RoadNetwork.from_table(*tables)
-    >>> village = sources.read_points(sample / "places_own.csv").iloc[[0]]
-    >>> crossing = sources.read_points(sample / "crossings.csv").iloc[[0]]
-    >>> isochrones(network, village, [1800, 3600], buffer_m=1000)["limit_s"].tolist()
+    >>> network = RoadNetwork.sample()
+    >>> towns = network.nodes.rename(columns={"waypoint": "name"}).set_index("name", drop=False)
+    >>> town, crossing = towns.loc[["Saraqib"]], towns.loc[["Bab al-Hawa crossing"]]
+    >>> isochrones(network, town, [1800, 3600], buffer_m=1000)["limit_s"].tolist()
     [3600.0, 1800.0]
     """
     if not (np.isfinite(buffer_m) and buffer_m > 0):
@@ -108,6 +105,14 @@ def isochrone_edges(
         A row a piece of road: ``from_id``, ``from_name``, ``edge_id`` (of the layer ``roads``), ``limit_s`` (the
         least of the limits within which it is reached), ``time_s_begin`` and ``time_s_end`` (when its ends are
         reached), ``length_m``; geometry in the direction of travel.
+
+    Examples
+    --------
+    >>> network = RoadNetwork.sample()
+    >>> towns = network.nodes.rename(columns={"waypoint": "name"}).set_index("name", drop=False)
+    >>> roads = isochrone_edges(network, towns.loc[["Saraqib"]], [1800, 3600])
+    >>> (roads.groupby("limit_s")["length_m"].sum() / 1000).round().to_dict()
+    {1800.0: 433.0, 3600.0: 831.0}
     """
     limits = _limits(limits_s)
     query = ask(network, weights, snap_limit_m)
@@ -134,6 +139,11 @@ def _limits(limits_s: Sequence[float]) -> FloatArray:
 def _reached_edges(query: Query, places: Places, place: int, limits: FloatArray) -> gpd.GeoDataFrame:
     network, ground = query.network, ground_of(query.network)
     own = np.arange(places.ptr[place], places.ptr[place + 1])
+    if np.isfinite(places.shut_m[place]):
+        raise RoutingError(
+            f"Given {places.names[place]}, whose nearest road ({places.shut_m[place]:.0f} m) is closed in this query,"
+            " expected an open road near it. No isochrone was made. Leave the closure out, or move the place."
+        )
     if not len(own):
         raise RoutingError(
             f"Given {places.names[place]}, whose nearest usable road is {places.nearest_m[place]:.0f} m away, expected"

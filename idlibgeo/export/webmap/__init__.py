@@ -19,9 +19,6 @@ from idlibgeo.geo import Bounds, Raster, require_crs
 from idlibgeo.privacy import Release
 from idlibgeo.schema import DISCLAIMER, Product, layers
 
-OTHER_LAND = "#e9e7e1"
-"""The other side of the border: a shade darker than `PageStyle.land`, so that the map's subject stands out."""
-
 
 def write_webmap(release: Release, path: str | Path) -> Path:
     """Write the page of a release.
@@ -204,16 +201,19 @@ def _meta(product: Product, shown: list[str]) -> dict[str, Any]:
         "subtitle": product.subtitle,
         "summary": product.summary,
         "period": ground.period_text(product),
+        "period_ends": [end.isoformat() if end else None for end in product.period],
         "as_of": product.as_of.isoformat() if product.as_of < dt.date.max else None,
         "since": product.period[0].isoformat() if product.period[0] else None,
         "as_of_text": ground.day(product.as_of.isoformat()),
         "disclaimer": product.disclaimer,
         "schematic": product.schematic,
-        "credits": ground.credits(product, shown),
+        "credits": [*ground.credits(product, shown), ground.COAST],
         "bounds": list(product.bounds),
         "tiles": product.online_tiles,
         "land": look.land,
-        "other_land": OTHER_LAND,
+        "land_other": look.land_other,
+        "sea": look.sea,
+        "coast": look.coast,
         "audience": "public",
         "protection_text": "",
         "method": None,

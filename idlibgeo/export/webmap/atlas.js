@@ -7,16 +7,19 @@ const SVG = "http://www.w3.org/2000/svg";
 const ARABIC = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/;
 const MAX_LABELS = 140;
 const MAX_ROWS = 300;
+const FIRST_ROWS = 4;
 
 const WORDS = {
   en: { figures: "Figures", layers: "Layers", about: "About", search: "Find a place", nothing: "Nothing found", language: "Names: both", names: ["both", "English", "العربية"],
     map: "Show on the map", rows: "List of rows", report: "Whole text", source: "Source", play: "Play", pause: "Pause", date: "Date", seen: "appears when you zoom in", of: "of",
     maybe: "may happen", derived: "computed from the text", published: "published", by: "according to", quote: "In the reports", limits: "Limits", disclaimer: "Boundaries and names", sources: "Sources and licences",
-    withheld: "Left out or coarsened for this audience", method: "How this was made", reports: "Reports", close: "Show or hide the panel", base: "Online base map (needs a network)", none: "No figures.", more: "more" },
+    withheld: "Left out or coarsened for this audience", method: "How this was made", reports: "Reports", close: "Show or hide the panel", base: "Online base map (needs a network)", none: "No figures.", more: "more", details: "Details",
+    schematic: "Schematic roads: for orientation, not for navigation", asof: "As of", skip: "Skip the map", side: "Figures, layers and search" },
   ar: { figures: "الأرقام", layers: "الطبقات", about: "حول", search: "ابحث عن مكان", nothing: "لا نتائج", language: "الأسماء", names: ["both", "English", "العربية"],
     map: "أظهر على الخريطة", rows: "قائمة العناصر", report: "النص الكامل", source: "المصدر", play: "تشغيل", pause: "إيقاف", date: "التاريخ", seen: "يظهر عند التقريب", of: "من",
     maybe: "قد يحدث", derived: "محسوب من النص", published: "نُشر في", by: "بحسب", quote: "في التقارير", limits: "الحدود والقيود", disclaimer: "الحدود والأسماء", sources: "المصادر والتراخيص",
-    withheld: "ما حُجب أو عُمّم", method: "كيف أُعدّت الخريطة", reports: "التقارير", close: "إظهار اللوحة أو إخفاؤها", base: "خريطة أساس عبر الشبكة", none: "لا أرقام.", more: "أخرى" },
+    withheld: "ما حُجب أو عُمّم", method: "كيف أُعدّت الخريطة", reports: "التقارير", close: "إظهار اللوحة أو إخفاؤها", base: "خريطة أساس عبر الشبكة", none: "لا أرقام.", more: "أخرى", details: "تفاصيل",
+    schematic: "طرق تخطيطية: للاستدلال لا للملاحة", asof: "حتى تاريخ", skip: "تجاوز الخريطة", side: "الأرقام والطبقات والبحث" },
 };
 
 function fill(made, attributes, children) {
@@ -158,7 +161,7 @@ function unpack(packed, scale) {
   return { xs: Float64Array.from(xs), ys: Float64Array.from(ys), lines: lines };
 }
 const Dense = L.GridLayer.extend({
-  initialize: function (layer, look, chosen) { L.GridLayer.prototype.initialize.call(this, { pane: "dense", updateWhenZooming: false, keepBuffer: 3 }); Object.assign(this, { layer: layer, look: look, squares: new Map() }); for (const row of chosen) this.file(row); },
+  initialize: function (layer, look, chosen) { L.GridLayer.prototype.initialize.call(this, { pane: "dense", updateWhenZooming: false, keepBuffer: 2 }); Object.assign(this, { layer: layer, look: look, squares: new Map() }); for (const row of chosen) this.file(row); },
   file: function (row) {
     const { xs, ys, lines } = this.layer.dense, size = 256 / 2 ** SQUARE, rim = size / 32;
     let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
@@ -175,6 +178,9 @@ const Dense = L.GridLayer.extend({
     return found;
   },
   createTile: function (at) {
+    const rows = this.within(at.x, at.y, at.z);
+    // A picture without a line costs as much at every frame as one full of them.
+    if (!rows.size) return document.createElement("div");
     const tile = document.createElement("canvas"), size = this.getTileSize(), ratio = window.devicePixelRatio || 1, scale = 2 ** at.z;
     tile.width = size.x * ratio; tile.height = size.y * ratio;
     const context = tile.getContext("2d"), { xs, ys, lines } = this.layer.dense;
@@ -182,7 +188,7 @@ const Dense = L.GridLayer.extend({
     Object.assign(context, { strokeStyle: this.look.stroke, lineWidth: this.look.width, globalAlpha: this.look.opacity || 1, lineCap: this.look.dash ? "butt" : "round", lineJoin: "round" });
     context.setLineDash(this.look.dash || []);
     context.beginPath();
-    for (const row of this.within(at.x, at.y, at.z)) for (const [first, end] of lines[row]) {
+    for (const row of rows) for (const [first, end] of lines[row]) {
       let px = NaN, py = NaN;
       for (let step = first; step < end; step++) {
         const x = xs[step] * scale - at.x * size.x, y = ys[step] * scale - at.y * size.y;
@@ -247,11 +253,15 @@ function Atlas(map, data) {
   // The denominator of the map's scale, on a screen of 96 dots an inch.
   const denominator = () => (156543.034 * Math.cos((map.getCenter().lat * Math.PI) / 180) / 2 ** map.getZoom()) * 3779.5;
 
-  // Beyond the two countries nothing is known, nor where the coast runs: no colour says otherwise.
-  map.getContainer().style.background = meta.land;
-  for (const side of data.ground) {
-    L.polygon(side.geometry.map((rings) => rings.map(line)), { renderer: below, interactive: false, stroke: false, fillColor: side.origin ? meta.land : meta.other_land, fillOpacity: 1 }).addTo(map);
-  }
+  // The ground: sea, land with its coast, the country of the reports on it, and the lines where countries meet.
+  const ground = data.ground, [left, bottom, right, top] = ground.box;
+  map.getContainer().style.background = meta.sea;
+  const lay = (parts, look) => { if (parts.length) draw("Polygon", parts, Object.assign({ renderer: below, interactive: false, stroke: false, fillOpacity: 1 }, look)).addTo(map); };
+  lay(ground.land, { fillColor: meta.land_other, stroke: true, color: meta.coast, weight: 1 });
+  lay(ground.origin, { fillColor: meta.land });
+  if (ground.lines.length) new Line(ground.lines.map(line), { renderer: below, interactive: false, color: "#a59d90", weight: 1.2, opacity: 0.9, smoothFactor: 1.2 }).addTo(map);
+  // A name in the reader's language, from the browser; the English one where it does not know it.
+  const countryName = (country) => { try { return (language === "ar" && country.code && new Intl.DisplayNames(["ar"], { type: "region" }).of(country.code)) || country.name; } catch (error) { return country.name; } };
   if (meta.tiles) {
     map.createPane("tiles").style.zIndex = 160;
   }
@@ -380,7 +390,7 @@ function Atlas(map, data) {
         });
       }
     }
-    for (const side of data.ground) if (side.name && scale > 150000) for (const [step, at] of side.at.entries()) wanted.push({ lines: [side.name], at: map.latLngToLayerPoint(point(at)), style: { size: 10.5, colour: "#8d8a80", halo: "#ffffff", halo_mm: 0.5 }, radius: 0, kind: "land", order: -1, within: -step });
+    for (const country of ground.names) if (scale > 150000) for (const [step, at] of country.at.entries()) if (view.contains(point(at))) wanted.push({ lines: [countryName(country)], at: map.latLngToLayerPoint(point(at)), style: { size: 10.5, colour: "#8d8a80", halo: "#ffffff", halo_mm: 0.5 }, radius: 0, kind: "land", order: -1, within: -step });
     return wanted.sort((first, second) => second.order - first.order || second.within - first.within || (first.lines[0] < second.lines[0] ? -1 : 1)).slice(0, 1500);
   }
   function middle(feature) {
@@ -393,10 +403,16 @@ function Atlas(map, data) {
     const frame = { left: view.min.x - origin.x + 2, top: view.min.y - origin.y + 2, right: view.max.x - origin.x - 2, bottom: view.max.y - origin.y - 2 };
     const wanted = candidates();
     const marks = wanted.filter((one) => one.radius >= 4 && !one.optional).map((one) => ({ owner: one, left: one.at.x - one.radius, right: one.at.x + one.radius, top: one.at.y - one.radius, bottom: one.at.y + one.radius }));
+    // What stands on the map covers what is beneath it.
+    const corner = map.getContainer().getBoundingClientRect();
+    for (const box of document.querySelectorAll("main .time, main .leaflet-control")) {
+      const own = box.getBoundingClientRect(), least = map.containerPointToLayerPoint([own.left - corner.left, own.top - corner.top]);
+      if (own.width) placed.push({ left: least.x - 3, top: least.y - 3, right: least.x + own.width + 3, bottom: least.y + own.height + 3 });
+    }
     const made = document.createDocumentFragment();
     const touches = (first, second) => first.left < second.right && first.right > second.left && first.top < second.bottom && first.bottom > second.top;
     for (const one of wanted) {
-      if (placed.length >= MAX_LABELS) break;
+      if (made.childElementCount >= MAX_LABELS) break;
       if (one.kind === "ref" && (taken.get(one.lines[0]) || []).some((at) => at.distanceTo(one.at) < 260)) continue;
       if (one.kind === "land" && taken.has(one.lines[0])) continue;
       const own = { left: one.at.x - one.radius, right: one.at.x + one.radius, top: one.at.y - one.radius, bottom: one.at.y + one.radius };
@@ -493,6 +509,8 @@ function Atlas(map, data) {
       rows.push(node("dt", {}, text(either(column, "title"))), node("dd", {}, column.name === "url" ? link(words, words) : text(typeof words === "string" ? said(words) : words)));
     }
     const figure = data.figures.find((one) => one.id === value(layer, "figure", row));
+    // The number and its sentence come before what only a specialist asks for.
+    const rest = figure ? rows.splice(2 * FIRST_ROWS) : [];
     const sentences = layer.name === "places" ? data.sentences[value(layer, "key", row)] || [] : [];
     const content = node("div", { class: "popup", lang: language, dir: language === "ar" ? "rtl" : "ltr" },
       node("h3", {}, text(title(layer, row)), arabic ? [" ", text(arabic)] : null),
@@ -500,6 +518,7 @@ function Atlas(map, data) {
       node("dl", {}, rows),
       layer.name === "mentions" && named(layer, "sentence", row) ? quote(named(layer, "sentence", row), null, null, null) : null,
       figure ? figureNode(figure) : null,
+      rest.length ? node("details", {}, node("summary", {}, word("details")), node("dl", {}, rest)) : null,
       sentences.length ? node("div", { class: "soft" }, word("quote")) : null,
       sentences.slice(0, 6).map((one) => quote(...one)),
       sentences.length > 6 ? node("p", { class: "soft" }, "+ " + (sentences.length - 6) + " " + word("more")) : null,
@@ -547,7 +566,7 @@ function Atlas(map, data) {
       node("label", {}, box, node("span", {}, text(either(thing, "legend") || either(thing, "title"))), thing.count ? node("span", { class: "soft" }, whole.format(thing.count)) : null),
       legend(thing, thing.overlay ? "Polygon" : thing.kind),
       thing.facts && thing.facts.length ? node("p", { class: "soft legend" }, thing.facts.filter((fact) => fact[0] === "bandwidth_m").map((fact) => "kernel: " + amount(Number(fact[1]), "m"))) : null,
-      listed.length ? node("details", { toggle: (event) => { if (event.target.open && !list.childElementCount) list.append(...listed.slice().sort((a, b) => String(title(thing, a)).localeCompare(String(title(thing, b)), "en") || thing.class_of[a] - thing.class_of[b]).slice(0, MAX_ROWS).map((row) => node("li", {}, node("button", { type: "button", class: "link", click: () => visit(thing, row) }, text(title(thing, row)), thing.times && thing.times.length === 1 && thing.times[0][row] ? [", ", text(day(thing.times[0][row]))] : thing.name === "routes" ? [", ", text(either(thing.classes[thing.class_of[row]] || thing, thing.classes[thing.class_of[row]] ? "label" : "legend"))] : null)))); } },
+      listed.length ? node("details", { toggle: (event) => { if (event.target.open && !list.childElementCount) list.append(...listed.slice().sort((a, b) => String(title(thing, a)).localeCompare(String(title(thing, b)), "en") || (thing.times.length && String(thing.times[0][a]).localeCompare(String(thing.times[0][b]), "en")) || thing.class_of[a] - thing.class_of[b]).slice(0, MAX_ROWS).map((row) => node("li", {}, node("button", { type: "button", class: "link", click: () => visit(thing, row) }, text(title(thing, row)), thing.times && thing.times.length === 1 && thing.times[0][row] ? [", ", text(day(thing.times[0][row]))] : thing.name === "routes" ? [", ", text(either(thing.classes[thing.class_of[row]] || thing, thing.classes[thing.class_of[row]] ? "label" : "legend"))] : null)))); } },
         node("summary", {}, word("rows")), list) : null);
   }
   function layersPage() {
@@ -574,13 +593,28 @@ function Atlas(map, data) {
     return node("div", {},
       meta.summary ? node("p", {}, text(meta.summary)) : null,
       meta.method ? node("p", {}, node("a", { href: meta.method }, word("method"))) : null,
-      node("h2", {}, word("disclaimer")), node("p", { class: "soft" }, text(meta.disclaimer)),
+      node("h2", {}, word("disclaimer")), node("p", { class: "soft" }, text(said(meta.disclaimer))),
       lines("limits", meta.limits.map(text)), lines("sources", meta.credits.map(text)),
       lines("reports", data.reports.map((report) => [report.url ? link(report.url, report.title || report.publisher) : text(report.title || report.publisher), " · ", text(report.publisher || ""), report.published ? ", " + day(report.published) : null,
         report.text ? node("details", {}, node("summary", {}, word("report")), node("pre", {}, text(report.text))) : null])),
       data.withheld.length ? [node("h2", {}, word("withheld")), node("table", {}, node("tbody", {}, data.withheld.map((row) => node("tr", {}, row.map((cell) => node("td", {}, text(cell)))))))] : null);
   }
+  // The lines above and below the map, in the language of the reader.
+  function dress() {
+    const arabic = language === "ar", set = (of, ...parts) => { const found = document.querySelector(of); if (found) found.replaceChildren(...parts.flat(3)); };
+    Object.assign(document.documentElement, { lang: language, dir: arabic ? "rtl" : "ltr" });
+    const other = arabic ? meta.title : meta.title_ar;
+    set("header h1", text((arabic && meta.title_ar) || meta.title), other && meta.title_ar ? [" ", node("span", { class: "other", lang: arabic ? "en" : "ar", dir: arabic ? "ltr" : "rtl" }, other)] : []);
+    const period = meta.period_ends.map((one) => (one ? day(one) : "")).filter((one, at, all) => one && all.indexOf(one) === at).join(" – ");
+    set("header p", [meta.subtitle ? text(meta.subtitle) : "", meta.subtitle && period ? " · " : "", period ? text(period) : ""].filter((one) => one));
+    set("header .badge:not(.note)", text(said(meta.protection_text)));
+    set("header .note", word("schematic"));
+    set("footer .said", [meta.as_of_text ? [word("asof") + " " + day(meta.as_of) + ". "] : [], text(said(meta.disclaimer)), " "]);
+    set("a.skip", word("skip"));
+    side.setAttribute("aria-label", word("side"));
+  }
   function build(chosen) {
+    dress();
     side.setAttribute("dir", language === "ar" ? "rtl" : "ltr");
     side.setAttribute("lang", language);
     const makers = { figures: figuresPage, layers: layersPage, about: aboutPage };
@@ -649,7 +683,7 @@ function Atlas(map, data) {
       if (event.key === "Escape") close();
     });
     input.addEventListener("blur", () => setTimeout(close, 200));
-    const button = node("button", { type: "button", title: "English / العربية", lang: language === "en" ? "ar" : "en", click: () => { spoken.language = language = language === "en" ? "ar" : "en"; naming = language === "ar" ? 2 : 0; map.closePopup(); build(side.dataset.tab); if (slider && date) setDate(date); refresh(); } }, language === "en" ? "العربية" : "English");
+    const button = node("button", { type: "button", title: "English / العربية", lang: language === "en" ? "ar" : "en", click: () => { spoken.language = language = language === "en" ? "ar" : "en"; naming = language === "ar" ? 2 : 0; map.closePopup(); build(side.dataset.tab); if (slider && date) setDate(date); map.invalidateSize({ animate: false }); refresh(); } }, language === "en" ? "العربية" : "English");
     return node("div", { class: "search", role: "search" }, input, list, button);
   }
 
@@ -705,7 +739,13 @@ function Atlas(map, data) {
   });
 
   const [west, south, east, north] = meta.bounds;
-  map.setMaxBounds(L.latLngBounds([south, west], [north, east]).pad(1.5));
+  // Beyond the ground that is drawn there is nothing to see.
+  const whole_ground = L.latLngBounds([bottom, left], [top, right]);
+  map.setMaxBounds(whole_ground);
+  map.options.maxBoundsViscosity = 1;
+  const nearest = () => map.setMinZoom(Math.ceil(map.getBoundsZoom(whole_ground, true) * 2) / 2);
+  nearest();
+  map.on("resize", nearest);
   map.fitBounds([[south, west], [north, east]], { animate: false });
   build(data.figures.length ? "figures" : "layers");
   if (window.matchMedia("(max-width: 760px)").matches) toggle(true);

@@ -177,18 +177,19 @@ _BODY = _ENVIRONMENT.from_string(
     """<a class="skip" href="#tab-figures">Skip the map</a>
 <header>
 <h1>{{ meta.title }}{% if meta.title_ar %}
-<span class="ar" lang="ar" dir="rtl">{{ meta.title_ar }}</span>{% endif %}</h1>
+<span class="other" lang="ar" dir="rtl">{{ meta.title_ar }}</span>{% endif %}</h1>
 <p>{{ meta.subtitle }}{% if meta.period %}{% if meta.subtitle %} · {% endif %}{{ meta.period }}{% endif %}</p>
 <span class="badge {{ meta.audience }}">{{ meta.protection_text }}</span>
 {% if meta.schematic %}<span class="badge note">Schematic roads: for orientation, not for navigation</span>{% endif %}
 </header>
-<main>"""
+<main dir="ltr">"""
 )
 _END = _ENVIRONMENT.from_string(
     """</main>
 <aside aria-label="Figures, layers and search" tabindex="-1"></aside>
-<footer><p>{% if meta.as_of_text %}As of {{ meta.as_of_text }}. {% endif %}{{ meta.disclaimer }}
-<span class="credits">{% for line in meta.credits %}{{ line }}{% if not loop.last %}; {% endif %}{% endfor %}</span>
+<footer><p><span class="said">{% if meta.as_of_text %}As of {{ meta.as_of_text }}. {% endif %}{{ meta.disclaimer }}
+</span><span class="credits" dir="ltr">
+{% for line in meta.credits %}{{ line }}{% if not loop.last %}; {% endif %}{% endfor %}</span>
 </p></footer>
 <noscript><p>This map needs JavaScript, which is switched off here.
 The same numbers stand in the tables of the bundle.</p></noscript>

@@ -81,7 +81,7 @@ def layer_payload(name: str, frame: gpd.GeoDataFrame, *, source: str = "") -> di
         "classes": [class_payload(one) for one in looks.classes],
         "label": dataclasses.asdict(looks.label) if looks.label else None,
         "class_of": style.class_of(looks, ordered).tolist(),
-        **_geometry(ordered),
+        **_geometry(_ashore(name, ordered)),
         "columns": _columns(name, ordered),
         "time": fields()["time"].get(name, []),
     }
@@ -127,6 +127,15 @@ def class_payload(one: StyleClass) -> dict[str, Any]:
 
 def _px(millimetres: float) -> float:
     return round(millimetres * MM_TO_PX, 2)
+
+
+def _ashore(name: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Bands of distance as far as there is land under them: nobody is counted at sea, and blue on blue is not read."""
+    if name not in {"border_bands", "border_buffers"}:
+        return frame
+    dry = ground.land(Bounds(*frame.total_bounds))
+    cut = shapely.intersection(frame.geometry.to_numpy(), dry)
+    return frame.assign(geometry=np.where(shapely.area(cut) > 0, cut, frame.geometry.to_numpy()))
 
 
 def _shapes(frame: gpd.GeoDataFrame) -> list[Any]:
@@ -422,21 +431,42 @@ def mentions_of_places(mentions: pd.DataFrame | None, product: Product) -> dict[
     return {place: [list(one) for one in sentences] for place, sentences in found.items()}
 
 
-def ground_payload(shown: Mapping[str, pd.DataFrame], bounds: Bounds) -> list[dict[str, Any]]:
-    """The two sides of the border, with places where the country's name may stand."""
-    found = []
-    inside = shapely.box(*bounds)
-    for side in ground.wider(shown, bounds, 2.0):
-        shape = shapely.simplify(side.polygon, AREA_TOLERANCE_DEG)
-        # The name stands within the box that is seen first, at one of several places.
-        near = shapely.intersection(side.polygon, inside)
-        places = ground.points_inside(side.polygon if near.is_empty else near)
-        found.append(
-            {
-                "name": side.name,
-                "origin": side.is_origin,
-                "geometry": _coordinates(shape),
-                "at": np.rint(places * SCALE).astype(int).tolist(),
-            }
-        )
-    return found
+GROUND_REACH_DEG = 3.0
+"""How far beyond the map's box the ground is drawn, at least: a reader zooms out to see where in the world it is."""
+
+GROUND_TOLERANCE_DEG = 0.001
+
+
+def ground_payload(shown: Mapping[str, pd.DataFrame], bounds: Bounds) -> dict[str, Any]:
+    """Land, the country of the reports and the lines between countries, in a box that the page never leaves.
+
+    Keys: ``box``, ``land`` and ``origin`` (areas), ``lines`` (where countries meet on land), ``names`` (each country
+    with its code, and places where its name may stand, those within the map's box first).
+    """
+    reach = max(GROUND_REACH_DEG, bounds.east - bounds.west, bounds.north - bounds.south)
+    wide = bounds.padded(reach)
+    box = Bounds(max(wide.west, -180.0), max(wide.south, -85.0), min(wide.east, 180.0), min(wide.north, 85.0))
+    base = ground.base(shown, box)
+    origin = [side.polygon for side in base.countries if side.is_origin]
+    return {
+        "box": list(box),
+        "land": _simple(base.land, GROUND_TOLERANCE_DEG),
+        "origin": _simple(shapely.union_all(origin), AREA_TOLERANCE_DEG) if origin else [],
+        "lines": _simple(base.lines, GROUND_TOLERANCE_DEG),
+        "names": [
+            {"name": side.name, "code": side.code, "at": _where(side.polygon, bounds)}
+            for side in base.countries
+        ],
+    }
+
+
+def _simple(shape: Any, tolerance: float) -> list[Any]:
+    simple = shapely.simplify(shape, tolerance)
+    return [] if simple.is_empty else _coordinates(simple)
+
+
+def _where(country: Any, bounds: Bounds) -> list[list[int]]:
+    """Places for a country's name: within the box that is seen first, then anywhere that is drawn of it."""
+    near = shapely.intersection(country, shapely.box(*bounds))
+    places = [ground.points_inside(shape) for shape in (near, country) if not shape.is_empty]
+    return [[int(x), int(y)] for x, y in np.rint(np.vstack(places) * SCALE)]

@@ -147,11 +147,17 @@ def _check_bands(state: State, located: gpd.GeoDataFrame, bands: gpd.GeoDataFram
     )
 
 
+def _places(state: State) -> pd.DataFrame:
+    return state.layers.get("places", pd.DataFrame())
+
+
 def _hexes(state: State, table: gpd.GeoDataFrame) -> State:
     """Sum the camps of every date over hexagons no finer than the audience may see."""
     finest = privacy.rules(state.audience).hex_resolution_max
     resolution = min(state.scenario.density.hex_resolution, finest)
-    points = _points_only(table)
+    # Counted from what the audience sees: with the sums of the sub-districts, a finer count would narrow both down.
+    shown = privacy.coarse_camps(table, _places(state), state.audience)
+    points = _points_only(shown)
     hexes = [
         camping.hexbin(group, resolution=resolution).assign(date=date)
         for date, group in points[points.geometry.notna()].groupby("date", sort=True)
@@ -160,7 +166,7 @@ def _hexes(state: State, table: gpd.GeoDataFrame) -> State:
         return state
     every = pd.concat(hexes, ignore_index=True)
     state = state.with_layers(camp_hexes=every.assign(hex_id=every["hex_id"] + "|" + every["date"]))
-    for row in table[table.geometry.notna() & points.geometry.isna()].to_dict("records"):
+    for row in shown[shown.geometry.notna() & points.geometry.isna()].to_dict("records"):
         state = state.leave_out(
             "camp_hexes",
             f"{row['name']}, {row['date']}",
@@ -170,7 +176,8 @@ def _hexes(state: State, table: gpd.GeoDataFrame) -> State:
         )
     return state.note(
         "hexagons",
-        "People in camps summed over H3 cells, for each date on one grid.",
+        "People in camps summed over H3 cells, for each date on one grid; where camps are shown by sub-district, they"
+        " stand at its middle.",
         hex_resolution=resolution,
         finest_for_audience=finest,
     )
@@ -179,10 +186,18 @@ def _hexes(state: State, table: gpd.GeoDataFrame) -> State:
 def _density(state: State, now: gpd.GeoDataFrame) -> State:
     """Spread the people in camps of the map's date, from points as fine as the audience may see."""
     section, rule = state.scenario.density, privacy.rules(state.audience)
-    shown = privacy.coarse_camps(now, state.layers["places"], state.audience)
+    shown = privacy.coarse_camps(now, _places(state), state.audience)
     points = shown[shown.geometry.notna()]
     if points.empty:
         return state
+    for row in shown[shown.geometry.isna()].to_dict("records"):
+        state = state.leave_out(
+            "density",
+            row["name"],
+            rows=1,
+            people=row["people_mid"],
+            reason="the middle of its area is not known, so that its people can be spread over nothing",
+        )
     bandwidth_m = max(section.bandwidth_m, rule.density_bandwidth_floor_m)
     raster = camping.kernel_density(
         points,

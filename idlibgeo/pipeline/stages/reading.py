@@ -45,6 +45,11 @@ def _gazetteer(state: State, data: osm.OsmData | None) -> Gazetteer:
     tables = [load_gazetteer(*files, columns=section.columns or None)] if files else []
     if data is not None and section.from_osm:
         tables.append(Gazetteer.from_table(data.places, source="OpenStreetMap"))
+    if data is None and section.from_osm and not tables:
+        raise InputError(
+            "gazetteer: given from_osm = true with roads that are no OSM file, which alone has places; expected a table"
+            ' of places. Nothing was run. Set [gazetteer] files = ["places.csv"], or take roads.osm.'
+        )
     if not tables:
         raise InputError(
             "gazetteer: given neither files nor from_osm, expected at least one table of places. Nothing was run."

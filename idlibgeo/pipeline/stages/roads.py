@@ -54,6 +54,8 @@ def _network(state: State) -> RoadNetwork:
     section = state.scenario.roads
     if section.osm:
         return RoadNetwork.from_osm(made(state.osm, stage="inputs"))
+    if section.network:
+        return RoadNetwork.read(state.scenario.path(section.network, key="roads.network"))
     return RoadNetwork.from_table(
         sources.read_table(state.scenario.path(section.table, key="roads.table")),
         sources.read_table(state.scenario.path(section.waypoints, key="roads.waypoints")),
