@@ -36,9 +36,9 @@ BORDER_REACH_M = 20_000.0  # destinations of 2019-20: most within 20 km of Turke
 CONFLICT_REACH_M = 15_000.0  # half the width of a district
 NEAR_REACH_M = 15_000.0
 BESIDE_REACH_M = 15_000.0  # half the width of a district
-MOVE_REACH_M = (
-    30_000.0  # Ma'arrat an-Nu'man to the border at Dana is 63 km: most moves of 2019-20 end within two such
-)
+# Ma'arrat an-Nu'man to the border at Dana is 63 km; few of 2019-20 went further at once, and hardly any to the next
+# village, which the same fighting threatens.
+MOVE_M, MOVE_BEYOND_M, NEXT_VILLAGE_M = 80_000.0, 30_000.0, 10_000.0
 LEAST_FACTOR = 0.05
 
 
@@ -114,12 +114,23 @@ def _evidence(found: Sequence[Candidate], context: Context) -> list[tuple[str, n
     if context.role == "destination" and context.border is not None:
         apart = [distance_m(*p, context.border) for p in points]
         said.append(("people moved toward the border", _decay(apart, BORDER_REACH_M)))
-        if context.left:  # only beside the border: alone it would favour the next village
-            way = [min(distance_m(*p, Point(start)) for start in context.left) for p in points]
-            said.append(("on the way from where they left", _decay(way, MOVE_REACH_M)))
+    if context.role == "destination" and context.left:
+        way = [min(distance_m(*p, Point(start)) for start in context.left) for p in points]
+        said.append(("a journey away from where they left", _journey(way)))
     if context.role in {"origin", "attacked"}:
         said.extend(_away(points, context))
     return [(words, _relative(factors)) for words, factors in said]
+
+
+def _journey(way_m: Sequence[float]) -> np.ndarray:
+    """How likely people move as far as this: less to the next village, less beyond a day or two.
+
+    >>> _journey([1_000.0, 60_000.0, 140_000.0]).round(2).tolist()
+    [0.28, 1.0, 0.14]
+    """
+    way = np.asarray(way_m)
+    beyond = np.exp(-np.maximum(way - MOVE_M, 0.0) / MOVE_BEYOND_M)
+    return np.asarray((1.0 - 0.8 * np.exp(-way / NEXT_VILLAGE_M)) * beyond)
 
 
 def _away(points: list[tuple[float, float]], context: Context) -> list[tuple[str, np.ndarray]]:
