@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parents[1] / "idlibgeo"
 LEVELS = {
     "_version": 0,
     "errors": 0,
+    "collector": 0,
     "geo": 1,
     "scenario": 2,
     "sources": 3,

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from idlibgeo import collector
 from idlibgeo.errors import ReportError
 from idlibgeo.reports import text as texts
 from idlibgeo.reports.count import Count
@@ -109,7 +110,8 @@ def parse_report(
         state.notes.append("A number of more than 12 digits was skipped: it counts nobody.")
     if when is None:
         state.notes.append("No date of publication: periods that need it are empty.")
-    _read_sentences(cleaned, folded, when, spoken, finder, state)
+    with collector.at_rest():
+        _read_sentences(cleaned, folded, when, spoken, finder, state)
     link_repeats(state.drafts)
     report_name = report_id or "report"
     organisation = source_org or document.source_org or publisher or document.publisher

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from idlibgeo import collector
 from idlibgeo.errors import InputError
 from idlibgeo.geo import WGS84
 from idlibgeo.osm import OsmData
@@ -183,21 +182,6 @@ def _stopped(stop: BoolArray, first: IntArray, last: IntArray, length: FloatArra
     return closed
 
 
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Hold Python's garbage collector back, which walks again and again over all the lines that are being made.
-
-    That is two thirds of the time of making them, and finds nothing: no line refers to another one.
-    """
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
-
-
 @dataclass(frozen=True, eq=False)
 class OsmFrames:
     """What the frames of a network are made of, kept as arrays until they are asked for."""
@@ -214,7 +198,7 @@ class OsmFrames:
     vehicle: BoolArray
     foot: BoolArray
 
-    @_collector_at_rest()
+    @collector.at_rest()
     def nodes(self) -> gpd.GeoDataFrame:
         """See `RoadNetwork.nodes`."""
         x, y = self.node_xy.T
@@ -226,7 +210,7 @@ class OsmFrames:
             crs=WGS84,
         )
 
-    @_collector_at_rest()
+    @collector.at_rest()
     def edges(self) -> gpd.GeoDataFrame:
         """See `RoadNetwork.edges`."""
         u, v = self.ends
