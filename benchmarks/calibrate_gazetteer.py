@@ -41,6 +41,8 @@ SIGNS = {
     "first_sound": (0.0, None),
     "same_consonants": (0.0, None),
 }
+# How much more reports write of important places was measured on the press spellings that rules may be tuned on
+# (spellings.csv, names_spellings.csv, half of names_unseen.csv: 416 of 171 places): 3.8 a unit.
 CHOICE_BOUNDS = SIGNS | {"constant": (0.0, 0.0), "importance": (4.0, 4.0), "same_letters": (2.0, None)}
 KNOWN_BOUNDS = SIGNS | {"importance": (0.0, 3.0)}
 

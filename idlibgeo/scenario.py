@@ -64,10 +64,16 @@ class ReportsSection(Section):
 
 
 class GazetteerSection(Section):
-    """Tables of places; with `from_osm` the places of the OSM file are added."""
+    """Tables of places; with `from_osm` the places of the OSM file are added.
+
+    `columns` says which column is which in tables of a layout that is not known (ours = the table's); `boundaries`
+    are files of administrative boundaries with P-codes.
+    """
 
     files: tuple[str, ...] = ()
     from_osm: bool = False
+    columns: dict[str, str] = {}
+    boundaries: tuple[str, ...] = ()
 
 
 class BorderSection(Section):
@@ -229,6 +235,8 @@ class Scenario(Section):
             yield "reports.files", path, self.reports.published
         for path in self.paths(self.gazetteer.files, key="gazetteer.files"):
             yield "gazetteer.files", path, True
+        for path in self.paths(self.gazetteer.boundaries, key="gazetteer.boundaries"):
+            yield "gazetteer.boundaries", path, True
         single = [
             ("border.file", self.border.file),
             ("border.crossings", self.border.crossings),

@@ -446,9 +446,73 @@ def test_spellings_that_no_rule_was_made_for(shared: Path) -> None:
     first = np.array([c[:1] == [p] for c, p in zip(codes, cases["pcode"], strict=True)])
     five = np.array([p in c for c, p in zip(codes, cases["pcode"], strict=True)])
     half = (cases["half"] == "test").to_numpy()
-    assert first[half].mean() >= 0.80
-    assert first.mean() >= 0.86
+    assert first[half].mean() >= 0.82
+    assert first.mean() >= 0.88
     assert five.mean() >= 0.97
+
+
+@pytest.mark.shared
+def test_spellings_of_the_second_examination(shared: Path) -> None:
+    """Written before the rules were looked at again, of other places; its single misses were never listed."""
+    table = pd.read_csv(shared / "places" / "ocha_locations.csv")
+    north_west = table[table["admin1Pcode"].isin(["SY02", "SY05", "SY06", "SY07"])]
+    places = Gazetteer.from_table(north_west, source="OCHA")
+    cases = pd.read_csv(CASES / "names_unseen2.csv")
+    assert set(cases["pcode"]) <= set(north_west["Location_Pcode"])
+    assert not set(cases["pcode"]) & set(pd.read_csv(CASES / "names_unseen.csv")["pcode"])
+    found = places.candidates_many(cases["spelling"].tolist(), limit=5, least_best=0.0)
+    codes = [[c.pcode for c in answer] for answer in found]
+    assert np.mean([c[:1] == [p] for c, p in zip(codes, cases["pcode"], strict=True)]) >= 0.93
+    assert np.mean([p in c for c, p in zip(codes, cases["pcode"], strict=True)]) >= 0.97
+
+
+def test_of_two_namesakes_the_one_that_the_list_took_up_late_stands_behind() -> None:
+    table = pd.DataFrame(
+        {"name": "Mansura", "pcode": ["C8408", "C6754", "C3160"], "lon": [36.2, 36.6, 36.3], "lat": 35.9}
+    )
+    places = Gazetteer.from_table(table, source="t")
+    assert [c.pcode for c in places.candidates("Mansourah")] == ["C3160", "C6754", "C8408"]
+    assert places.resolve("Mansourah").status == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    "name", ["Syria Relief", "Al Jazeera", "Van Gölü", "Anadolu Ajansı", "وكالة الأناضول"]
+)
+def test_organisations_and_waters_are_no_villages(name: str) -> None:
+    table = pd.DataFrame(
+        {
+            "name": ["Al Jazira", "Wangol", "Saria Reliv"],
+            "adm1_pcode": "SY02",
+            "lon": 37.1,
+            "lat": [36.0, 36.4, 36.8],
+        }
+    )
+    places = Gazetteer.from_table(table, source="t")
+    assert places.resolve(name).status == "unresolved"
+    assert places.candidates(name) == []
+    assert places.find(f"The families, {name} said, left at night.") == []
+
+
+def test_a_village_named_like_an_organisation_is_found_where_it_is_asked_for() -> None:
+    table = pd.DataFrame({"name": ["Al Jazira"], "adm1_pcode": "SY02", "lon": 37.1, "lat": 36.1})
+    places = Gazetteer.from_table(table, source="t")
+    found = places.resolve("Al Jazeera", context=Context(within="SY02")).place
+    assert found is not None
+    assert found.name == "Al Jazira"
+
+
+def test_a_city_elsewhere_is_told_in_a_text_and_not_dropped() -> None:
+    table = pd.DataFrame({"name": ["Mosol", "Saraqab"], "lon": [36.5, 36.8], "lat": [35.4, 35.86]})
+    spans = Gazetteer.from_table(table, source="t").find("They left Saraqib for Mosul.")
+    assert [(s.text, s.kind) for s in spans] == [("Saraqib", "place"), ("Mosul", "outside")]
+
+
+def test_a_long_text_is_read_like_its_parts(towns: Gazetteer) -> None:
+    part = "They left Maarat al-Numan, Jarjnaz and the village of Has for Atmeh. نزحوا من معرة النعمان إلى أطمة. "
+    once = [(s.start, s.end, s.text) for s in towns.find(part)]
+    assert len(once) == 6
+    many = [(s.start, s.end, s.text) for s in towns.find(part * 300)]
+    assert many == [(a + k * len(part), b + k * len(part), text) for k in range(300) for a, b, text in once]
 
 
 @pytest.mark.shared

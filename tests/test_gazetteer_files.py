@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,11 @@ from shapely import box
 from idlibgeo.cli.main import commands
 from idlibgeo.errors import FileError, InputError
 from idlibgeo.gazetteer import Gazetteer
-from idlibgeo.pipeline import load_gazetteer
+from idlibgeo.pipeline import check, load_gazetteer
+from idlibgeo.pipeline.stages.reading import inputs
+from idlibgeo.pipeline.state import State
+from idlibgeo.scenario import Scenario
+from idlibgeo.sources import sample_folder
 
 OCHA = pd.DataFrame(
     {
@@ -117,6 +122,25 @@ def test_the_bundled_places_stack_with_ones_own(tmp_path: Path) -> None:
     both = load_gazetteer("bundled", own, columns=mapping)
     assert len(both) == len(load_gazetteer()) + 1
     assert both.candidates("Qastal Zubair")[0].source == "mine"
+
+
+def test_a_scenario_says_which_column_is_which_and_brings_boundaries(tmp_path: Path) -> None:
+    folder = tmp_path / "scenario"
+    shutil.copytree(sample_folder(), folder)
+    (folder / "mine.csv").write_text("Town,X,Y\nQastal Zubayr,36.77,35.62\n", encoding="utf-8")
+    SUBDISTRICT.to_file(folder / "areas.gpkg")
+    file = folder / "scenario.toml"
+    told = 'files = ["places_own.csv", "mine.csv"]\ncolumns = {name = "Town", lon = "X", lat = "Y"}'
+    told += '\nboundaries = ["areas.gpkg"]'
+    text = file.read_text(encoding="utf-8").replace('files = ["places_geonames.csv", "places_own.csv"]', told)
+    file.write_text(text, encoding="utf-8")
+    scenario = Scenario.load(file)
+    assert "gazetteer.boundaries" in {key for key, _, _ in scenario.files()}
+    assert {row["key"] for row in check(scenario)} >= {"gazetteer.files", "gazetteer.boundaries"}
+    places = inputs(State(scenario=scenario)).gazetteer
+    assert places is not None
+    found = places.candidates("Qastal Zubair")[0]
+    assert (found.source, found.adm3_pcode) == ("mine", "SY070200")
 
 
 def test_a_mapping_that_fits_no_table_is_refused_with_the_nearest_column(tmp_path: Path) -> None:

@@ -3,6 +3,11 @@
 A weighted edit distance (Wagner and Fischer 1974) in which a pair of sounds that writers exchange costs little
 and another pair costs one. Short vowels are not written in Arabic script, so leaving one out is cheap where the
 two strings are in different scripts.
+
+The costs are set by hand, each with an example. Tried instead: costs learned by expectation and maximisation (Ristad
+and Yianilos 1998) from the English and Arabic names of OCHA's communities. Half learned, half by hand they found 0.902
+instead of 0.893 of the names of a held-out third by those in the other script, no more of the press spellings, and took
+six instead of three of 278 absent names for a place, since they make leaving a consonant out cheap.
 """
 
 from __future__ import annotations

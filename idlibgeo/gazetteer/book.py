@@ -184,9 +184,12 @@ class Gazetteer:
         return self._table["importance"].to_numpy(dtype=np.float64)
 
     @cached_property
-    def _rows(self) -> list[dict[str, Any]]:
-        columns = [*_PLACE_COLUMNS]
-        return self._table[columns].to_dict("records")
+    def _columns(self) -> dict[str, list[Any]]:
+        # As lists: single cells of a column of Arrow strings are slow to reach.
+        return {column: self._table[column].tolist() for column in _PLACE_COLUMNS}
+
+    def _row(self, position: int) -> dict[str, Any]:
+        return {column: values[position] for column, values in self._columns.items()}
 
     def candidates(
         self,
@@ -235,7 +238,8 @@ class Gazetteer:
         found, costs = self._looked_up(names, limit, least_score, least_best)
         if least_best > 0:  # what is asked for is what may be meant, not what comes nearest
             elsewhere = self._elsewhere(names, found, costs, Context())
-            found = [[] if other else here for here, other in zip(found, elsewhere, strict=True)]
+            other = [e is not None or scan.other_than_place(n) for n, e in zip(names, elsewhere, strict=True)]
+            found = [[] if drop else here for here, drop in zip(found, other, strict=True)]
         return found
 
     def _looked_up(
@@ -299,7 +303,7 @@ class Gazetteer:
         return steered
 
     def _candidate(self, name: str, matches: index.Matches, k: int, score: float) -> Candidate:
-        row = self._rows[int(matches.place[k])]
+        row = self._row(int(matches.place[k]))
         code = (f"P-code {row['pcode']}",) if row["pcode"] else ()
         return Candidate(**row, score=round(score, 3), reasons=(*self._reasons(name, matches, k), *code))
 
@@ -343,6 +347,10 @@ class Gazetteer:
         for k, (name, above, context) in enumerate(zip(names, parents, contexts, strict=True)):
             told = replace(context, parents=(*context.parents, *above)) if above else context
             answer = choice.decide(found[k], told)
+            if (what := scan.other_than_place(name)) and not context.within:
+                rule = f"the name of {what}, not of a place"
+                answers.append(Resolution("unresolved", None, answer.candidates, rule))
+                continue
             phrase = areas.parse(name)
             if phrase is not None and not _is_direct(answer):
                 answers.append(self._area(phrase, answer, told))
@@ -479,6 +487,9 @@ class Gazetteer:
     def find(self, text: str, *, language: str | None = None) -> list[Span]:  # noqa: ARG002
         """All places named in a text, in order, the longest name first where two overlap.
 
+        A name of a country or a city outside that sounds like a place of the gazetteer is told by its kind,
+        ``outside``; `resolve` says which one it is.
+
         Parameters
         ----------
         language
@@ -491,31 +502,35 @@ class Gazetteer:
         >>> [(s.start, s.text) for s in places.find("They left Kafr Nabl for Saraqib.")]
         [(10, 'Kafr Nabl'), (24, 'Saraqib')]
         """
-        runs = list(scan.runs(text))
+        hits = [hit for runs in scan.batches(text) for hit in self._hits(runs, text)]
+        kept = scan.convincing(hits, text, self._importance)
+        elsewhere = self._lie_elsewhere(kept, text)
+        return [
+            Span(hit.start, hit.end, name, "outside" if (name, hit.place) in elsewhere else "place", name)
+            for hit in kept
+            for name in [text[hit.start : hit.end]]
+        ]
+
+    def _hits(self, runs: list[list[scan.Token]], text: str) -> list[scan.Hit]:
+        """Stretches of some runs of words that sound like a place; no name reaches from one run into another."""
         latin = [run for run in runs if run[0].script == "latin"]
         arabic = [run for run in runs if run[0].script == "arabic"]
         hits = scan.latin_hits(self._automata, self._forms, self._importance, text, latin)
         hits += scan.arabic_hits(self._automata, arabic)
-        kept = scan.convincing(scan.longest_first(hits, len(text)), text, self._importance)
-        kept = self._without_elsewhere(kept, text)
-        return [
-            Span(hit.start, hit.end, text[hit.start : hit.end], "place", text[hit.start : hit.end])
-            for hit in kept
-        ]
+        return scan.longest_first(hits)
 
-    def _without_elsewhere(self, hits: list[scan.Hit], text: str) -> list[scan.Hit]:
-        """Leave out names of countries and cities outside that sound like a place of the gazetteer."""
+    def _lie_elsewhere(self, hits: list[scan.Hit], text: str) -> set[tuple[str, int]]:
+        """Names of countries and cities outside, each with the place of the gazetteer that it sounds like."""
         cost = {(text[hit.start : hit.end], hit.place): hit.cost for hit in hits if hit.cost > 0}
         names = list(dict.fromkeys(name for name, _ in cost))
         elsewhere = dict(zip(names, outside.of(names), strict=True)) if names else {}
-        wrong = {
+        return {
             (name, place)
             for name, place in cost
             if (other := elsewhere[name]) is not None
             and not self._holds(other)
-            and outside.is_meant(other, cost[name, place], Place(**self._rows[place]), area_known=False)
+            and outside.is_meant(other, cost[name, place], Place(**self._row(place)), area_known=False)
         }
-        return [hit for hit in hits if not hit.cost or (text[hit.start : hit.end], hit.place) not in wrong]
 
     def places(self, bounds: Bounds | None = None, min_importance: float = 0.0) -> gpd.GeoDataFrame:
         """The places as a layer (schema `places`), most important first.

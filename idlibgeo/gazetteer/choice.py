@@ -20,9 +20,9 @@ from idlibgeo.gazetteer.sounds import spell
 from idlibgeo.gazetteer.values import Candidate, Context, Resolution
 from idlibgeo.geo import GEOD, Bounds
 
-# At this score 4 of 448 names that are in no gazetteer are taken for a place where the scenario's area is known, 17
+# At this score 2 of 448 names that are in no gazetteer are taken for a place where the scenario's area is known, 16
 # where it is not, 11 of them homonyms such as Najaf and Doha (tests/cases/names_absent*.csv, all 7,693 communities).
-ACCEPT = 0.6
+ACCEPT = 0.63
 NEAR_EQUAL = 0.5  # a rival with half the odds of the first is a rival
 CLEARLY_LARGER = 0.5  # a governorate's seat against a hamlet of the same name
 CAPITAL, LARGER_THAN_SEAT = 0.8, 0.2  # a governorate's seat against any lesser seat
@@ -36,9 +36,9 @@ BORDER_REACH_M = 20_000.0  # destinations of 2019-20: most within 20 km of Turke
 CONFLICT_REACH_M = 15_000.0  # half the width of a district
 NEAR_REACH_M = 15_000.0
 BESIDE_REACH_M = 15_000.0  # half the width of a district
-MOVE_REACH_M = (
-    30_000.0  # Ma'arrat an-Nu'man to the border at Dana is 63 km: most moves of 2019-20 end within two such
-)
+# Ma'arrat an-Nu'man to the border at Dana is 63 km; few of 2019-20 went further at once, and hardly any to the next
+# village, which the same fighting threatens.
+MOVE_M, MOVE_BEYOND_M, NEXT_VILLAGE_M = 80_000.0, 30_000.0, 10_000.0
 LEAST_FACTOR = 0.05
 
 
@@ -114,12 +114,23 @@ def _evidence(found: Sequence[Candidate], context: Context) -> list[tuple[str, n
     if context.role == "destination" and context.border is not None:
         apart = [distance_m(*p, context.border) for p in points]
         said.append(("people moved toward the border", _decay(apart, BORDER_REACH_M)))
-        if context.left:  # only beside the border: alone it would favour the next village
-            way = [min(distance_m(*p, Point(start)) for start in context.left) for p in points]
-            said.append(("on the way from where they left", _decay(way, MOVE_REACH_M)))
+    if context.role == "destination" and context.left:
+        way = [min(distance_m(*p, Point(start)) for start in context.left) for p in points]
+        said.append(("a journey away from where they left", _journey(way)))
     if context.role in {"origin", "attacked"}:
         said.extend(_away(points, context))
     return [(words, _relative(factors)) for words, factors in said]
+
+
+def _journey(way_m: Sequence[float]) -> np.ndarray:
+    """How likely people move as far as this: less to the next village, less beyond a day or two.
+
+    >>> _journey([1_000.0, 60_000.0, 140_000.0]).round(2).tolist()
+    [0.28, 1.0, 0.14]
+    """
+    way = np.asarray(way_m)
+    beyond = np.exp(-np.maximum(way - MOVE_M, 0.0) / MOVE_BEYOND_M)
+    return np.asarray((1.0 - 0.8 * np.exp(-way / NEXT_VILLAGE_M)) * beyond)
 
 
 def _away(points: list[tuple[float, float]], context: Context) -> list[tuple[str, np.ndarray]]:
@@ -151,6 +162,9 @@ def weigh(found: Sequence[Candidate], context: Context) -> tuple[list[Candidate]
         alike = np.array([_same_sounds(found[0], c) for c in found])
         left = 1.0 - float(odds[alike].sum()) - OTHER_NAME * float(odds[~alike].sum())
         none = max(left, 0.01) * (NONE_LESS if said else 1.0)
+        if context.within and (factor * alike).any():
+            # Who asks for the Dana of one district asks for a lesser one; a place of no list is as much rarer there.
+            none *= float((odds * factor)[alike].sum() / odds[alike].sum())
         scores = np.interp(odds * factor / ((odds * factor).sum() + none), raw, calibrated)
     order = np.argsort(-scores, kind="stable")
     weighed = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -52,8 +52,8 @@ class Forms:
         Sounds of all forms one after the other; form k is ``codes[starts[k]:starts[k + 1]]``.
     arabic
         Whether the form is in Arabic script.
-    skeletons, of_skeleton, skeleton_starts
-        Unique skeletons, and forms sorted by them.
+    skeletons, skeleton_rows, of_skeleton, skeleton_starts
+        Unique skeletons, the position of each, and forms sorted by them.
     skeleton, first
         Position of each form's skeleton in `skeletons`, and its first letter as a number.
     places
@@ -67,6 +67,7 @@ class Forms:
     starts: IntArray
     arabic: npt.NDArray[np.bool_]
     skeletons: tuple[str, ...]
+    skeleton_rows: Mapping[str, int]
     of_skeleton: IntArray
     skeleton_starts: IntArray
     skeleton: IntArray
@@ -88,9 +89,8 @@ def _first_letters(spellings: Sequence[Spelling]) -> IntArray:
 def _skeleton_codes(forms: Forms, spellings: Sequence[Spelling]) -> tuple[IntArray, IntArray]:
     """First letter and position of each spelling's skeleton; -1 for one that no form has."""
     skeletons = [s.skeleton for s in spellings]
-    rows = np.minimum(np.searchsorted(forms.skeletons, skeletons), len(forms.skeletons) - 1)
-    known = [forms.skeletons[row] == skeleton for row, skeleton in zip(rows, skeletons, strict=True)]
-    return _first_letters(spellings), np.where(known, rows, -1).astype(np.int64)
+    rows = [forms.skeleton_rows.get(skeleton, -1) for skeleton in skeletons]
+    return _first_letters(spellings), np.array(rows, dtype=np.int64)
 
 
 def build(table: pd.DataFrame) -> Forms:
@@ -116,7 +116,8 @@ def build(table: pd.DataFrame) -> Forms:
     return Forms(
         np.array(place, dtype=np.int64), tuple(spellings), tuple(written), codes, starts,
         np.array([s.script == "arabic" for s in spellings], dtype=bool), tuple(skeletons.tolist()),
-        order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        {skeleton: row for row, skeleton in enumerate(skeletons.tolist())}, order,
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         inverse[: len(spellings)].astype(np.int64), _first_letters(spellings), len(table),
     )  # fmt: skip
 
@@ -248,16 +249,28 @@ def _same_forms(forms: Forms, spellings: list[Spelling]) -> tuple[IntArray, IntA
     return spelling_of, np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
-def match(forms: Forms, names: list[str], importance: FloatArray, *, same_skeleton: bool = False) -> Matches:
-    """Compare names with all forms of like skeleton; the best form of each place counts."""
+def match(
+    forms: Forms,
+    names: list[str],
+    importance: FloatArray,
+    *,
+    same_skeleton: bool = False,
+    same_script: bool = False,
+) -> Matches:
+    """Compare names with all forms of like skeleton; the best form of each place counts.
+
+    With `same_skeleton` and `same_script` only forms that have the name's count.
+    """
     read = [(query, spelling) for query, name in enumerate(names) for spelling in spell(name)]
     spellings = [spelling for _, spelling in read]
     query_of = np.array([query for query, _ in read], dtype=np.int64)
     spelling, form = (_same_forms if same_skeleton else _nearby_forms)(forms, spellings)
+    arabic = np.array([s.script == "arabic" for s in spellings], dtype=bool)
+    cross = arabic[spelling] != forms.arabic[form]
+    if same_script:
+        spelling, form, cross = spelling[~cross], form[~cross], cross[~cross]
     if not len(form):
         return _no_matches()
-    arabic = np.array([s.script == "arabic" for s in spellings])
-    cross = arabic[spelling] != forms.arabic[form]
     codes, starts = _flat(spellings)
     cost = pair_costs(codes, starts, forms.codes, forms.starts, spelling, form, cross, cost_tables())
     daring = np.array([max((DARING.get(rule, 0.0) for rule in s.rules), default=0.0) for s in spellings])

@@ -30,10 +30,9 @@ def join(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     merged = first.copy()
     found = np.flatnonzero(partner >= 0)
     if len(found):
-        rows = [
-            _merged(first.iloc[row].to_dict(), second.iloc[other].to_dict())
-            for other, row in zip(found, partner[found], strict=True)
-        ]
+        ours = first.iloc[partner[found]].to_dict("records")
+        theirs = second.iloc[found].to_dict("records")
+        rows = [_merged(one, other) for one, other in zip(ours, theirs, strict=True)]
         # Assigned column by column: a frame of rows would turn integers and missing values to objects.
         replaced = pd.DataFrame(rows, index=first.index[partner[found]])
         for column in COLUMNS:

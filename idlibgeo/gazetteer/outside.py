@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from idlibgeo.gazetteer import index, tables
-from idlibgeo.gazetteer.sounds import read_table, script_of
+from idlibgeo.gazetteer.sounds import read_table
 from idlibgeo.gazetteer.values import Place
 from idlibgeo.geo import GEOD
 
@@ -30,6 +30,7 @@ SEAT = 0.5  # importance of the seat of an area
 RIVAL_COST = 0.03
 SMALL = 0.35  # a village of less importance is a rival to a metropolis of the same name, not its better
 METROPOLIS = 150_000
+MOST_REMEMBERED = 65_536
 SAME_PLACE_M = 25_000.0
 
 
@@ -96,21 +97,31 @@ def _table() -> _Table:
 def of(names: Sequence[str]) -> list[Elsewhere | None]:
     """The place outside that each name fits best, or None.
 
-    >>> [found and found.place.name for found in of(["Khartoum", "الموصل", "Jarjnaz"])]
-    ['Khartoum', 'Mosul', None]
+    >>> [found and found.place.name for found in of(["Khartoum", "الموصل", "بيروت", "Jarjnaz"])]
+    ['Khartoum', 'Mosul', 'Beirut', None]
     """
+    known = _remembered()
+    if len(known) > MOST_REMEMBERED:
+        known.clear()
+    if new := [name for name in dict.fromkeys(names) if name not in known]:
+        known.update(zip(new, _looked_up(new), strict=True))
+    return [known[name] for name in names]
+
+
+@cache
+def _remembered() -> dict[str, Elsewhere | None]:
+    """What was looked up before: the table never changes, and reports repeat the same names."""
+    return {}
+
+
+def _looked_up(names: list[str]) -> list[Elsewhere | None]:
     table = _table()
-    matches = index.match(table.forms, list(names), table.importance, same_skeleton=True)
-    scripts = [script_of(name) == "arabic" for name in names]
+    matches = index.match(table.forms, names, table.importance, same_skeleton=True, same_script=True)
     costs = matches.cost + np.where(table.primary[matches.form], 0.0, ALTERNATE)
     found: list[Elsewhere | None] = [None] * len(names)
     for k in np.argsort(costs, kind="stable").tolist():
-        query, form = int(matches.query[k]), int(matches.form[k])
-        if (
-            found[query] is None
-            and costs[k] <= MOST_COST
-            and bool(table.forms.arabic[form]) == scripts[query]
-        ):
+        query = int(matches.query[k])
+        if found[query] is None and costs[k] <= MOST_COST:
             found[query] = _elsewhere(table, int(matches.place[k]), float(costs[k]))
     return found
 

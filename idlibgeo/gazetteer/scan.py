@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -73,6 +73,8 @@ EXACT_COST = 0.06  # one pair of letters that writers exchange freely
 NEAR_COST = 0.3
 LIKELY_COST_PER_LETTER = 0.04
 LONGEST_ACRONYM = 5
+BATCH_WORDS = 200
+MOST_REMEMBERED = 65_536  # names of texts whose comparison is kept
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•\n\"“”(\[|*#]\s*)[\s\"“'‘(-]*$")
 KNOWN_IMPORTANCE = 0.4  # seats and towns need no evidence
 
@@ -100,11 +102,12 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True)
 class Automata:
-    """The two automata of a gazetteer, and what their patterns mean."""
+    """The two automata of a gazetteer, what their patterns mean, and what names in texts were found to be."""
 
     latin: ahocorasick.Automaton
     arabic: ahocorasick.Automaton
     arabic_places: dict[str, int]
+    compared: dict[str, tuple[int, float] | None] = field(default_factory=dict)
 
 
 @cache
@@ -119,6 +122,28 @@ def is_common(name: str) -> bool:
     (True, False)
     """
     return _common().get(fold(name.strip())) == "word"
+
+
+def other_than_place(name: str) -> str:
+    """What a name says it is, where that is no place on land, or an empty text.
+
+    >>> other_than_place("Syria Relief"), other_than_place("Van Gölü"), other_than_place("Kafr Nabl")
+    ('an organisation', 'a lake, river or sea', '')
+    """
+    words, known = words_of(name), _other_than_place()
+    whole = known.get(("whole", " ".join(words)), "")
+    if whole or len(words) < 2:
+        return whole
+    return next((known["word", word] for word in words if ("word", word) in known), "")
+
+
+@cache
+def _other_than_place() -> dict[tuple[str, str], str]:
+    return {
+        (row["part"], fold(word)): row["what"]
+        for row in read_table("other_than_place.csv")
+        for word in row["words"].split("|")
+    }
 
 
 @cache
@@ -217,22 +242,22 @@ def _sounds_of_part(word: str) -> str:
     return read[0].sounds if read else ""
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> Iterator[Token]:
     """Words of the text that may be part of a name; a lower-case Latin word stands only inside one."""
-    found: list[Token] = []
-    lower = text == text.lower()
+    lower, last_end = text == text.lower(), -1
     for match in (_TOKEN if lower else _NAME_TOKEN).finditer(text):
         word = match.group()
         if word in _NEVER:
             continue
+        start, end = match.span()
         key, script, article = _read(word)
-        joined = bool(found) and found[-1].end == match.start() - 1 and text[match.start() - 1] in "-‐‑"
+        joined = last_end == start - 1 and last_end >= 0 and text[last_end] in "-‐‑"
         if script == "latin" and not (
             word[0].isupper() or word[0] in APOSTROPHES or lower or article or joined
         ):
             continue
-        found.append(Token(match.start(), match.end(), word, "" if article else key, script, article))
-    return found
+        last_end = end
+        yield Token(start, end, word, "" if article else key, script, article)
 
 
 def runs(text: str) -> Iterator[list[Token]]:
@@ -245,6 +270,23 @@ def runs(text: str) -> Iterator[list[Token]]:
         run.append(word)
     if run:
         yield run
+
+
+def batches(text: str) -> Iterator[list[list[Token]]]:
+    """Runs of a text, some hundred words at a time.
+
+    With the words of a whole megabyte in hand Python's collector takes half of the time.
+    """
+    batch: list[list[Token]] = []
+    words = 0
+    for run in runs(text):
+        batch.append(run)
+        words += len(run)
+        if words >= BATCH_WORDS:
+            yield batch
+            batch, words = [], 0
+    if batch:
+        yield batch
 
 
 def _latin_spans(automata: Automata, runs: list[list[Token]]) -> Iterator[tuple[int, int]]:
@@ -281,13 +323,12 @@ def latin_hits(
     spans = []
     for first, last in _latin_spans(automata, runs):
         start, end = flat[first].start, flat[last].end
-        if first > 0 and _belongs(text, flat[first - 1], flat[first]):
+        if first > 0 and flat[first - 1].transparent and _belongs(text, flat[first - 1], flat[first]):
             start = flat[first - 1].start
-        if suffix := ENDING.search(flat[last].text):
-            end = flat[last].start + suffix.start()
+        if (bare := _bare_length(flat[last].text)) is not None:
+            end = flat[last].start + bare
         spans.append((start, end))
-    surfaces = sorted({text[start:end] for start, end in spans})
-    known = dict(zip(surfaces, _places_of(forms, surfaces, importance), strict=True))
+    known = _remembered(automata, forms, {text[start:end] for start, end in spans}, importance)
     return [
         Hit(start, end, found[0], _what(text[start:end]), found[1])
         for start, end in spans
@@ -295,10 +336,29 @@ def latin_hits(
     ]
 
 
+@lru_cache(maxsize=65536)
+def _bare_length(word: str) -> int | None:
+    """Letters before a case ending, where a word has one."""
+    suffix = ENDING.search(word)
+    return suffix.start() if suffix else None
+
+
+def _remembered(
+    automata: Automata, forms: index.Forms, surfaces: set[str], importance: npt.NDArray[np.float64]
+) -> dict[str, tuple[int, float] | None]:
+    """What each surface sounds like; reports repeat the same names, so what was compared once is kept."""
+    known = automata.compared
+    if len(known) > MOST_REMEMBERED:
+        known.clear()
+    if new := sorted(surfaces - known.keys()):
+        known.update(zip(new, _places_of(forms, new, importance), strict=True))
+    return known
+
+
 def _belongs(text: str, article: Token, word: Token) -> bool:
     """Whether an article goes with the word after it: "al-Bara" and "Ar Raqqa" do, "at Kafr Lusin" does not."""
     between = text[article.end : word.start]
-    if not article.transparent or not _JOINER.fullmatch(between):
+    if not _JOINER.fullmatch(between):
         return False
     letters = fold(article.text)
     assimilates = letters in ("al", "el", "ul", "ül") or fold(word.text).startswith(letters[1:])
@@ -321,6 +381,8 @@ def _places_of(
 
 @lru_cache(maxsize=65536)
 def _what(text: str) -> str:
+    if other_than_place(text):
+        return "other"
     words = words_of(text)
     if words and words[0] in _ARTICLES and len(words) > 1:
         words = words[1:]
@@ -403,15 +465,20 @@ def evidence(text: str, start: int, end: int) -> str:
     return "weak" if cues["weak before"].search(before) else ""
 
 
-def longest_first(hits: Iterable[Hit], length: int) -> list[Hit]:
-    """Of overlapping hits the longest stays, then the earlier; `length` is the text's."""
+def longest_first(hits: Iterable[Hit]) -> list[Hit]:
+    """Of overlapping hits the longest stays, then the earlier.
+
+    >>> longest_first([Hit(5, 9, 1, ""), Hit(0, 9, 2, ""), Hit(10, 12, 3, "")])
+    [Hit(start=0, end=9, place=2, common='', cost=0.0), Hit(start=10, end=12, place=3, common='', cost=0.0)]
+    """
     kept: list[Hit] = []
-    taken = bytearray(length)
+    starts: list[int] = []
     for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, hit.start)):
-        if taken.find(1, hit.start, hit.end) < 0:
-            taken[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
-            kept.append(hit)
-    return sorted(kept, key=lambda hit: hit.start)
+        at = bisect_right(starts, hit.start)
+        if (at == 0 or kept[at - 1].end <= hit.start) and (at == len(kept) or hit.end <= kept[at].start):
+            kept.insert(at, hit)
+            starts.insert(at, hit.start)
+    return kept
 
 
 def convincing(hits: list[Hit], text: str, importance: npt.NDArray[np.float64]) -> list[Hit]:
@@ -420,7 +487,7 @@ def convincing(hits: list[Hit], text: str, importance: npt.NDArray[np.float64]) 
     kept = []
     for position, hit in enumerate(hits):
         if sure[position] or (
-            hit.common not in {"person", "generic"} and _is_beside(hits, sure, position, text)
+            hit.common not in {"person", "generic", "other"} and _is_beside(hits, sure, position, text)
         ):
             kept.append(hit)
     return kept

@@ -45,6 +45,7 @@ _ARABIC = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u07
 _WORD = re.compile(r"[^\W\d_]+")
 _MARK_BETWEEN = re.compile(r"(?<=\w)'(?=\w)")
 _SUB_DISTRICT = re.compile(r"\bsub[- ]district\b")
+_REPEATED = re.compile(r"(.)\1+")
 _DOUBLED = re.compile(r"([^aeiou\W])\1+")
 # English and French write k as c where it is hard; Turkish writes j with the same letter.
 _HARD_C = re.compile(r"c(?=[aou]|$|[lrt])")
@@ -106,11 +107,16 @@ def _letters(script: str) -> tuple[tuple[str, str, str, str], ...]:
 
 
 @cache
-def _letters_by_first(script: str) -> dict[str, tuple[tuple[str, str, str, str], ...]]:
-    rules: dict[str, list[tuple[str, str, str, str]]] = {}
-    for rule in _letters(script):
-        rules.setdefault(rule[0][0], []).append(rule)
-    return {first: tuple(group) for first, group in rules.items()}
+def _letters_by_first(
+    script: str,
+) -> dict[str, tuple[tuple[int, dict[str, list[tuple[str, str, str]]]], ...]]:
+    """First letter → lengths of what is written, longest first, and what each of that length becomes where."""
+    found: dict[str, dict[int, dict[str, list[tuple[str, str, str]]]]] = {}
+    for written, where, sound, rule in _letters(script):
+        of_length = found.setdefault(written[0], {}).setdefault(len(written), {})
+        told = rule if len(written) > 1 or where != "any" else ""
+        of_length.setdefault(written, []).append((where, sound, told))
+    return {first: tuple(of_length.items()) for first, of_length in found.items()}
 
 
 @cache
@@ -155,13 +161,22 @@ def _one_of_two(match: re.Match[str]) -> str:
 
 
 def _fits(where: str, word: str, start: int, end: int) -> bool:
-    if where == "any":
-        return True
     if where == "start":
         return start == 0
     if where == "end":
         return end == len(word) and start > 0
     return end == len(word) or word[end] not in "aeiouyı"  # closed syllable
+
+
+def _sound_at(
+    rules: tuple[tuple[int, dict[str, list[tuple[str, str, str]]]], ...], word: str, at: int
+) -> tuple[int, str, str]:
+    """How many letters are read at a position of a word, their sound and the rule; an unknown letter has none."""
+    for length, of_length in rules:
+        for where, sound, rule in of_length.get(word[at : at + length], ()):
+            if where == "any" or _fits(where, word, at, at + length):
+                return length, sound, rule
+    return 1, "", ""
 
 
 @lru_cache(maxsize=65536)
@@ -176,16 +191,11 @@ def word_sounds(word: str, script: str) -> tuple[str, tuple[str, ...]]:
     rules = ["doubled consonant"] if single != word else []
     sounds, at = "", 0
     while at < len(single):
-        for written, where, sound, rule in by_first.get(single[at], ()):
-            end = at + len(written)
-            if single.startswith(written, at) and _fits(where, single, at, end):
-                sounds += sound
-                if rule and (len(written) > 1 or where != "any"):
-                    rules.append(rule)
-                at = end
-                break
-        else:
-            at += 1
+        length, sound, rule = _sound_at(by_first.get(single[at], ()), single, at)
+        sounds += sound
+        if rule:
+            rules.append(rule)
+        at += length
     return sounds, tuple(rules)
 
 
@@ -231,10 +241,13 @@ def _is_article(rule: _WordRule, following: str | None, script: str) -> bool:
 
 def _read_words(words: list[str], script: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Give (kind, sounds, rules) for each word: name, word, qualifier, article or generic."""
-    table = _words(script)
+    table, last = _words(script), len(words) - 1
     for position, word in enumerate(words):
-        following = words[position + 1] if position + 1 < len(words) else None
-        known = table.get(word, ())
+        known = table.get(word)
+        if known is None:
+            yield ("name", *_plain_word(word, script, position == last))
+            continue
+        following = words[position + 1] if position < last else None
         rule = next((r for r in known if _is_article(r, following, script)), None) or next(
             (r for r in known if r.kind not in {"article", "assimilated"}), None
         )
@@ -242,10 +255,11 @@ def _read_words(words: list[str], script: str) -> Iterator[tuple[str, str, tuple
             kind = "article" if rule.kind == "assimilated" else rule.kind
             yield kind, "" if kind == "article" else rule.sounds, (rule.rule,)
             continue
-        yield ("name", *_plain_word(word, script, last=following is None))
+        yield ("name", *_plain_word(word, script, following is None))
 
 
-def _plain_word(word: str, script: str, *, last: bool) -> tuple[str, tuple[str, ...]]:
+@lru_cache(maxsize=65536)
+def _plain_word(word: str, script: str, last: bool, /) -> tuple[str, tuple[str, ...]]:
     rules: tuple[str, ...] = ()
     if script == "arabic" and word.startswith("ال") and len(word) > 3:
         word, rules = word[2:], ("article dropped",)
@@ -258,12 +272,7 @@ def _plain_word(word: str, script: str, *, last: bool) -> tuple[str, tuple[str, 
 
 def _collapse(sounds: str) -> str:
     """Drop a sound that repeats the one before it: words that grow together share it (Kafr Ruma, Kafruma)."""
-    collapsed, last = [], ""
-    for sound in sounds:
-        if sound != last:
-            collapsed.append(sound)
-        last = sound
-    return "".join(collapsed) if len(collapsed) < len(sounds) else sounds
+    return _REPEATED.sub(_one_of_two, sounds)
 
 
 @lru_cache(maxsize=65536)
@@ -314,7 +323,7 @@ def spell(name: str) -> tuple[Spelling, ...]:
         bare = [_GLUED_ARTICLE.sub("", word) for word in own]
         if bare != own:
             found.append(_spelling(bare, script, (GLUED_RULE,)))
-        hard = [_HARD_C.sub("k", word) for word in own]
+        hard = [_HARD_C.sub("k", word) for word in own] if "c" in name.casefold() else own
         if hard != own and not _TURKISH.search("".join(own)):
             found.append(_spelling(hard, script, (HARD_C_RULE,)))
     unique = {(s.script, s.sounds): s for s in reversed(found) if s is not None}

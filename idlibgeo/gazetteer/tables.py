@@ -405,13 +405,26 @@ def _seats(table: pd.DataFrame, column: str) -> npt.NDArray[np.bool_]:
     )
 
 
+def _by_number(codes: pd.Series, by_kind: np.ndarray) -> np.ndarray:
+    """Importance by kind, less for places that a list of communities took up late: these are the small ones.
+
+    >>> _by_number(pd.Series(["C3985", "C8031", ""]), np.array([0.2, 0.2, 0.2])).tolist()
+    [0.2, 0.05, 0.2]
+    """
+    found = by_kind
+    for row in read_table("numbering.csv"):
+        late = (codes.str.len() == len(row["first"])) & codes.between(row["first"], row["last"])
+        found = np.where(late, np.minimum(found, float(row["importance"])), found)
+    return found
+
+
 def _importance(table: pd.DataFrame, by_kind: np.ndarray) -> np.ndarray:
-    """0 to 1: the seat of an area, the population (a million = 0.86) or the kind, whichever is highest.
+    """0 to 1: the seat of an area, the population (a million = 0.86) or the kind and number, whichever is highest.
 
     OCHA numbers the sub-district of a district's seat 00, and the district of a governorate's seat 00 too.
     """
     population = table["population"].fillna(0).clip(lower=0).to_numpy()
-    found = np.maximum(by_kind, np.log10(1 + population) / 7)
+    found = np.maximum(_by_number(table["pcode"], by_kind), np.log10(1 + population) / 7)
     level = np.select(
         [table["adm3_pcode"].str.endswith("0000"), table["adm3_pcode"].str.endswith("00")],
         [SEAT_IMPORTANCE["adm1"], SEAT_IMPORTANCE["adm2"]],

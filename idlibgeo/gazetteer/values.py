@@ -137,7 +137,7 @@ class Span:
     start, end
         Character positions in the text as given; ``text == source[start:end]``.
     kind
-        ``place`` or ``area``.
+        ``place``, ``area``, or ``outside`` for a country or a city that is not in the gazetteer.
     label
         What to look up: the name without case endings; of an area its canonical English label.
     """

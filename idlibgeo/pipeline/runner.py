@@ -246,7 +246,9 @@ def _tables_of_places(scenario: Scenario) -> Gazetteer | None:
     """The tables that the scenario names; None where all its places come from OSM."""
     paths = scenario.paths(scenario.gazetteer.files, key="gazetteer.files")
     if paths:
-        return load_gazetteer(*paths)
+        section = scenario.gazetteer
+        boundaries = scenario.paths(section.boundaries, key="gazetteer.boundaries")
+        return load_gazetteer(*paths, columns=section.columns or None, boundaries=boundaries)
     if scenario.gazetteer.from_osm:
         return None
     raise InputError(

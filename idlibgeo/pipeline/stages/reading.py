@@ -11,7 +11,7 @@ from idlibgeo import osm, sources
 from idlibgeo.errors import InputError, ReportError
 from idlibgeo.gazetteer import Context, Gazetteer
 from idlibgeo.ledger import Ledger
-from idlibgeo.pipeline.questions import read_report
+from idlibgeo.pipeline.questions import load_gazetteer, read_report
 from idlibgeo.pipeline.state import State, made
 from idlibgeo.reports import figures_table, mentions_table
 
@@ -41,9 +41,8 @@ def inputs(state: State) -> State:
 
 def _gazetteer(state: State, data: osm.OsmData | None) -> Gazetteer:
     section = state.scenario.gazetteer
-    tables = [
-        Gazetteer.from_file(path) for path in state.scenario.paths(section.files, key="gazetteer.files")
-    ]
+    files = state.scenario.paths(section.files, key="gazetteer.files")
+    tables = [load_gazetteer(*files, columns=section.columns or None)] if files else []
     if data is not None and section.from_osm:
         tables.append(Gazetteer.from_table(data.places, source="OpenStreetMap"))
     if data is None and section.from_osm and not tables:
@@ -56,7 +55,10 @@ def _gazetteer(state: State, data: osm.OsmData | None) -> Gazetteer:
             "gazetteer: given neither files nor from_osm, expected at least one table of places. Nothing was run."
             ' Set [gazetteer] files = ["places.csv"] or from_osm = true.'
         )
-    return tables[0].stack(*tables[1:]) if len(tables) > 1 else tables[0]
+    gazetteer = tables[0].stack(*tables[1:]) if len(tables) > 1 else tables[0]
+    for path in state.scenario.paths(section.boundaries, key="gazetteer.boundaries"):
+        gazetteer = gazetteer.with_boundaries(sources.read_vector(path))
+    return gazetteer
 
 
 def context_of(state: State) -> Context:
