@@ -23,7 +23,7 @@ from idlibgeo.reports.templates import Template, TemplateSet, build_templates
 from idlibgeo.reports.text import fold
 
 # Days up to which "from A to B" is one closed episode.
-_LONGEST_SPAN = 14
+_LONGEST_SPAN = 31
 _PART_SPAN = {"early": (1, 10), "mid": (11, 20), "first half": (1, 15), "second half": (16, 31)}
 # Where part of a month starts. "Early" is the 1st so that a wave counted "since early November" starts with November.
 _PART_DAY = {"early": 1, "mid": 15, "late": 21, "second half": 16}
@@ -250,7 +250,7 @@ class _Worker:
 
     def _span_from(self) -> Period:
         period = self._span()
-        # "From A to B" is a wave's running count, unless it is a fortnight or less.
+        # "From A to B" is a wave's running count, unless it is a month or less.
         return self._make(period.start, period.end, open=period.days > _LONGEST_SPAN, span=True)
 
     def _span_between(self) -> Period:
