@@ -84,6 +84,12 @@ def left_country(draft: Draft, lay: Field) -> bool:
     return False
 
 
+def is_right_in_country(draft: Draft) -> bool:
+    """As in "436,000 Rohingya in Cox's Bazar": the country stands right behind the people."""
+    last = draft.count.last
+    return any(0 <= hit.first - last <= 1 for hit in draft.sentence.of("country"))
+
+
 def _is_left(sentence: Sentence, country: Hit) -> bool:
     if sentence.language != "tr":
         return sentence.ending("leave_country", country.first) is not None

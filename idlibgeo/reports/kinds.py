@@ -11,6 +11,7 @@ from idlibgeo.reports.abroad import (
     abroad,
     in_another_country,
     into_country,
+    is_right_in_country,
     is_told_of_nation,
     left_country,
     received_by_country,
@@ -97,9 +98,10 @@ def _is_led_by(draft: Draft, label: str) -> bool:
 
 
 def _is_rate(draft: Draft) -> bool:
-    """As in "1,000 people a day" is no count."""
+    """As in "1,000 people a day", "60 more arrive every day" is no count."""
+    last = draft.count.last
     return any(
-        0 <= hit.first - draft.count.last <= 1
+        0 <= hit.first - last <= (1 if "," in draft.sentence.words[last : hit.first] else 3)
         for hit in draft.sentence.of("rate")
         if hit.entry.label != "none"
     )
@@ -129,7 +131,7 @@ _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
     if into_country(draft, lay) or received_by_country(draft) or left_country(draft, lay):
         return "stock_refugees"
-    if draft.period is None and in_another_country(draft):
+    if in_another_country(draft) and (draft.period is None or is_right_in_country(draft)):
         return "stock_refugees"
     if primary == "move":
         return flow_or_cumulative(draft, lay)

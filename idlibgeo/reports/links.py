@@ -96,6 +96,10 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
     return [share for share, teller in told if teller is None]
 
 
+# How far behind a share its number may stand ("12 % of them, some 115,000"), in words.
+_TO_TELLING = 10
+
+
 def _telling(share: Draft, drafts: list[Draft]) -> Draft | None:
     """As in "12 % of them, some 115,000,": find the figure by which the report gives the share's number itself."""
     if share.modality != "derived" or not share.value:
@@ -103,7 +107,8 @@ def _telling(share: Draft, drafts: list[Draft]) -> Draft | None:
     for draft in drafts:
         if draft.modality == "derived" or not draft.value or draft is share.whole:
             continue
-        if _is_close(share, draft) and draft.count.first > share.count.first:
+        gap = draft.count.first - share.count.last
+        if _is_close(share, draft) and draft.sentence is share.sentence and 0 <= gap <= _TO_TELLING:
             return draft
     return None
 

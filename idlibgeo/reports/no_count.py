@@ -46,6 +46,8 @@ def is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_dated_year(sentence, numeral)
         or sentence.ending("per_before", numeral.first) is not None
         or _is_own_family(sentence, numeral)
+        or _is_one_of_them(sentence, numeral)
+        or _is_ranged_to_things(sentence, numeral)
     )
 
 
@@ -54,6 +56,21 @@ _OLDEST = 110
 
 # "His six children" are one family; nobody has more.
 _OWN_FAMILY = 15
+
+
+def _is_one_of_them(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "one of them said"; where people died it counts one."""
+    lone = numeral.form == "words" and numeral.value == 1
+    return lone and sentence.at("part_after", numeral.last) is not None and not tells_of_harm(sentence)
+
+
+def _is_ranged_to_things(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "climbed from 75 to 200 dollars": what the second number counts the first one counts too."""
+    link = sentence.at("range", numeral.last)
+    if link is None or link.last >= len(sentence.words) or not sentence.words[link.last][0].isdigit():
+        return False
+    noun = sentence.at("unit", link.last + 1)
+    return noun is not None and noun.entry.label in ("money", "distance", "time", "soldiers")
 
 
 def _is_own_family(sentence: Sentence, numeral: Numeral) -> bool:

@@ -9,6 +9,8 @@ from idlibgeo.reports.sentence import Sentence
 
 # How far behind a number its noun may stand, in words.
 REACH = 7
+# Nobody counts so many days or weeks.
+_MOST_OF_TIME = 1_000
 
 
 PUNCTUATION = frozenset(',;:.!?()[]—"|/')
@@ -24,6 +26,8 @@ def noun_of(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
         noun = _strongest_unit(sentence, place)
         if noun and noun.entry.label not in PEOPLE and _is_left_place(sentence, place):
             return None, False
+        if noun and noun.entry.label == "time" and numeral.size >= _MOST_OF_TIME:
+            return None, False  # "12,000 the week before"
         if noun and (not unknown or noun.entry.weight >= 0.5):
             if sentence.at("owner", noun.last):  # "3,000 of the camp's residents"
                 break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from idlibgeo.reports.count import Count
+from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.nouns import PUNCTUATION, REACH, may_follow, noun_of
 from idlibgeo.reports.numerals import Numeral
@@ -81,6 +81,9 @@ def _is_of_people(sentence: Sentence, share: Numeral) -> bool:
 
 def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
     """A share counts only as a share of another figure: "half of them"."""
+    noun = sentence.at("unit", numeral.last)
+    if noun is not None and noun.entry.label not in PEOPLE and sentence.language in ("en", "fr"):
+        return None  # "a third night"
     own = sentence.at("fraction", numeral.first)
     if own is not None and own.entry.weight < 1:  # the word itself says "of them"
         return Count(numeral, "percent", None, numeral.last, percent=True, of_them=True)
