@@ -25,8 +25,10 @@ import pytest
 from idlibgeo.errors import FileError, UnknownNameError
 from idlibgeo.export import bundle, method
 from idlibgeo.export.bundle import write_bundle
+from idlibgeo.pipeline import Result
 from idlibgeo.pipeline.product import _period
 from idlibgeo.privacy import Release, release
+from idlibgeo.reports import KINDS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
 QUICK = ["tables", "method", "webmap"]
@@ -415,7 +417,7 @@ def test_method_tells_numbers_steps_limits_checks_and_what_was_left_out() -> Non
         "over 31,000",
         invented.SENTENCE,
         "Fastest ways by Dijkstra&#39;s algorithm.",
-        "<code>max_overlap</code></td><td>0.6",
+        'Greatest shared length of an alternative</td><td class="n">60 %',
         "The roads are schematic",
         "Two sources give 359,471 and 325,000",
         "the whole layer",
@@ -425,6 +427,38 @@ def test_method_tells_numbers_steps_limits_checks_and_what_was_left_out() -> Non
         "Nowhere",
     ):
         assert expected in html, expected
+
+
+def test_method_answers_in_the_order_in_which_a_meeting_asks() -> None:
+    html = method.method_html(released())
+    chapters = ["headline", "numbers", "steps", "limits", "withheld", "checks", "sources", "again", "words"]
+    assert re.findall(r'<h2 id="(\w+)"', html) == chapters
+    assert re.findall(r'<li><a href="#(\w+)"', html) == chapters
+
+
+def test_every_figure_that_the_method_points_at_is_on_the_page() -> None:
+    html = method.method_html(released())
+    pointed = set(re.findall(r'href="#(f\d+)"', html))
+    assert pointed
+    assert pointed <= set(re.findall(r'id="(f\d+)"', html))
+
+
+def test_the_method_leads_with_the_count_that_the_maps_lead_with() -> None:
+    html = method.method_html(released())
+    first = html[html.index('id="headline"') :]
+    assert first[first.index('class="value"') :].startswith('class="value"><strong>359,471 people</strong>')
+
+
+def test_every_step_and_parameter_of_the_sample_has_words_for_a_reader(sample_result: Result) -> None:
+    words = method.plain_words()
+    named = {step["stage"] for step in words["steps"]}
+    for note in sample_result.release.product.method:
+        assert note.stage in named
+        assert set(note.parameters) <= set(words["parameters"]), note.stage
+
+
+def test_every_kind_of_figure_has_words() -> None:
+    assert set(method.plain_words()["kinds"]) == set(KINDS)
 
 
 def test_method_has_no_script_no_outside_address_and_escapes_everything() -> None:

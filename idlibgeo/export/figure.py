@@ -453,18 +453,14 @@ def _by_band(release: Release, _shown: object) -> tuple[str, Rows]:
     bands = release.layers["border_bands"].sort_values("from_m")
     rows: Rows = []
     for row in bands.itertuples(index=False):
-        if pd.isna(row.to_m):
-            label = f"farther than {row.from_m / 1000:g} km"
-        elif row.to_m <= 0:
-            label = "beyond the border"
-        else:
-            label = f"{row.from_m / 1000:g}–{row.to_m / 1000:g} km"
+        label = wording.band_words(row.from_m, row.to_m)
         sites = "" if pd.isna(row.sites) else f", {row.sites:.0f} sites"
         rows.append((f"{label}{sites}", _number(row.people_mid), _bounds(row.people_low, row.people_high)))
     known = bands["people_mid"].dropna()
-    if len(known):
-        hidden = " of those shown" if bands["people_mid"].isna().any() else ""
-        rows.append((f"Total{hidden}", _number(known.sum()), ""))
+    if known.empty:
+        return "People in camps", [("Counts are not shown to these readers: see METHOD.html", "", "")]
+    hidden = " of those shown" if bands["people_mid"].isna().any() else ""
+    rows.append((f"Total{hidden}", _number(known.sum()), ""))
     return "People in camps (low – high)", rows
 
 
