@@ -310,7 +310,32 @@ def add_symbol(
         _add_part(
             symbol, "SimpleLine", _line(one.stroke, one.width_mm, one.dash), level=int(bool(one.casing))
         )
+        if one.arrow_mm:
+            _add_arrow(symbol, one, name=f"@{name}@{int(bool(one.casing)) + 1}")
     return symbol
+
+
+def _add_arrow(symbol: ET.Element, one: StyleClass, *, name: str) -> None:
+    """A head at the middle of a line that points the way it goes."""
+    part = _add_part(
+        symbol,
+        "MarkerLine",
+        {"placement": "centralpoint", "placements": "CentralPoint", "rotate": 1, "ring_filter": 0},
+    )
+    head = element(part, "symbol", name=name, type="marker", alpha=1, clip_to_extent=1, force_rhr=0)
+    values = {
+        # It points up; the line goes to the right.
+        "name": "triangle",
+        "angle": 90,
+        "color": colour(one.stroke),
+        "outline_color": colour("#ffffff"),
+        "outline_width": 0.2,
+        "outline_width_unit": "MM",
+        "size": one.arrow_mm,
+        "size_unit": "MM",
+        "scale_method": "diameter",
+    }
+    _add_part(head, "SimpleMarker", values)
 
 
 def _add_part(symbol: ET.Element, kind: str, values: dict[str, object], *, level: int = 0) -> ET.Element:

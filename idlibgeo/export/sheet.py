@@ -23,7 +23,7 @@ from matplotlib.patches import Polygon, Rectangle
 from pyproj import CRS, Transformer
 
 from idlibgeo.export import ground, style, wording
-from idlibgeo.export.drawing import Fonts, Name, is_arabic, marker, on_paper, outline
+from idlibgeo.export.drawing import ARROW_RIM, Fonts, Name, arrowhead, is_arabic, marker, on_paper, outline
 from idlibgeo.export.style import MM_TO_PT, LayerStyle, StyleClass
 from idlibgeo.geo import WGS84, Bounds, equal_area_crs
 from idlibgeo.privacy import Release
@@ -32,8 +32,6 @@ DPI = 300
 MM_PER_INCH = 25.4
 Size = Literal["a4", "a3"]
 SIZES: Mapping[Size, tuple[float, float]] = {"a4": (297.0, 210.0), "a3": (420.0, 297.0)}
-SEA_Z = 15
-"""Over bands and travel-time areas, under hexagons, roads and all points."""
 SIDE_MM = 76.0
 COLUMN_GAP_MM = 5.0
 MARGIN_MM = 8.0
@@ -349,7 +347,9 @@ class Sheet:
             "edgecolors": self.look.coast,
             "linewidths": 0.35,
         }
-        frame.axes.add_collection(PathCollection([outline(shape)], **water, zorder=SEA_Z), autolim=False)
+        frame.axes.add_collection(
+            PathCollection([outline(shape)], **water, zorder=self.look.sea_z), autolim=False
+        )
         return shape
 
     def veil(self, frame: Frame, bounds: Bounds) -> None:
@@ -584,6 +584,8 @@ class Sheet:
                 visible = "#dddddd" if one.casing == "#ffffff" else one.casing
                 self._rule(ends, visible, one.casing_mm, ())
             self._rule(ends, one.stroke, one.width_mm, one.dash)
+            if one.arrow_mm:
+                self._head(left + width / 2, middle, one.stroke, min(one.arrow_mm, step * 1.2))
         else:
             x, y, w, h = self.rect(left, middle - step * 0.36, width, step * 0.72)
             self.figure.add_artist(
@@ -598,6 +600,19 @@ class Sheet:
                     alpha=one.opacity,
                 )
             )
+
+    def _head(self, x: float, y: float, colour: str, length: float) -> None:
+        corners = arrowhead([(x - 10, y), (x + 10, y)], length)
+        self.figure.add_artist(
+            Polygon(
+                corners / (self.width, self.height),
+                closed=True,
+                transform=self.figure.transFigure,
+                facecolor=colour,
+                zorder=3,
+                **ARROW_RIM,
+            )
+        )
 
     def _rule(
         self, ends: tuple[list[float], list[float]], colour: str, width_mm: float, dash: Sequence[float]

@@ -53,6 +53,8 @@ class StyleClass:
         Colours as ``#rrggbb``; empty for none. `casing` is a wider line beneath.
     width_mm, casing_mm, radius_mm
         Widths of stroke and casing, and the marker's half size, on paper.
+    arrow_mm
+        Length of the arrowhead at the middle of a line, which says which way it goes; 0 for none.
     dash
         Lengths of dash and gap in turn, mm; empty for a solid line.
     min_scale
@@ -71,6 +73,7 @@ class StyleClass:
     width_mm: float = 0.0
     radius_mm: float = 0.0
     marker: Marker = "circle"
+    arrow_mm: float = 0.0
     dash: tuple[float, ...] = ()
     opacity: float = 1.0
     casing: str = ""
@@ -147,6 +150,7 @@ class Ramp:
     fills: tuple[str, ...] = ()
     strokes: tuple[str, ...] = ()
     widths_mm: tuple[float, ...] = ()
+    arrows_mm: tuple[float, ...] = ()
     radii_mm: tuple[float, ...] = ()
     stroke: str = ""
     width_mm: float = 0.0
@@ -225,6 +229,7 @@ class PageStyle:
     land_other: str
     sea: str
     coast: str
+    sea_z: float
     text: str
     text_soft: str
     halo: str
@@ -238,7 +243,7 @@ def styles() -> Mapping[str, LayerStyle]:
     Examples
     --------
     >>> styles()["routes"].attribute, len(styles()["routes"].classes)
-    ('rank', 3)
+    ('rank', 4)
     """
     return _all()[0]
 
@@ -479,6 +484,7 @@ def _look(ramp: Ramp, count: int) -> list[StyleClass]:
     strokes = pick(ramp.strokes, count) or (ramp.stroke,) * count
     widths = pick(ramp.widths_mm, count) or (ramp.width_mm,) * count
     radii = pick(ramp.radii_mm, count) or (0.0,) * count
+    arrows = pick(ramp.arrows_mm, count) or (0.0,) * count
     return [
         StyleClass(
             label="",
@@ -486,6 +492,7 @@ def _look(ramp: Ramp, count: int) -> list[StyleClass]:
             stroke=strokes[at],
             width_mm=widths[at],
             radius_mm=radii[at],
+            arrow_mm=arrows[at],
             dash=ramp.dash,
             opacity=ramp.opacity,
             casing=ramp.casing,
@@ -505,6 +512,7 @@ def _missing_class(ramp: Ramp) -> StyleClass:
         stroke=ramp.missing_stroke or "#8a8a8a",
         width_mm=ramp.widths_mm[0] if lines else max(ramp.width_mm, 0.15),
         radius_mm=ramp.radii_mm[0] if ramp.radii_mm else 0.0,
+        arrow_mm=ramp.arrows_mm[0] if ramp.arrows_mm else 0.0,
         dash=ramp.missing_dash,
         opacity=ramp.opacity,
         casing=ramp.casing,

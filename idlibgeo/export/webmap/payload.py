@@ -118,6 +118,7 @@ def class_payload(one: StyleClass) -> dict[str, Any]:
         "marker": one.marker,
         "dash": [_px(step) for step in one.dash],
         "opacity": one.opacity,
+        "arrow": _px(one.arrow_mm),
         "casing": one.casing,
         "casing_width": _px(one.casing_mm),
         "min_scale": one.min_scale,
