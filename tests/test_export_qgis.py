@@ -170,6 +170,13 @@ def test_a_way_of_people_has_an_arrowhead_in_qgis() -> None:
     ]
 
 
+def test_qgis_draws_no_centre_of_an_area_as_a_place_and_sets_origins_in_bold() -> None:
+    text = layer_qml(style.for_layer("places"), layer_spec("places"), synthetic.release().layers["places"])
+    written = text.replace("&quot;", '"').replace("&apos;", "'")
+    assert "coalesce(\"kind\", '') NOT IN ('adm1', 'adm2', 'adm3', 'adm4')" in written
+    assert "coalesce(\"role\", '') IN ('origin', 'destination')" in written
+
+
 @pytest.mark.qgis
 def test_no_layer_is_drawn_by_a_default_style_and_every_row_is_drawn(opened: dict) -> None:
     for name, one in opened["layers"].items():

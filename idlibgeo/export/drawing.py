@@ -414,9 +414,18 @@ def _free_boxes(
 def _least_covering(boxes: Sequence[Any], lines: Any) -> Any:
     if not boxes or lines is None or not len(lines):
         return boxes[0] if boxes else None
-    x, y = lines[:, 0], lines[:, 1]
-    covered = [int(((x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])).sum()) for box in boxes]
+    covered = [count_within(lines, box) for box in boxes]
     return boxes[covered.index(min(covered))]
+
+
+def count_within(points: Any, box: Any) -> int:
+    """How many of the points (x, y) lie in a box (left, bottom, right, top).
+
+    >>> count_within(np.array([[1.0, 1.0], [5.0, 5.0]]), (0, 0, 2, 2))
+    1
+    """
+    x, y = points[:, 0], points[:, 1]
+    return int(((x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])).sum())
 
 
 def points_along(

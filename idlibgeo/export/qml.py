@@ -277,14 +277,19 @@ def quoted(value: str) -> str:
 
 def _thinning(style: LayerStyle) -> str:
     """The expression that says at which scale a row of class "other" is drawn; empty if always."""
+    unseen = ""
+    if style.unseen:
+        values = ", ".join(quoted(value) for value in style.unseen.values)
+        unseen = f"coalesce(\"{style.unseen.field}\", '') NOT IN ({values})"
     if not style.thin_least:
-        return ""
+        return unseen
     column = f'coalesce("{style.thin_by}", 0)'
     steps = [
         f"WHEN @map_scale > {printable(scale)} THEN {column} >= {min(least, 1e30)!r}"
         for scale, least in style.thin_least
     ]
-    return f"CASE {' '.join(steps)} ELSE true END"
+    scales = f"CASE {' '.join(steps)} ELSE true END"
+    return f"{scales} AND {unseen}" if unseen else scales
 
 
 def _shown(style: LayerStyle) -> str:
@@ -490,12 +495,15 @@ def _label_properties(label: LabelStyle, shown: str) -> dict[str, str]:
     """What of a label depends on the row: whether, how soon and in which weight it is set."""
     found: dict[str, str] = {}
     named = f"coalesce(\"{label.first}\", '') <> ''" if label.first else ""
+    values = ", ".join(quoted(value) for value in label.lead)
+    leads = f"coalesce(\"{label.first}\", '') IN ({values})" if label.first and values else ""
+    said = f"CASE WHEN {leads} THEN 10 ELSE 9 END" if leads else "10"
     if label.priority:
         column = f'"{label.priority}"'
         order = f"coalesce({8 if named else 10} * {column} / maximum({column}), 0)"
-        found["Priority"] = f"CASE WHEN {named} THEN 10 ELSE {order} END" if named else order
-    if named:
-        found["Bold"] = named
+        found["Priority"] = f"CASE WHEN {named} THEN {said} ELSE {order} END" if named else order
+    if leads or named:
+        found["Bold"] = leads or named
     if shown:
         found["Show"] = f"{named} OR ({shown})" if named else shown
     return found

@@ -23,7 +23,17 @@ from matplotlib.patches import Polygon, Rectangle
 from pyproj import CRS, Transformer
 
 from idlibgeo.export import ground, style, wording
-from idlibgeo.export.drawing import ARROW_RIM, Fonts, Name, arrowhead, is_arabic, marker, on_paper, outline
+from idlibgeo.export.drawing import (
+    ARROW_RIM,
+    Fonts,
+    Name,
+    arrowhead,
+    count_within,
+    is_arabic,
+    marker,
+    on_paper,
+    outline,
+)
 from idlibgeo.export.style import MM_TO_PT, LayerStyle, StyleClass
 from idlibgeo.geo import WGS84, Bounds, equal_area_crs
 from idlibgeo.privacy import Release
@@ -419,15 +429,15 @@ class Sheet:
                 Line2D([x0, x0 + (x1 - x0) * 0.005], [y, y], color="#333333", linewidth=0.6, zorder=299)
             )
 
-    def scale_bar(self, frame: Frame) -> list[tuple[float, float, float, float]]:
-        """A bar of round length and the north arrow; returns the boxes in pixels that they cover."""
+    def scale_bar(self, frame: Frame, avoided: Any) -> list[tuple[float, float, float, float]]:
+        """A bar of round length and the north arrow; returns the boxes in pixels that they cover.
+
+        The bar stands in the corner where it covers fewest of the points `avoided`, in pixels.
+        """
         width_mm = frame.axes.get_position().width * self.width
         metres = _round_below(width_mm * frame.scale / 1000 * 0.24)
-        left, bottom = (
-            frame.axes.get_position().x0 * self.width + 5,
-            frame.axes.get_position().y0 * self.height + 5 + self.enlarged,
-        )
         length = metres / (frame.scale / 1000)
+        left, bottom = self._corner(frame, length, avoided)
         self._plate(left - 2.5, bottom - 2.8, length + 14, 9.2 * self.enlarged)
         for part in range(4):
             self._patch(
@@ -458,9 +468,20 @@ class Sheet:
         )
         self._arrow(right, top)
         return [
-            self._pixels(left - 3, bottom - 3, left + length + 12, bottom + 7 * self.enlarged),
+            self._bar_box(left, bottom, length),
             self._pixels(right - 4, top - 2, right + 4, top + 12 * self.enlarged),
         ]
+
+    def _corner(self, frame: Frame, length: float, avoided: Any) -> tuple[float, float]:
+        """Where a bar begins, in millimetres: lower left, lower right or upper left; the arrow has the fourth."""
+        box = frame.axes.get_position()
+        left, bottom = box.x0 * self.width + 5, box.y0 * self.height + 5 + self.enlarged
+        right, top = box.x1 * self.width - length - 14, box.y1 * self.height - 9 * self.enlarged
+        corners = [(left, bottom), (right, bottom), (left, top)]
+        return min(corners, key=lambda at: count_within(avoided, self._bar_box(at[0], at[1], length)))
+
+    def _bar_box(self, left: float, bottom: float, length: float) -> tuple[float, float, float, float]:
+        return self._pixels(left - 3, bottom - 3, left + length + 12, bottom + 7 * self.enlarged)
 
     def _pixels(
         self, left: float, bottom: float, right: float, top: float
@@ -640,6 +661,7 @@ class Sheet:
         border = self.release.layers.get("border")
         around = _around(self.release.layers, frame.bounds)
         small = self._frame(around, self.rect(self.column_left(1) + 2, bottom, width, height), width, height)
+        small.axes.set_facecolor(self.look.land_other)
         for side in ground.wider(self.release.layers, small.bounds, 0.2):
             shape = small.paper(side.polygon)
             colour = self.look.land if side.is_origin else self.look.land_other

@@ -94,7 +94,9 @@ class LabelStyle:
     priority
         Column whose larger values are labelled first; empty if all are alike.
     first
-        Column whose rows with a value come before all others, in bold: places that the reports speak of.
+        Column whose rows with a value come before all others: places that the reports speak of.
+    lead
+        Values of that column whose rows come before those, too, and stand in bold: where people left and went.
     rank
         0 to 10: weight of this layer's labels against those of others.
     min_zoom, min_scale
@@ -112,6 +114,7 @@ class LabelStyle:
     min_scale: float = 0.0
     priority: str = ""
     first: str = ""
+    lead: tuple[str, ...] = ()
     rank: int = 5
 
 
@@ -161,6 +164,14 @@ class Ramp:
 
 
 @dataclass(frozen=True)
+class Unseen:
+    """Rows that a map does not draw: a column, and its values."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class LayerStyle:
     """How a layer or raster is drawn, named and ordered.
 
@@ -186,6 +197,8 @@ class LayerStyle:
         So that hundreds of villages do not cover a small map: of the rows of class ``other``, only so many with the
         largest `thin_by` are drawn at scales beyond a denominator: pairs (denominator, number of rows). `resolve`
         gives the same as pairs (denominator, least value).
+    unseen
+        A column and values of it whose rows of class ``other`` are in the data and not on the map.
     dates
         Of a layer that holds the same things on several dates, these as ISO text, newest first; `resolve` finds them.
         A map without a time slider draws the newest alone: all at once are circles within circles.
@@ -207,6 +220,7 @@ class LayerStyle:
     thin_by: str = ""
     thin_counts: tuple[tuple[float, int], ...] = ()
     thin_least: tuple[tuple[float, float], ...] = ()
+    unseen: Unseen | None = None
     dates: tuple[str, ...] = ()
 
     @property
@@ -538,11 +552,13 @@ def _all() -> tuple[Mapping[str, LayerStyle], PageStyle]:
 def _layer_style(name: str, entry: Mapping[str, Any]) -> LayerStyle:
     rest = dict(entry)
     label, ramp, classes = rest.pop("label", None), rest.pop("ramp", None), rest.pop("classes", ())
+    unseen = rest.pop("unseen", None)
     return LayerStyle(
         name=name,
-        label=LabelStyle(**label) if label else None,
+        label=LabelStyle(**_tuples(label)) if label else None,
         ramp=Ramp(**_tuples(ramp)) if ramp else None,
         classes=tuple(_style_classes(classes)),
+        unseen=Unseen(**_tuples(unseen)) if unseen else None,
         visible_default=rest.pop("visible", True),
         **_tuples(rest),
     )
