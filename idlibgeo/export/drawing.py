@@ -188,12 +188,7 @@ def draw_raster(axes: Axes, name: str, raster: Raster, crs: CRS) -> LayerStyle:
     """Draw a raster in the classes of its style; only this part of the map is made of pixels."""
     looks = style.for_raster(name, raster)
     values, extent = _warped(raster, crs)
-    picture = np.zeros((*values.shape, 4), dtype=np.uint8)
-    known = values != raster.nodata
-    for one in reversed(looks.classes):
-        if one.match == "range" and one.lower is not None and one.upper is not None:
-            inside = known & (values >= one.lower) & (values <= one.upper)
-            picture[inside] = [*bytes.fromhex(one.fill.lstrip("#")), round(one.opacity * 255)]
+    picture = style.painted(looks, values, nodata=raster.nodata)
     axes.imshow(picture, extent=extent, interpolation="none", zorder=looks.z, aspect="auto")
     return looks
 

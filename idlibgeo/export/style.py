@@ -493,6 +493,23 @@ def _label(ramp: Ramp, breaks: list[float], position: int, *, arabic: bool) -> s
     return f"{lower}–{upper}{unit}"
 
 
+def painted(style: LayerStyle, values: Any, *, nodata: float) -> npt.NDArray[np.uint8]:
+    """The cells of a raster in the colours of its classes: red, green, blue, opacity; clear where no class fits.
+
+    >>> one = StyleClass(label="", match="range", lower=1.0, upper=2.0, fill="#ff0000")
+    >>> painted(LayerStyle("x", "raster", classes=(one,)), np.array([[1.5, 3.0]]), nodata=0.0).tolist()
+    [[[255, 0, 0, 255], [0, 0, 0, 0]]]
+    """
+    picture = np.zeros((*values.shape, 4), dtype=np.uint8)
+    known = values != nodata
+    # The first class that fits wins, so it is painted last.
+    for one in reversed(style.classes):
+        if one.match == "range" and one.lower is not None and one.upper is not None:
+            inside = known & (values >= one.lower) & (values <= one.upper)
+            picture[inside] = [*bytes.fromhex(one.fill.lstrip("#")), round(one.opacity * 255)]
+    return picture
+
+
 def _look(ramp: Ramp, count: int) -> list[StyleClass]:
     fills = pick(ramp.fills, count) or ("",) * count
     strokes = pick(ramp.strokes, count) or (ramp.stroke,) * count
