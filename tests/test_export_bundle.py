@@ -25,7 +25,6 @@ import pytest
 from idlibgeo.errors import FileError, UnknownNameError
 from idlibgeo.export import bundle, method
 from idlibgeo.export.bundle import write_bundle
-from idlibgeo.pipeline import Result
 from idlibgeo.pipeline.product import _period
 from idlibgeo.privacy import Release, release
 from idlibgeo.reports import KINDS
@@ -249,7 +248,8 @@ def run_bundle(folder: Path, **options: object) -> subprocess.CompletedProcess[s
 @pytest.mark.slow
 def test_killed_at_any_moment_the_folder_holds_one_whole_bundle(tmp_path: Path) -> None:
     folder = write_bundle(released(title="Old"), tmp_path / "b", only=QUICK)
-    for after in (0.0, 0.05, 0.12, 0.2, 0.3, 0.45, 0.6, 0.8, 1.1, 1.5):
+    # Starting a run takes most of the time; every touch of a file is tried by another test.
+    for after in (0.05, 0.2, 0.45, 0.8, 1.5):
         process = subprocess.Popen(command(folder, times=50), stdout=subprocess.PIPE, text=True)
         assert process.stdout.readline() == "ready\n"
         time.sleep(after)
@@ -451,14 +451,6 @@ def test_the_method_leads_with_the_count_that_the_maps_lead_with() -> None:
     html = method.method_html(released())
     first = html[html.index('id="headline"') :]
     assert first[first.index('class="value"') :].startswith('class="value"><strong>359,471 people</strong>')
-
-
-def test_every_step_and_parameter_of_the_sample_has_words_for_a_reader(sample_result: Result) -> None:
-    words = method.plain_words()
-    named = {step["stage"] for step in words["steps"]}
-    for note in sample_result.release.product.method:
-        assert note.stage in named
-        assert set(note.parameters) <= set(words["parameters"]), note.stage
 
 
 def test_every_kind_of_figure_has_words() -> None:
