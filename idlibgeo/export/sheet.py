@@ -438,7 +438,7 @@ class Sheet:
         metres = _round_below(width_mm * frame.scale / 1000 * 0.24)
         length = metres / (frame.scale / 1000)
         left, bottom = self._corner(frame, length, avoided)
-        self._plate(left - 2.5, bottom - 2.8, length + 14, 9.2 * self.enlarged)
+        self._plate(left - 2.5, bottom - 2.8 * self.enlarged, length + 14, 9.2 * self.enlarged)
         for part in range(4):
             self._patch(
                 left + part * length / 4, bottom, length / 4, 1.3, "#222222" if part % 2 == 0 else "#ffffff"
@@ -456,7 +456,7 @@ class Sheet:
             )
         self.text(
             left,
-            bottom - 2.0,
+            bottom - 2.1 * self.enlarged,
             f"1 : {_two_digits(frame.scale):,.0f} on {self.size.upper()}",
             size=4.8,
             color=self.look.text_soft,
