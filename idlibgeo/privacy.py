@@ -417,7 +417,7 @@ def _suppress_bands(
         given["border_buffers"] = _rounded(shown, rule)
         if mask.any():
             found.append(_withheld("border_buffers", "counts", "suppressed", "bands", rows=int(mask.sum())))
-    if rule.band_digits:
+    if rule.band_digits and not hidden.all():
         found.append(
             _withheld("border_bands", "counts", "coarsened", "band_digits", rows=int((~hidden).sum()))
         )
@@ -700,7 +700,8 @@ def _gate_left_out(rows: pd.DataFrame, rule: Rules) -> pd.DataFrame:
         people = group["people"].sum(min_count=1)
         # A sum over one or two entries could be taken from a total to give another entry back.
         shown = people if len(group) >= rule.min_sites and people >= rule.min_people else None
-        summed = {"item": f"{len(group)} entries", "rows": group["rows"].sum(), "people": shown}
+        entries = f"{len(group)} entries" if len(group) > 1 else "1 entry"
+        summed = {"item": entries, "rows": group["rows"].sum(), "people": shown}
         sums.append({**group.iloc[0].to_dict(), "layer": layer, **summed})
     return pd.concat([rows[~fine], pd.DataFrame(sums, columns=rows.columns)], ignore_index=True)
 

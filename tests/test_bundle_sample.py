@@ -15,6 +15,7 @@ import pyogrio
 import pytest
 
 from idlibgeo import schema
+from idlibgeo.export import method
 from idlibgeo.pipeline import Result
 
 DISCLAIMER = "do not imply official endorsement"
@@ -175,3 +176,11 @@ def test_camps_of_the_geopackage_are_those_of_the_release(folder: Path, result: 
         table.filter(like="people_mid").sum().sum() == written["people_mid"].sum()
         or "People" in table.columns
     )
+
+
+def test_every_step_and_parameter_of_the_sample_has_words_for_a_reader(result: Result) -> None:
+    words = method.plain_words()
+    named = {step["stage"] for step in words["steps"]}
+    for note in result.release.product.method:
+        assert note.stage in named
+        assert set(note.parameters) <= set(words["parameters"]), note.stage

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 import synthetic
 from PIL import Image
 
-from idlibgeo.export import style
+from idlibgeo.export import ground, style
 from idlibgeo.export.geopackage import write_geopackage
-from idlibgeo.export.qgis import GROUND, foot_text, project_xml, write_project
-from idlibgeo.export.qml import layer_qml, raster_qml
+from idlibgeo.export.qgis import GROUND, SEA, foot_text, layer_id, project_xml, write_project
+from idlibgeo.export.qml import add_symbol, layer_qml, raster_qml
 from idlibgeo.export.raster import write_rasters
 from idlibgeo.schema import layer_spec
 
@@ -150,6 +151,32 @@ def test_points_are_drawn_over_lines_over_areas(opened: dict) -> None:
         assert order.index(upper) < order.index(lower)
 
 
+def test_the_sea_lies_over_the_bands_as_on_paper_and_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ground, "sea", lambda bounds: shapely.box(bounds.west, bounds.south, 10.0, 50.3))
+    release = synthetic.release()
+    root = ET.fromstring(project_xml(release, dict.fromkeys([*release.layers, *release.rasters], "./x.gpkg")))
+    order = [item.text for item in root.findall(".//custom-order/item")]
+    sea, bands, roads = (order.index(layer_id(name)) for name in (SEA, "border_bands", "roads"))
+    assert roads < sea < bands
+
+
+def test_a_way_of_people_has_an_arrowhead_in_qgis() -> None:
+    look = style.StyleClass(label="", stroke="#66459f", width_mm=1.0, arrow_mm=3.0)
+    symbol = add_symbol(ET.Element("x"), look, "LineString", name="0")
+    assert [part.get("class") for part in symbol.iter("layer")] == [
+        "SimpleLine",
+        "MarkerLine",
+        "SimpleMarker",
+    ]
+
+
+def test_qgis_draws_no_centre_of_an_area_as_a_place_and_sets_origins_in_bold() -> None:
+    text = layer_qml(style.for_layer("places"), layer_spec("places"), synthetic.release().layers["places"])
+    written = text.replace("&quot;", '"').replace("&apos;", "'")
+    assert "coalesce(\"kind\", '') NOT IN ('adm1', 'adm2', 'adm3', 'adm4')" in written
+    assert "coalesce(\"role\", '') IN ('origin', 'destination')" in written
+
+
 @pytest.mark.qgis
 def test_no_layer_is_drawn_by_a_default_style_and_every_row_is_drawn(opened: dict) -> None:
     for name, one in opened["layers"].items():
@@ -248,7 +275,9 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pictures")
     found = _qgis("project", _bundle(folder, hostile=False), "--pictures", folder / "now")
     assert found["pictures"]["errors"] == {}
-    colours = {name: count for name, count in found["pictures"]["colours"].items() if name != GROUND}
+    colours = {
+        name: count for name, count in found["pictures"]["colours"].items() if name not in (SEA, GROUND)
+    }
     assert all(count > 3 for count in colours.values()), colours
     return folder / "now"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from idlibgeo.errors import FileError
 from idlibgeo.export import tables
-from idlibgeo.schema import layer_spec
+from idlibgeo.schema import layer_spec, layers
 
 FORMULA = tuple("=+-@|%\t\r＝＋－＠")
 
@@ -85,3 +85,8 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "tables").write_text("a file where the folder should be")
     with pytest.raises(FileError, match=r"could not be written.*What was there before is unchanged"):
         tables.write_tables(synthetic.release(), tmp_path / "tables")
+
+
+def test_every_layer_of_the_schema_has_a_column_that_hxl_programs_know() -> None:
+    untagged = [name for name, spec in layers().items() if not any(column.hxl for column in spec.columns)]
+    assert untagged == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -156,3 +157,14 @@ def test_a_gap_between_the_parts_of_a_line_is_no_part_of_its_length() -> None:
     one, other = shapely.LineString([(36, 35), (36, 36)]), shapely.LineString([(37, 35), (37, 36)])
     lengths = geodesic_length_m([shapely.MultiLineString([one, other]), one, other])
     assert lengths[0] == pytest.approx(lengths[1] + lengths[2])
+
+
+def test_no_product_asks_the_clock_for_its_date(repository: Path) -> None:
+    """The one that asks, asks how old a folder of a killed run is."""
+    asking = re.compile(r"\b(time\.time|today|utcnow|now|gmtime|localtime)\(")
+    found = {
+        path.name
+        for path in (repository / "idlibgeo").rglob("*.py")
+        if asking.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"bundle.py"}

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.backends.backend_pdf import Verbatim
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 from matplotlib.path import Path as Outline
 from matplotlib.patheffects import Stroke
 from matplotlib.text import Text
@@ -77,7 +78,7 @@ def draw_layer(axes: Axes, name: str, frame: gpd.GeoDataFrame, crs: CRS, *, scal
     for one in reversed(classes):
         chosen = shapes[position == looks.classes.index(one)]
         if len(chosen):
-            _draw_class(axes, chosen.to_numpy(), one, looks.z)
+            _draw_class(axes, chosen.to_numpy(), one, looks.z, scale)
     return dataclasses.replace(looks, classes=classes)
 
 
@@ -86,12 +87,12 @@ def on_paper(shapes: gpd.GeoSeries, scale: float) -> gpd.GeoSeries:
     return shapes.simplify(FINEST_MM / 1000 * scale)
 
 
-def _draw_class(axes: Axes, shapes: Any, one: StyleClass, z: float) -> None:
+def _draw_class(axes: Axes, shapes: Any, one: StyleClass, z: float, scale: float) -> None:
     kind = shapes[0].geom_type.removeprefix("Multi")
     if kind == "Polygon":
         _draw_areas(axes, shapes, one, z)
     elif kind == "LineString":
-        _draw_lines(axes, shapes, one, z)
+        _draw_lines(axes, shapes, one, z, scale)
     else:
         _draw_points(axes, shapes, one, z)
 
@@ -120,7 +121,7 @@ def outline(shape: Any) -> Outline:
     return Outline(np.concatenate(vertices), np.concatenate(codes))
 
 
-def _draw_lines(axes: Axes, shapes: Any, one: StyleClass, z: float) -> None:
+def _draw_lines(axes: Axes, shapes: Any, one: StyleClass, z: float, scale: float) -> None:
     segments = [shapely.get_coordinates(part) for shape in shapes for part in shapely.get_parts(shape)]
     # Dashes are cut in units of the line's width there, and stand in millimetres in the style.
     dash = tuple(step / one.width_mm for step in one.dash) if one.dash else ()
@@ -140,6 +141,29 @@ def _draw_lines(axes: Axes, shapes: Any, one: StyleClass, z: float) -> None:
         zorder=z + 0.1,
     )
     axes.add_collection(lines, autolim=False)
+    if one.arrow_mm:
+        heads = [arrowhead(points, one.arrow_mm / 1000 * scale) for points in segments]
+        filled = PolyCollection(heads, facecolors=one.stroke, zorder=z + 0.2, **ARROW_RIM)
+        axes.add_collection(filled, autolim=False)
+
+
+ARROW_RIM: Mapping[str, Any] = {"edgecolor": "#ffffff", "linewidth": 0.6}
+"""A pale rim, so that a head is told from the line on which it lies."""
+
+
+def arrowhead(points: Any, length: float) -> Any:
+    """The three corners of an arrowhead at the middle of a line, in the units of the line.
+
+    >>> arrowhead([(0.0, 0.0), (10.0, 0.0)], 2.0).tolist()
+    [[6.0, 0.0], [4.0, 0.8], [4.0, -0.8]]
+    """
+    line = shapely.LineString(points)
+    middle = line.length / 2
+    tail, tip = shapely.get_coordinates(
+        shapely.line_interpolate_point(line, [middle - length / 2, middle + length / 2])
+    )
+    aside = (tip - tail)[::-1] * (-0.4, 0.4)
+    return np.array([tip, tail + aside, tail - aside])
 
 
 def _draw_points(axes: Axes, shapes: Any, one: StyleClass, z: float) -> None:
@@ -164,12 +188,7 @@ def draw_raster(axes: Axes, name: str, raster: Raster, crs: CRS) -> LayerStyle:
     """Draw a raster in the classes of its style; only this part of the map is made of pixels."""
     looks = style.for_raster(name, raster)
     values, extent = _warped(raster, crs)
-    picture = np.zeros((*values.shape, 4), dtype=np.uint8)
-    known = values != raster.nodata
-    for one in reversed(looks.classes):
-        if one.match == "range" and one.lower is not None and one.upper is not None:
-            inside = known & (values >= one.lower) & (values <= one.upper)
-            picture[inside] = [*bytes.fromhex(one.fill.lstrip("#")), round(one.opacity * 255)]
+    picture = style.painted(looks, values, nodata=raster.nodata)
     axes.imshow(picture, extent=extent, interpolation="none", zorder=looks.z, aspect="auto")
     return looks
 
@@ -390,9 +409,18 @@ def _free_boxes(
 def _least_covering(boxes: Sequence[Any], lines: Any) -> Any:
     if not boxes or lines is None or not len(lines):
         return boxes[0] if boxes else None
-    x, y = lines[:, 0], lines[:, 1]
-    covered = [int(((x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])).sum()) for box in boxes]
+    covered = [count_within(lines, box) for box in boxes]
     return boxes[covered.index(min(covered))]
+
+
+def count_within(points: Any, box: Any) -> int:
+    """How many of the points (x, y) lie in a box (left, bottom, right, top).
+
+    >>> count_within(np.array([[1.0, 1.0], [5.0, 5.0]]), (0, 0, 2, 2))
+    1
+    """
+    x, y = points[:, 0], points[:, 1]
+    return int(((x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])).sum())
 
 
 def points_along(
@@ -407,18 +435,61 @@ def points_along(
     return np.vstack(found)
 
 
-def _text_of(line: str, name: Name, fonts: Fonts, *, first: bool) -> Text:
+def _text_of(line: str, name: Name, fonts: Fonts, *, first: bool, kind: type[Text] = Text) -> Text:
     arabic = is_arabic(line)
     words = " ".join(line.upper()) if name.spaced and not arabic else line
-    return Text(
+    return kind(
         text=words,
         fontsize=name.size * (1.0 if first else 0.95),
         fontfamily=list(fonts.arabic if arabic else fonts.latin),
         fontstyle="italic" if name.italic and not arabic else "normal",
         fontweight="bold" if name.bold and first else "normal",
-        color=name.colour,
+        color=name.halo if kind is _Halo else name.colour,
         parse_math=False,
     )
+
+
+class _Halo(Text):
+    """The pale rim of a name: stroked letters.
+
+    With a path effect matplotlib writes each letter of a PDF as outlines, which made nine tenths of its bytes. There
+    the halo is letters too, in text rendering mode 1 (ISO 32000-1, 9.3.6), and says to programs that read the text
+    that it stands for none (14.9.4), so that a name is found once.
+    """
+
+    def draw(self, renderer: Any) -> None:
+        width = float(self.get_fontsize()) * _HALO
+        if not hasattr(renderer, "file"):
+            self.set_path_effects([Stroke(linewidth=width, foreground=self.get_color())])
+            super().draw(renderer)
+            return
+        self.set_path_effects([])
+        # What an artist before left, a clip above all, is undone first: undone later it would take the mode with it.
+        renderer.check_gc(renderer.new_gc())
+        renderer.file.output(Verbatim(b"/Span <</ActualText ()>> BDC 1 Tr"))
+        wide: Any = _Wide(renderer, width)
+        super().draw(wide)
+        renderer.file.output(Verbatim(b"0 Tr EMC"))
+
+
+class _Wide:
+    """A renderer whose strokes are so many points wide, with round corners."""
+
+    def __init__(self, renderer: Any, width: float) -> None:
+        self._renderer, self._width = renderer, width
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._renderer, name)
+
+    def new_gc(self) -> Any:
+        context = self._renderer.new_gc()
+        context.set_linewidth(self._width)
+        context.set_joinstyle("round")
+        return context
+
+
+_HALO = 0.32
+"""Width of the stroke of a halo, of which half lies outside the letter, in letter sizes."""
 
 
 def _figure(axes: Axes) -> Any:
@@ -439,15 +510,12 @@ def _write(axes: Axes, name: Name, box: Any, sizes: Sequence[tuple[float, float]
     figure = _figure(axes)
     left, top = box[0], box[3]
     right_hand = box[0] >= name.x or not name.radius
-    # The halo is a text of its own: with an effect on it, matplotlib draws a text as outlines, and the names of a
-    # PDF could be neither searched nor copied.
+    # The halo is a text of its own, beneath: one text cannot be stroked first and then filled.
     for at, (line, (width, height)) in enumerate(zip(name.lines, sizes, strict=True)):
         inset = 0.0 if right_hand else (box[2] - box[0]) - width
         place = figure.transFigure.inverted().transform((left + inset + 1, top - height * 0.8))
         for halo in (True, False):
-            text = _text_of(line, name, fonts, first=not at)
-            if halo:
-                text.set_path_effects([Stroke(linewidth=name.size * 0.32, foreground=name.halo)])
+            text = _text_of(line, name, fonts, first=not at, kind=_Halo if halo else Text)
             text.set_position(tuple(place))
             text.set_transform(figure.transFigure)
             text.set_verticalalignment("baseline")

@@ -254,7 +254,11 @@ def _map(release: Release, spec: MapSpec, drawn: dict[str, gpd.GeoDataFrame], si
     )
     sheet.veil(frame, release.product.bounds)
     sheet.graticule(frame)
-    covered = sheet.scale_bar(frame)
+    drawn_here = {name: shown[name] for name in spec.layers if name in shown}
+    lines = drawing.points_along(
+        frame.axes, [drawn_here[name] for name in _LINES if name in drawn_here], frame.crs
+    )
+    covered = sheet.scale_bar(frame, np.vstack([lines, *_symbols(frame, drawn_here)]))
     names = [
         name
         for layer in spec.labels
@@ -263,10 +267,6 @@ def _map(release: Release, spec: MapSpec, drawn: dict[str, gpd.GeoDataFrame], si
             frame.axes, layer, shown[layer], frame.crs, scale=frame.scale, pixels_per_mm=DPI / MM_PER_INCH
         )
     ]
-    drawn_here = {name: shown[name] for name in spec.layers if name in shown}
-    lines = drawing.points_along(
-        frame.axes, [drawn_here[name] for name in _LINES if name in drawn_here], frame.crs
-    )
     avoided = np.vstack([lines, _crowded(frame, shown["camps"])]) if "camps" in drawn_here else lines
     placed = drawing.place_names(
         frame.axes, [*names, *countries], covered, fonts=fonts(), pixels_per_pt=DPI / 72, lines=avoided
@@ -275,6 +275,21 @@ def _map(release: Release, spec: MapSpec, drawn: dict[str, gpd.GeoDataFrame], si
         looks.insert(0, ("Point", _draw_places(frame, drawn_here["places"], placed)))
     _column(sheet, frame, spec, shown, looks)
     return sheet
+
+
+def _symbols(frame: Frame, shown: dict[str, gpd.GeoDataFrame]) -> list[Any]:
+    """Points in pixels of what a reader looks for, many times over: a symbol outweighs a line that passes."""
+    points = [shown[name].geometry for name in ("crossings", "camps") if name in shown]
+    if "places" in shown:
+        points.append(shown["places"].geometry[shown["places"]["role"].fillna("").ne("")])
+    return [
+        np.repeat(
+            frame.axes.transData.transform(shapely.get_coordinates(one.to_crs(frame.crs).to_numpy())),
+            100,
+            axis=0,
+        )
+        for one in points
+    ]
 
 
 def _without_areas(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -367,8 +382,9 @@ def _table(sheet: Sheet, left: float, top: float, heading: str, rows: Rows, *, w
     """A small table of three columns, numbers to the right."""
     top = sheet.paragraph(left, top, heading, width, size=7.2, fontweight="bold")
     top -= 0.8
-    for label, value, bounds in rows:
-        lines = sheet.wrap(label, width * 0.46, size=6.4)[:3]
+    labels = [sheet.wrap(label, width * 0.46, size=6.4)[:3] for label, _, _ in rows]
+    wraps = any(len(lines) > 1 for lines in labels)
+    for lines, (_, value, bounds) in zip(labels, rows, strict=True):
         if top - len(lines) * sheet.line_mm(6.4) < sheet.foot_mm + 1:
             break
         for at, line in enumerate(lines):
@@ -377,7 +393,7 @@ def _table(sheet: Sheet, left: float, top: float, heading: str, rows: Rows, *, w
             if not at:
                 sheet.text(left + width * 0.68, top + 0.7, value, size=6.8, ha="right", fontweight="bold")
                 sheet.text(left + width, top + 0.7, bounds, size=5.6, ha="right", color=sheet.look.text_soft)
-        top -= 0.5 if len(lines) > 1 else 0.0
+        top -= 0.5 if wraps else 0.0
     return top - 1.5
 
 
@@ -453,18 +469,14 @@ def _by_band(release: Release, _shown: object) -> tuple[str, Rows]:
     bands = release.layers["border_bands"].sort_values("from_m")
     rows: Rows = []
     for row in bands.itertuples(index=False):
-        if pd.isna(row.to_m):
-            label = f"farther than {row.from_m / 1000:g} km"
-        elif row.to_m <= 0:
-            label = "beyond the border"
-        else:
-            label = f"{row.from_m / 1000:g}–{row.to_m / 1000:g} km"
+        label = wording.band_words(row.from_m, row.to_m)
         sites = "" if pd.isna(row.sites) else f", {row.sites:.0f} sites"
         rows.append((f"{label}{sites}", _number(row.people_mid), _bounds(row.people_low, row.people_high)))
     known = bands["people_mid"].dropna()
-    if len(known):
-        hidden = " of those shown" if bands["people_mid"].isna().any() else ""
-        rows.append((f"Total{hidden}", _number(known.sum()), ""))
+    if known.empty:
+        return "People in camps", [("Counts are not shown to these readers: see METHOD.html", "", "")]
+    hidden = " of those shown" if bands["people_mid"].isna().any() else ""
+    rows.append((f"Total{hidden}", _number(known.sum()), ""))
     return "People in camps (low – high)", rows
 
 

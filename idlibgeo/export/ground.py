@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from idlibgeo.border.zones import country_area, read_zones
 from idlibgeo.errors import UnknownNameError
+from idlibgeo.export import style
 from idlibgeo.geo import Bounds
 from idlibgeo.schema import Product
 
@@ -324,7 +325,8 @@ def drawn(layers: Mapping[str, pd.DataFrame]) -> dict[str, gpd.GeoDataFrame]:
         if isinstance(frame, gpd.GeoDataFrame)
     }
     places = located.get("places")
-    if places is not None and {"kind", "role"} <= set(places.columns):
-        centres = places["kind"].str.startswith("adm").fillna(False).astype(bool)
+    unseen = style.for_layer("places").unseen
+    if places is not None and unseen is not None and {unseen.field, "role"} <= set(places.columns):
+        centres = places[unseen.field].isin(unseen.values)
         located["places"] = places[~centres | places["role"].fillna("").ne("")]
     return {name: frame for name, frame in located.items() if len(frame)}

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
+from shapely.geometry.base import BaseGeometry
 
 from idlibgeo.export import ground
 from idlibgeo.export.files import replacing
@@ -38,15 +39,17 @@ from idlibgeo.export.style import (
     resolve,
     series_breaks,
 )
-from idlibgeo.geo import WGS84, Raster, utm_crs
+from idlibgeo.geo import WGS84, Bounds, Raster, utm_crs
 from idlibgeo.privacy import Release
 from idlibgeo.schema import LayerSpec, layer_spec
 
 _GEOMETRY = {"Point": "Point", "LineString": "Line", "Polygon": "Polygon", "table": "No geometry"}
 _RASTERS = "Rasters"
 _BASE = "Ground"
-GROUND = "land_and_sea"
+GROUND = "land_of_countries"
 """A layer that lives in the project alone: what the map lies on, for the eye, no data of the product."""
+SEA = "sea_over_bands"
+"""The other one: nobody is counted at sea, and on paper and page the bands end at the coast too."""
 _GROUND_TOLERANCE = 0.0005
 # Which column of which layer leads to which other layer: a route to its figure, a figure's sentence to its place.
 _RELATIONS = [
@@ -253,17 +256,21 @@ def _add_tree(
         )
     # Points over lines over areas, across the groups that a reader looks things up in.
     base = element(tree, "layer-tree-group", name=_BASE, checked="Qt::Checked", expanded=0)
-    element(
-        base,
-        "layer-tree-layer",
-        id=layer_id(GROUND),
-        name="Land and sea",
-        providerKey="virtual",
-        checked="Qt::Checked",
-        expanded=0,
-    )
+    by_the_sea = not ground.sea(_around(release)).is_empty
+    for name, title in [(SEA, "Sea"), (GROUND, "Land")] if by_the_sea else [(GROUND, "Land")]:
+        element(
+            base,
+            "layer-tree-layer",
+            id=layer_id(name),
+            name=title,
+            providerKey="virtual",
+            checked="Qt::Checked",
+            expanded=0,
+        )
     order = element(tree, "custom-order", enabled=1)
-    for name in [*_drawn_last_first(styles), GROUND]:
+    last_first = _drawn_last_first(styles)
+    above = [name for name in last_first if styles[name].z >= page().sea_z]
+    for name in [*above, *([SEA] if by_the_sea else []), *last_first[len(above) :], GROUND]:
         element(order, "item", layer_id(name))
 
 
@@ -354,13 +361,23 @@ def _add_raster(parent: ET.Element, name: str, raster: Raster, style: LayerStyle
 
 
 def _add_ground(parent: ET.Element, release: Release) -> None:
-    """Sea, the country across the border and the one that the map is about, as shapes in the project itself."""
-    around = release.product.bounds.padded(_GROUND_MARGIN)
+    """The countries beneath all, and the sea over bands of distance, as on paper: shapes in the project itself."""
+    around = _around(release)
     sides = ground.wider(release.layers, around, 0.0)
     if len(sides) < 2:
         sides = [ground.Side(shapely.box(*around), "", is_origin=True)]
     rows = [("land" if side.is_origin else "other", side.polygon) for side in sides]
-    rows.append(("sea", ground.sea(around)))
+    _add_shapes(parent, GROUND, "Land", rows)
+    sea = ground.sea(around)
+    if not sea.is_empty:
+        _add_shapes(parent, SEA, "Sea", [("sea", sea)])
+
+
+def _around(release: Release) -> Bounds:
+    return release.product.bounds.padded(_GROUND_MARGIN)
+
+
+def _add_shapes(parent: ET.Element, name: str, title: str, rows: list[tuple[str, BaseGeometry]]) -> None:
     shapes = [
         (kind, shapely.set_precision(shapely.simplify(shape, _GROUND_TOLERANCE), 1e-4))
         for kind, shape in rows
@@ -371,19 +388,19 @@ def _add_ground(parent: ET.Element, release: Release) -> None:
         for at, (kind, shape) in enumerate(shapes)
     )
     layer = element(parent, "maplayer", type="vector", geometry="Polygon")
-    element(layer, "id", layer_id(GROUND))
+    element(layer, "id", layer_id(name))
     element(layer, "datasource", f"?query={quote(query)}&uid=id&geometry=geometry:MultiPolygon:4326")
-    element(layer, "layername", "Land and sea")
+    element(layer, "layername", title)
     element(layer, "abstract", f"For the eye alone; no data of this product. {ground.COAST}.")
     _add_crs(element(layer, "srs"), CRS.from_user_input(WGS84))
     element(layer, "provider", "virtual", encoding="UTF-8")
-    add_symbology(layer, _ground_style([kind for kind, _ in shapes]), "Polygon")
+    add_symbology(layer, _ground_style(name, [kind for kind, _ in shapes]), "Polygon")
 
 
 _GROUND_MARGIN = 1.0
 
 
-def _ground_style(kinds: list[str]) -> LayerStyle:
+def _ground_style(name: str, kinds: list[str]) -> LayerStyle:
     look = page()
     fills = {
         "sea": ("Sea", look.sea, look.coast),
@@ -395,7 +412,7 @@ def _ground_style(kinds: list[str]) -> LayerStyle:
         for kind, (label, fill, stroke) in fills.items()
         if kind in kinds
     )
-    return LayerStyle(name=GROUND, kind="categorized", attribute="kind", classes=classes)
+    return LayerStyle(name=name, kind="categorized", attribute="kind", classes=classes)
 
 
 def _add_properties(root: ET.Element) -> None:

@@ -277,14 +277,19 @@ def quoted(value: str) -> str:
 
 def _thinning(style: LayerStyle) -> str:
     """The expression that says at which scale a row of class "other" is drawn; empty if always."""
+    unseen = ""
+    if style.unseen:
+        values = ", ".join(quoted(value) for value in style.unseen.values)
+        unseen = f"coalesce(\"{style.unseen.field}\", '') NOT IN ({values})"
     if not style.thin_least:
-        return ""
+        return unseen
     column = f'coalesce("{style.thin_by}", 0)'
     steps = [
         f"WHEN @map_scale > {printable(scale)} THEN {column} >= {min(least, 1e30)!r}"
         for scale, least in style.thin_least
     ]
-    return f"CASE {' '.join(steps)} ELSE true END"
+    scales = f"CASE {' '.join(steps)} ELSE true END"
+    return f"{scales} AND {unseen}" if unseen else scales
 
 
 def _shown(style: LayerStyle) -> str:
@@ -310,7 +315,32 @@ def add_symbol(
         _add_part(
             symbol, "SimpleLine", _line(one.stroke, one.width_mm, one.dash), level=int(bool(one.casing))
         )
+        if one.arrow_mm:
+            _add_arrow(symbol, one, name=f"@{name}@{int(bool(one.casing)) + 1}")
     return symbol
+
+
+def _add_arrow(symbol: ET.Element, one: StyleClass, *, name: str) -> None:
+    """A head at the middle of a line that points the way it goes."""
+    part = _add_part(
+        symbol,
+        "MarkerLine",
+        {"placement": "centralpoint", "placements": "CentralPoint", "rotate": 1, "ring_filter": 0},
+    )
+    head = element(part, "symbol", name=name, type="marker", alpha=1, clip_to_extent=1, force_rhr=0)
+    values = {
+        # It points up; the line goes to the right.
+        "name": "triangle",
+        "angle": 90,
+        "color": colour(one.stroke),
+        "outline_color": colour("#ffffff"),
+        "outline_width": 0.2,
+        "outline_width_unit": "MM",
+        "size": one.arrow_mm,
+        "size_unit": "MM",
+        "scale_method": "diameter",
+    }
+    _add_part(head, "SimpleMarker", values)
 
 
 def _add_part(symbol: ET.Element, kind: str, values: dict[str, object], *, level: int = 0) -> ET.Element:
@@ -465,12 +495,15 @@ def _label_properties(label: LabelStyle, shown: str) -> dict[str, str]:
     """What of a label depends on the row: whether, how soon and in which weight it is set."""
     found: dict[str, str] = {}
     named = f"coalesce(\"{label.first}\", '') <> ''" if label.first else ""
+    values = ", ".join(quoted(value) for value in label.lead)
+    leads = f"coalesce(\"{label.first}\", '') IN ({values})" if label.first and values else ""
+    said = f"CASE WHEN {leads} THEN 10 ELSE 9 END" if leads else "10"
     if label.priority:
         column = f'"{label.priority}"'
         order = f"coalesce({8 if named else 10} * {column} / maximum({column}), 0)"
-        found["Priority"] = f"CASE WHEN {named} THEN 10 ELSE {order} END" if named else order
-    if named:
-        found["Bold"] = named
+        found["Priority"] = f"CASE WHEN {named} THEN {said} ELSE {order} END" if named else order
+    if leads or named:
+        found["Bold"] = leads or named
     if shown:
         found["Show"] = f"{named} OR ({shown})" if named else shown
     return found

@@ -23,7 +23,17 @@ from matplotlib.patches import Polygon, Rectangle
 from pyproj import CRS, Transformer
 
 from idlibgeo.export import ground, style, wording
-from idlibgeo.export.drawing import Fonts, Name, is_arabic, marker, on_paper, outline
+from idlibgeo.export.drawing import (
+    ARROW_RIM,
+    Fonts,
+    Name,
+    arrowhead,
+    count_within,
+    is_arabic,
+    marker,
+    on_paper,
+    outline,
+)
 from idlibgeo.export.style import MM_TO_PT, LayerStyle, StyleClass
 from idlibgeo.geo import WGS84, Bounds, equal_area_crs
 from idlibgeo.privacy import Release
@@ -32,8 +42,6 @@ DPI = 300
 MM_PER_INCH = 25.4
 Size = Literal["a4", "a3"]
 SIZES: Mapping[Size, tuple[float, float]] = {"a4": (297.0, 210.0), "a3": (420.0, 297.0)}
-SEA_Z = 15
-"""Over bands and travel-time areas, under hexagons, roads and all points."""
 SIDE_MM = 76.0
 COLUMN_GAP_MM = 5.0
 MARGIN_MM = 8.0
@@ -349,7 +357,9 @@ class Sheet:
             "edgecolors": self.look.coast,
             "linewidths": 0.35,
         }
-        frame.axes.add_collection(PathCollection([outline(shape)], **water, zorder=SEA_Z), autolim=False)
+        frame.axes.add_collection(
+            PathCollection([outline(shape)], **water, zorder=self.look.sea_z), autolim=False
+        )
         return shape
 
     def veil(self, frame: Frame, bounds: Bounds) -> None:
@@ -419,16 +429,16 @@ class Sheet:
                 Line2D([x0, x0 + (x1 - x0) * 0.005], [y, y], color="#333333", linewidth=0.6, zorder=299)
             )
 
-    def scale_bar(self, frame: Frame) -> list[tuple[float, float, float, float]]:
-        """A bar of round length and the north arrow; returns the boxes in pixels that they cover."""
+    def scale_bar(self, frame: Frame, avoided: Any) -> list[tuple[float, float, float, float]]:
+        """A bar of round length and the north arrow; returns the boxes in pixels that they cover.
+
+        The bar stands in the corner where it covers fewest of the points `avoided`, in pixels.
+        """
         width_mm = frame.axes.get_position().width * self.width
         metres = _round_below(width_mm * frame.scale / 1000 * 0.24)
-        left, bottom = (
-            frame.axes.get_position().x0 * self.width + 5,
-            frame.axes.get_position().y0 * self.height + 5 + self.enlarged,
-        )
         length = metres / (frame.scale / 1000)
-        self._plate(left - 2.5, bottom - 2.8, length + 14, 9.2 * self.enlarged)
+        left, bottom = self._corner(frame, length, avoided)
+        self._plate(left - 2.5, bottom - 2.8 * self.enlarged, length + 14, 9.2 * self.enlarged)
         for part in range(4):
             self._patch(
                 left + part * length / 4, bottom, length / 4, 1.3, "#222222" if part % 2 == 0 else "#ffffff"
@@ -446,7 +456,7 @@ class Sheet:
             )
         self.text(
             left,
-            bottom - 2.0,
+            bottom - 2.1 * self.enlarged,
             f"1 : {_two_digits(frame.scale):,.0f} on {self.size.upper()}",
             size=4.8,
             color=self.look.text_soft,
@@ -458,9 +468,20 @@ class Sheet:
         )
         self._arrow(right, top)
         return [
-            self._pixels(left - 3, bottom - 3, left + length + 12, bottom + 7 * self.enlarged),
+            self._bar_box(left, bottom, length),
             self._pixels(right - 4, top - 2, right + 4, top + 12 * self.enlarged),
         ]
+
+    def _corner(self, frame: Frame, length: float, avoided: Any) -> tuple[float, float]:
+        """Where a bar begins, in millimetres: lower left, lower right or upper left; the arrow has the fourth."""
+        box = frame.axes.get_position()
+        left, bottom = box.x0 * self.width + 5, box.y0 * self.height + 5 + self.enlarged
+        right, top = box.x1 * self.width - length - 14, box.y1 * self.height - 9 * self.enlarged
+        corners = [(left, bottom), (right, bottom), (left, top)]
+        return min(corners, key=lambda at: count_within(avoided, self._bar_box(at[0], at[1], length)))
+
+    def _bar_box(self, left: float, bottom: float, length: float) -> tuple[float, float, float, float]:
+        return self._pixels(left - 3, bottom - 3, left + length + 12, bottom + 7 * self.enlarged)
 
     def _pixels(
         self, left: float, bottom: float, right: float, top: float
@@ -584,6 +605,8 @@ class Sheet:
                 visible = "#dddddd" if one.casing == "#ffffff" else one.casing
                 self._rule(ends, visible, one.casing_mm, ())
             self._rule(ends, one.stroke, one.width_mm, one.dash)
+            if one.arrow_mm:
+                self._head(left + width / 2, middle, one.stroke, min(one.arrow_mm, step * 1.2))
         else:
             x, y, w, h = self.rect(left, middle - step * 0.36, width, step * 0.72)
             self.figure.add_artist(
@@ -598,6 +621,19 @@ class Sheet:
                     alpha=one.opacity,
                 )
             )
+
+    def _head(self, x: float, y: float, colour: str, length: float) -> None:
+        corners = arrowhead([(x - 10, y), (x + 10, y)], length)
+        self.figure.add_artist(
+            Polygon(
+                corners / (self.width, self.height),
+                closed=True,
+                transform=self.figure.transFigure,
+                facecolor=colour,
+                zorder=3,
+                **ARROW_RIM,
+            )
+        )
 
     def _rule(
         self, ends: tuple[list[float], list[float]], colour: str, width_mm: float, dash: Sequence[float]
@@ -625,6 +661,7 @@ class Sheet:
         border = self.release.layers.get("border")
         around = _around(self.release.layers, frame.bounds)
         small = self._frame(around, self.rect(self.column_left(1) + 2, bottom, width, height), width, height)
+        small.axes.set_facecolor(self.look.land_other)
         for side in ground.wider(self.release.layers, small.bounds, 0.2):
             shape = small.paper(side.polygon)
             colour = self.look.land if side.is_origin else self.look.land_other

@@ -53,6 +53,8 @@ class StyleClass:
         Colours as ``#rrggbb``; empty for none. `casing` is a wider line beneath.
     width_mm, casing_mm, radius_mm
         Widths of stroke and casing, and the marker's half size, on paper.
+    arrow_mm
+        Length of the arrowhead at the middle of a line, which says which way it goes; 0 for none.
     dash
         Lengths of dash and gap in turn, mm; empty for a solid line.
     min_scale
@@ -71,6 +73,7 @@ class StyleClass:
     width_mm: float = 0.0
     radius_mm: float = 0.0
     marker: Marker = "circle"
+    arrow_mm: float = 0.0
     dash: tuple[float, ...] = ()
     opacity: float = 1.0
     casing: str = ""
@@ -91,7 +94,9 @@ class LabelStyle:
     priority
         Column whose larger values are labelled first; empty if all are alike.
     first
-        Column whose rows with a value come before all others, in bold: places that the reports speak of.
+        Column whose rows with a value come before all others: places that the reports speak of.
+    lead
+        Values of that column whose rows come before those, too, and stand in bold: where people left and went.
     rank
         0 to 10: weight of this layer's labels against those of others.
     min_zoom, min_scale
@@ -109,6 +114,7 @@ class LabelStyle:
     min_scale: float = 0.0
     priority: str = ""
     first: str = ""
+    lead: tuple[str, ...] = ()
     rank: int = 5
 
 
@@ -147,6 +153,7 @@ class Ramp:
     fills: tuple[str, ...] = ()
     strokes: tuple[str, ...] = ()
     widths_mm: tuple[float, ...] = ()
+    arrows_mm: tuple[float, ...] = ()
     radii_mm: tuple[float, ...] = ()
     stroke: str = ""
     width_mm: float = 0.0
@@ -154,6 +161,14 @@ class Ramp:
     opacity: float = 1.0
     casing: str = ""
     casing_mm: float = 0.0
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Rows that a map does not draw: a column, and its values."""
+
+    field: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -182,6 +197,8 @@ class LayerStyle:
         So that hundreds of villages do not cover a small map: of the rows of class ``other``, only so many with the
         largest `thin_by` are drawn at scales beyond a denominator: pairs (denominator, number of rows). `resolve`
         gives the same as pairs (denominator, least value).
+    unseen
+        A column and values of it whose rows of class ``other`` are in the data and not on the map.
     dates
         Of a layer that holds the same things on several dates, these as ISO text, newest first; `resolve` finds them.
         A map without a time slider draws the newest alone: all at once are circles within circles.
@@ -203,6 +220,7 @@ class LayerStyle:
     thin_by: str = ""
     thin_counts: tuple[tuple[float, int], ...] = ()
     thin_least: tuple[tuple[float, float], ...] = ()
+    unseen: Unseen | None = None
     dates: tuple[str, ...] = ()
 
     @property
@@ -225,6 +243,7 @@ class PageStyle:
     land_other: str
     sea: str
     coast: str
+    sea_z: float
     text: str
     text_soft: str
     halo: str
@@ -238,7 +257,7 @@ def styles() -> Mapping[str, LayerStyle]:
     Examples
     --------
     >>> styles()["routes"].attribute, len(styles()["routes"].classes)
-    ('rank', 3)
+    ('rank', 4)
     """
     return _all()[0]
 
@@ -474,11 +493,29 @@ def _label(ramp: Ramp, breaks: list[float], position: int, *, arabic: bool) -> s
     return f"{lower}–{upper}{unit}"
 
 
+def painted(style: LayerStyle, values: Any, *, nodata: float) -> npt.NDArray[np.uint8]:
+    """The cells of a raster in the colours of its classes: red, green, blue, opacity; clear where no class fits.
+
+    >>> one = StyleClass(label="", match="range", lower=1.0, upper=2.0, fill="#ff0000")
+    >>> painted(LayerStyle("x", "raster", classes=(one,)), np.array([[1.5, 3.0]]), nodata=0.0).tolist()
+    [[[255, 0, 0, 255], [0, 0, 0, 0]]]
+    """
+    picture = np.zeros((*values.shape, 4), dtype=np.uint8)
+    known = values != nodata
+    # The first class that fits wins, so it is painted last.
+    for one in reversed(style.classes):
+        if one.match == "range" and one.lower is not None and one.upper is not None:
+            inside = known & (values >= one.lower) & (values <= one.upper)
+            picture[inside] = [*bytes.fromhex(one.fill.lstrip("#")), round(one.opacity * 255)]
+    return picture
+
+
 def _look(ramp: Ramp, count: int) -> list[StyleClass]:
     fills = pick(ramp.fills, count) or ("",) * count
     strokes = pick(ramp.strokes, count) or (ramp.stroke,) * count
     widths = pick(ramp.widths_mm, count) or (ramp.width_mm,) * count
     radii = pick(ramp.radii_mm, count) or (0.0,) * count
+    arrows = pick(ramp.arrows_mm, count) or (0.0,) * count
     return [
         StyleClass(
             label="",
@@ -486,6 +523,7 @@ def _look(ramp: Ramp, count: int) -> list[StyleClass]:
             stroke=strokes[at],
             width_mm=widths[at],
             radius_mm=radii[at],
+            arrow_mm=arrows[at],
             dash=ramp.dash,
             opacity=ramp.opacity,
             casing=ramp.casing,
@@ -505,6 +543,7 @@ def _missing_class(ramp: Ramp) -> StyleClass:
         stroke=ramp.missing_stroke or "#8a8a8a",
         width_mm=ramp.widths_mm[0] if lines else max(ramp.width_mm, 0.15),
         radius_mm=ramp.radii_mm[0] if ramp.radii_mm else 0.0,
+        arrow_mm=ramp.arrows_mm[0] if ramp.arrows_mm else 0.0,
         dash=ramp.missing_dash,
         opacity=ramp.opacity,
         casing=ramp.casing,
@@ -530,11 +569,13 @@ def _all() -> tuple[Mapping[str, LayerStyle], PageStyle]:
 def _layer_style(name: str, entry: Mapping[str, Any]) -> LayerStyle:
     rest = dict(entry)
     label, ramp, classes = rest.pop("label", None), rest.pop("ramp", None), rest.pop("classes", ())
+    unseen = rest.pop("unseen", None)
     return LayerStyle(
         name=name,
-        label=LabelStyle(**label) if label else None,
+        label=LabelStyle(**_tuples(label)) if label else None,
         ramp=Ramp(**_tuples(ramp)) if ramp else None,
         classes=tuple(_style_classes(classes)),
+        unseen=Unseen(**_tuples(unseen)) if unseen else None,
         visible_default=rest.pop("visible", True),
         **_tuples(rest),
     )

@@ -93,6 +93,17 @@ def _ordinal(day: Any) -> int:
     return dt.date.fromisoformat(day[:10]).toordinal() if isinstance(day, str) else 0
 
 
+def band_words(from_m: float, to_m: float | None) -> str:
+    """The edges of a band of distance as a reader says them.
+
+    >>> band_words(2000.0, 5000.0), band_words(50000.0, None), band_words(-5000.0, 0.0)
+    ('2–5 km', 'farther than 50 km', 'beyond the border')
+    """
+    if to_m is None or pd.isna(to_m):
+        return f"farther than {from_m / 1000:g} km"
+    return "beyond the border" if to_m <= 0 else f"{from_m / 1000:g}–{to_m / 1000:g} km"
+
+
 def marked(stem: str, audience: str, protection: str) -> str:
     """The name of a file with its protection level, so that one that may not travel says so wherever it lies.
 

@@ -115,9 +115,43 @@ L.Canvas.include({
     context.stroke();
     context.restore();
   },
+  // The head of an arrow at the middle of the way: at its end the circles of camps would cover it.
+  _head: function (layer) {
+    if (!this._drawing) return;
+    for (const part of layer._parts) {
+      const found = half(part);
+      if (!found) continue;
+      const context = this._ctx, reach = layer.options.arrow / 2;
+      context.save();
+      context.translate(found.x, found.y);
+      context.rotate(found.turn);
+      context.beginPath();
+      context.moveTo(reach, 0); context.lineTo(-reach, -0.8 * reach); context.lineTo(-reach, 0.8 * reach); context.closePath();
+      context.fillStyle = layer.options.color;
+      context.globalAlpha = 1;
+      context.fill();
+      context.strokeStyle = "#ffffff";
+      context.lineWidth = 0.8;
+      context.setLineDash([]);
+      context.stroke();
+      context.restore();
+    }
+  },
 });
+function half(points) {
+  const steps = points.slice(1).map((at, step) => at.distanceTo(points[step]));
+  let left = steps.reduce((sum, one) => sum + one, 0) / 2;
+  for (let at = 0; at < steps.length; at++) {
+    if (steps[at] && left <= steps[at]) {
+      const from = points[at], to = points[at + 1], share = left / steps[at];
+      return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share, turn: Math.atan2(to.y - from.y, to.x - from.x) };
+    }
+    left -= steps[at];
+  }
+  return null;
+}
 const Mark = L.CircleMarker.extend({ _updatePath: function () { this._renderer._mark(this); } });
-const Line = L.Polyline.extend({ _updatePath: function () { if (this.options.casing) this._renderer._casing(this); this._renderer._updatePoly(this); } });
+const Line = L.Polyline.extend({ _updatePath: function () { if (this.options.casing) this._renderer._casing(this); this._renderer._updatePoly(this); if (this.options.arrow) this._renderer._head(this); } });
 
 function line(steps) {
   const points = [];
@@ -129,7 +163,7 @@ function point(pair) { return L.latLng(pair[1] / SCALE, pair[0] / SCALE); }
 function options(look, renderer) {
   return { renderer: renderer, color: look.stroke || look.fill, weight: look.width || 0, stroke: Boolean(look.stroke && look.width), opacity: look.opacity || 1,
     fill: Boolean(look.fill), fillColor: look.fill, fillOpacity: look.opacity || 1, radius: look.radius || 4, mark: look.marker,
-    dashArray: look.dash ? look.dash.join(",") : null, lineCap: look.dash ? "butt" : "round", casing: look.casing, casingWidth: look.casing_width, smoothFactor: 1.2, bubblingMouseEvents: false };
+    dashArray: look.dash ? look.dash.join(",") : null, lineCap: look.dash ? "butt" : "round", casing: look.casing, casingWidth: look.casing_width, arrow: look.arrow, smoothFactor: 1.2, bubblingMouseEvents: false };
 }
 function draw(kind, coordinates, drawn) {
   if (kind === "Point") return new Mark(point(coordinates), drawn);
@@ -218,6 +252,7 @@ function swatch(kind, look) {
   if (kind === "LineString") {
     if (look.casing) made.append(shape("line", { x1: 1, x2: 29, y1: 9, y2: 9, stroke: look.casing === "#ffffff" ? "#dddddd" : look.casing, "stroke-width": Math.min(look.casing_width, 14) }));
     made.append(shape("line", { x1: 1, x2: 29, y1: 9, y2: 9, ...stroke }));
+    if (look.arrow) { const reach = Math.min(look.arrow, 18) / 2; made.append(shape("polygon", { points: [[15 + reach, 9], [15 - reach, 9 - 0.8 * reach], [15 - reach, 9 + 0.8 * reach]].join(" "), fill: look.stroke })); }
   } else if (kind === "Point") {
     const reach = Math.min(look.radius || 4, 8), corners = MARKS[look.marker];
     const paint = { fill: look.fill || "none", "fill-opacity": look.opacity || 1, ...stroke, stroke: look.stroke === "#ffffff" ? "none" : stroke.stroke };

@@ -118,6 +118,7 @@ def class_payload(one: StyleClass) -> dict[str, Any]:
         "marker": one.marker,
         "dash": [_px(step) for step in one.dash],
         "opacity": one.opacity,
+        "arrow": _px(one.arrow_mm),
         "casing": one.casing,
         "casing_width": _px(one.casing_mm),
         "min_scale": one.min_scale,
@@ -274,13 +275,6 @@ def raster_payload(name: str, raster: Raster) -> dict[str, Any]:
     """A raster as a picture in Web Mercator with the colours of its classes, as a PNG inside the page."""
     looks = style.for_raster(name, raster)
     values, bounds = _in_mercator(raster)
-    picture = np.zeros((*values.shape, 4), dtype=np.uint8)
-    known = values != raster.nodata
-    for one in reversed(looks.classes):
-        if one.match != "range" or one.lower is None or one.upper is None:
-            continue
-        inside = known & (values >= one.lower) & (values <= one.upper)
-        picture[inside] = [*bytes.fromhex(one.fill.lstrip("#")), round(one.opacity * 255)]
     return {
         "name": name,
         "title": raster.title or name,
@@ -292,7 +286,7 @@ def raster_payload(name: str, raster: Raster) -> dict[str, Any]:
         "legend": looks.legend or raster.title,
         "legend_ar": looks.legend_ar,
         "classes": [class_payload(one) for one in looks.classes],
-        "image": _png(picture),
+        "image": _png(style.painted(looks, values, nodata=raster.nodata)),
         "bounds": list(bounds),
         "facts": [[str(key), str(value)] for key, value in sorted(raster.tags.items())],
     }

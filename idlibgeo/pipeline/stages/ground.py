@@ -16,6 +16,7 @@ from idlibgeo.pipeline.state import State, made
 
 # So much of the border is drawn beyond the area; distances are measured to all of it.
 MARGIN_M = 10_000
+_LEVELS = {"site": "a site", "cluster": "a group of camps", "adm3": "a sub-district"}
 
 
 def border(state: State) -> State:
@@ -35,7 +36,7 @@ def border(state: State) -> State:
         )
     return state.note(
         "border",
-        f"The border is the line in {line.source}. Distances are geodesic, to its land part, and positive on the"
+        f"The border line is that of {line.source}. Distances are geodesic, to its land part, and positive on the"
         " origin's side.",
         error_m=line.error_m,
         warnings="; ".join(line.warnings) or "none",
@@ -216,8 +217,9 @@ def _density(state: State, now: gpd.GeoDataFrame) -> State:
     tagged = replace(raster, tags={**raster.tags, "camps_level": rule.camps_level})
     return state.with_raster("density", tagged).note(
         "density",
-        f"People were spread with a kernel of {bandwidth_m:g} m and the radius of each point, from points no finer"
-        f" than the level {rule.camps_level}; the sum over the raster is their number.",
+        f"People were spread over {bandwidth_m:,.0f} m (the bandwidth) and the radius of each point, from points no"
+        f" finer than {_LEVELS.get(rule.camps_level, rule.camps_level)}; the sum over the grid is their number.",
+        bandwidth_m=bandwidth_m,
         resolution_m=section.resolution_m,
         audience_floor_m=rule.density_bandwidth_floor_m,
     )

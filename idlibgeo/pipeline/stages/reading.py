@@ -34,7 +34,7 @@ def inputs(state: State) -> State:
     gazetteer = _gazetteer(state, data)
     return replace(state, osm=data, gazetteer=gazetteer).note(
         "places",
-        "Places come from these tables; one that stands in several tables is one place.",
+        "Places come from the tables that the scenario names; one that stands in several tables is one place.",
         places=len(gazetteer),
     )
 
