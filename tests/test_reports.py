@@ -34,6 +34,7 @@ from idlibgeo.reports.text import fold
 
 CASES = Path(__file__).parent / "cases"
 SETS = ("dev.json", "heldout.json", "second.json", "third.json", "fourth.json")
+LATER_SETS = ("fifth.json", "sixth.json", "seventh.json", "eighth.json", "ninth.json")
 MOVED = ("flow", "cumulative")
 
 
@@ -124,6 +125,12 @@ def test_the_score_on_cases_written_before_the_rules_does_not_fall() -> None:
         ("third.json", 70, 68, 0),
         # Scored once, at the end of that round: 54 of 65, 0 too much. Only one miss was looked at, see README.md.
         ("fourth.json", 65, 53, 1),
+        # Each scored once unseen by others' hands, then tuned on; README.md has the first scores.
+        ("fifth.json", 576, 553, 6),
+        ("sixth.json", 257, 246, 2),
+        ("seventh.json", 429, 421, 4),
+        ("eighth.json", 317, 300, 3),
+        ("ninth.json", 274, 244, 4),
     ],
 )
 def test_the_score_of_later_sets_does_not_fall(
@@ -151,7 +158,42 @@ def test_nobody_who_did_not_move_is_ever_read_as_one_who_moved(name: str) -> Non
 
 
 def all_cases() -> list[dict]:
-    return [case for name in SETS for case in read_cases(CASES / name)]
+    return [case for name in (*SETS, *LATER_SETS) for case in read_cases(CASES / name)]
+
+
+@pytest.mark.parametrize("name", LATER_SETS)
+def test_nobody_killed_feared_or_resident_is_read_as_one_who_moved(name: str) -> None:
+    never = {"killed", "injured", "forecast", "population_baseline", "population_at_risk"}
+    wrong = []
+    for case in read_cases(CASES / name):
+        pairs, _ = pair(case["gold"], read_case(case).figures)
+        wrong += [
+            (case["id"], figure.value)
+            for wanted, figure in zip(case["gold"], pairs, strict=True)
+            if figure is not None
+            and wanted["kind"] in never
+            and "optional" not in wanted
+            and figure.kind in MOVED
+        ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [(name, 0) for name in LATER_SETS[:3]] + [("eighth.json", 1), ("ninth.json", 5)]
+)
+def test_few_who_are_abroad_are_read_as_ones_who_moved(name: str, most: int) -> None:
+    # Aim: none. What is left names the country in another clause, or by a town ("Cox's Bazar … has received").
+    wrong = 0
+    for case in read_cases(CASES / name):
+        pairs, _ = pair(case["gold"], read_case(case).figures)
+        wrong += sum(
+            figure is not None
+            and wanted["kind"] == "stock_refugees"
+            and "optional" not in wanted
+            and figure.kind in MOVED
+            for wanted, figure in zip(case["gold"], pairs, strict=True)
+        )
+    assert wrong <= most
 
 
 def test_a_third_of_at_least_sixty_cases_was_written_first() -> None:

@@ -34,6 +34,8 @@ def is_conditional(draft: Draft, lay: Field) -> bool:
             continue
         if _next_to(count, hit) or _before_movement(sentence, hit) or hit.last <= count.first:
             return True
+        if _is_predicate(sentence, count, hit) and lay.unparted(hit, count):
+            return True
     return False
 
 
@@ -67,6 +69,14 @@ def _is_month_name(sentence: Sentence, hit: Hit) -> bool:
 
 def _next_to(count: Count, hit: Hit) -> bool:
     return 0 <= hit.first - count.last <= 3
+
+
+def _is_predicate(sentence: Sentence, count: Count, hit: Hit) -> bool:
+    """As in "Evacuation of 50,000 people from the right bank is planned": no other verb stands between."""
+    between = range(count.last, hit.first)
+    return len(between) <= 8 and not any(
+        sentence.at(kind, place) for kind in ("cue", "copula") for place in between
+    )
 
 
 def _before_movement(sentence: Sentence, hit: Hit) -> bool:
