@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from idlibgeo.errors import FileError, UnknownNameError, nearest_name
-from idlibgeo.export import figure, ground, sheet, wording
+from idlibgeo.export import figure, ground, sheet
 from idlibgeo.export.geopackage import refuse_unsaved_edits, write_geopackage
 from idlibgeo.export.method import write_method
 from idlibgeo.export.qgis import write_project
@@ -122,18 +122,14 @@ def _chosen(only: Iterable[str] | None) -> tuple[list[str], list[str] | None]:
 
 
 def _geopackage(release: Release, folder: Path, _maps: object, _sizes: object) -> None:
-    write_geopackage(release, folder / f"{_stem(release)}.gpkg")
-
-
-def _stem(release: Release) -> str:
-    return wording.marked(release.product.id, release.audience, release.protection)
+    write_geopackage(release, folder / f"{release.product.id}.gpkg")
 
 
 def _project(release: Release, folder: Path, _maps: object, _sizes: object) -> None:
     write_project(
         release,
-        folder / f"{_stem(release)}.qgs",
-        geopackage=f"{_stem(release)}.gpkg",
+        folder / f"{release.product.id}.qgs",
+        geopackage=f"{release.product.id}.gpkg",
         rasters={name: f"rasters/{raster_file(name, release)}" for name in release.rasters},
     )
 

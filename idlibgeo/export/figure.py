@@ -673,7 +673,7 @@ def _ledger_column(sheet: Sheet, rows: pd.DataFrame, total: int) -> None:
         "A bar that meets the left edge began earlier; a dotted line means that the start is not stated.",
     ]
     if total > len(rows):
-        table = wording.marked("ledger", sheet.release.audience, sheet.release.protection)
+        table = "ledger"
         words.append(f"{total - len(rows)} more stand in tables/{table}.csv.")
     for text in words:
         top = sheet.paragraph(left, top - 0.8, text, sheet.side_mm)

@@ -13,7 +13,6 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from idlibgeo.export import wording
 from idlibgeo.export.files import CONTROL, replacing
 from idlibgeo.privacy import Release
 from idlibgeo.schema import LayerSpec, layer_spec
@@ -47,7 +46,7 @@ def write_tables(release: Release, folder: Path | str) -> list[Path]:
     """
     paths = []
     for name, frame in release.layers.items():
-        path = Path(folder) / f"{wording.marked(name, release.audience, release.protection)}.csv"
+        path = Path(folder) / f"{name}.csv"
         with replacing(path) as new:
             new.write_bytes(csv_bytes(frame, layer_spec(name)))
         paths.append(path)

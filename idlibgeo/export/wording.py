@@ -105,12 +105,13 @@ def band_words(from_m: float, to_m: float | None) -> str:
 
 
 def marked(stem: str, audience: str, protection: str) -> str:
-    """The name of a file with its protection level, so that one that may not travel says so wherever it lies.
+    """The name of a picture with its protection level, so that one that may not travel says so wherever it lies.
 
-    A public file keeps its plain name, which notebooks and other programs rely on.
+    GeoPackage, project and tables keep the names that notebooks and other programs rely on; they carry the level in
+    their titles, layer identifiers and metadata.
 
-    >>> marked("idlib-2020-01", "public", "pp"), marked("idlib-2020-01", "partner", "hh")
-    ('idlib-2020-01', 'idlib-2020-01_hh')
+    >>> marked("density", "public", "pp"), marked("density", "partner", "hh")
+    ('density', 'density_hh')
     """
     return stem if audience == "public" else f"{stem}_{protection}"
 
