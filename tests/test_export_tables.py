@@ -30,8 +30,8 @@ def test_there_is_one_file_a_layer(written: dict[str, Path]) -> None:
     assert list(written) == list(synthetic.release().layers)
 
 
-def test_files_that_are_not_public_say_so_in_their_names(written: dict[str, Path], tmp_path: Path) -> None:
-    assert written["camps"].name == "camps_mm.csv"
+def test_a_table_has_its_layers_name_whoever_it_is_for(written: dict[str, Path], tmp_path: Path) -> None:
+    assert written["camps"].name == "camps.csv"
     public = tables.write_tables(synthetic.release(audience="public"), tmp_path)
     assert "camps.csv" in {path.name for path in public}
 
