@@ -86,7 +86,8 @@ def test_every_raster_is_a_valid_cog_with_its_nodata_and_unit(folder: Path) -> N
     import rasterio
 
     rasters = list((folder / "rasters").glob("*.tif"))
-    assert rasters
+    withheld = json.loads((folder / "manifest.json").read_text("utf-8"))["withheld"]
+    assert rasters or any("density" in row["layer"] for row in withheld)  # Andorra's few people are not shown
     for raster in rasters:
         done = _system_python("-m", "osgeo_utils.samples.validate_cloud_optimized_geotiff", raster)
         assert done.returncode == 0, done.stdout + done.stderr

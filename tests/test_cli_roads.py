@@ -259,7 +259,7 @@ def test_the_sample_answers_on_paper_too(schematic: Path) -> None:
 WRONG = {
     "no such network": (["--network", "none.gpkg"], "there is no such file"),
     "a network that is none": (["--network", "closures.csv"], "waypoints.csv"),
-    "a place that nobody knows": (["--from", "Xyzzyqwf"], "'Xyzzyqwf' was not found"),
+    "a place that nobody knows": (["--from", "Blorptown"], "'Blorptown' was not found"),
     "a name of several places": (["--from", "Dana"], "could mean several places"),
     "latitude first": (["--from", "36.0,136.0"], "lon first"),
     "from the border": (["--from", "border"], "only --to takes 'border'"),

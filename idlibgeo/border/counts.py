@@ -78,7 +78,8 @@ def band_table(points: pd.DataFrame, bands: gpd.GeoDataFrame, *, error_m: float 
     rows = []
     for start, end in zip(starts, ends, strict=True):
         share = np.where(found.outside, 0.0, _share_below(found, end) - _share_below(found, start))
-        surely = ~found.outside & (low_m >= start) & (high_m <= end)
+        # A point on the edge of two bands belongs to the nearer one, as its middle value does.
+        surely = ~found.outside & ((low_m > start) | (start <= 0)) & (high_m <= end)
         maybe = ~found.outside & (low_m <= end) & (high_m >= start)
         rows.append(
             {

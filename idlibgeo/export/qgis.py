@@ -256,7 +256,7 @@ def _add_tree(
         )
     # Points over lines over areas, across the groups that a reader looks things up in.
     base = element(tree, "layer-tree-group", name=_BASE, checked="Qt::Checked", expanded=0)
-    by_the_sea = not ground.sea(_around(release)).is_empty
+    by_the_sea = _is_by_the_sea(release)
     for name, title in [(SEA, "Sea"), (GROUND, "Land")] if by_the_sea else [(GROUND, "Land")]:
         element(
             base,
@@ -368,9 +368,13 @@ def _add_ground(parent: ET.Element, release: Release) -> None:
         sides = [ground.Side(shapely.box(*around), "", is_origin=True)]
     rows = [("land" if side.is_origin else "other", side.polygon) for side in sides]
     _add_shapes(parent, GROUND, "Land", rows)
-    sea = ground.sea(around)
-    if not sea.is_empty:
-        _add_shapes(parent, SEA, "Sea", [("sea", sea)])
+    if _is_by_the_sea(release):
+        _add_shapes(parent, SEA, "Sea", [("sea", ground.sea(around))])
+
+
+def _is_by_the_sea(release: Release) -> bool:
+    """Whether any sea lies within the map itself; further off it is no layer of its own."""
+    return not ground.sea(release.product.bounds).is_empty
 
 
 def _around(release: Release) -> Bounds:

@@ -190,7 +190,13 @@ def _density(state: State, now: gpd.GeoDataFrame) -> State:
     shown = privacy.coarse_camps(now, _places(state), state.audience)
     points = shown[shown.geometry.notna()]
     if points.empty:
-        return state
+        return state.leave_out(
+            "density",
+            "the whole raster",
+            rows=len(shown),
+            people=None,
+            reason="no area has enough sites and people for this audience to be shown with a point",
+        )
     for row in shown[shown.geometry.isna()].to_dict("records"):
         state = state.leave_out(
             "density",
