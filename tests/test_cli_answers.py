@@ -262,3 +262,30 @@ def test_run_makes_the_folders_above_its_output(tmp_path: Path) -> None:
     done = call("run", "--until", "border", "-o", tmp_path / "a" / "b")
     assert done.exit_code == 0, done.stderr
     assert (tmp_path / "a" / "b" / "idlib-2020-01" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "pcode"),
+    [
+        (
+            "3,000 people fled from Ma'arrat an-Nu'man and arrived in Dana near the Turkish border.",
+            "resolved",
+            "C4126",
+        ),
+        (
+            "4,000 people left Dana and Ma'arrat an-Nu'man and fled to the Turkish border.",
+            "resolved",
+            "C3965",
+        ),
+        ("The market in Dana was closed.", "ambiguous", None),
+    ],
+)
+def test_read_tells_the_danas_apart_by_the_way_people_took(
+    text: str, status: str, pcode: str | None, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.txt"
+    report.write_text(text, encoding="utf-8")
+    done = call("read", report, "--published", "2020-01-07", "--json")
+    mentions = json.loads(done.stdout)["reports"][0]["mentions"]
+    dana = next(mention["place"] for mention in mentions if mention["text"] == "Dana")
+    assert (dana["status"], dana["pcode"]) == (status, pcode)

@@ -640,3 +640,52 @@ def test_residents_half_of_whom_may_flee_stay_residents() -> None:
     half, whole = parse_report("They expect half of the 70,000 residents to flee.", report_id="r").figures
     assert (half.value, half.kind, half.modality, half.part_of) == (35_000, "forecast", "derived", whole.id)
     assert (whole.value, whole.kind, whole.modality) == (70_000, "population_baseline", "reported")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # A whole keeps the clause that hangs on it; the verb of the sentence is its part's.
+        (
+            "Nearly 170,000 of the 900,000 people displaced since December are in tents.",
+            [(170_000, "subset_shelter"), (900_000, "cumulative")],
+        ),
+        (
+            "Half of the 60,000 people who reached Azaz last week have found a roof with relatives.",
+            [(30_000, "subset_shelter"), (60_000, "flow")],
+        ),
+        # Numbers that add up to another are its parts: 12 + 23 + 9 = 44.
+        (
+            "In four days 12,000 people fled from Saraqib, 23,000 from Ariha and 9,000 from Kafr Nabl,"
+            " 44,000 people altogether.",
+            [
+                (12_000, "subset_flow"),
+                (23_000, "subset_flow"),
+                (9_000, "subset_flow"),
+                (44_000, "cumulative"),
+            ],
+        ),
+        (
+            "More than 2.3 million people have fled Ukraine since 24 February.",
+            [(2_300_000, "stock_refugees")],
+        ),
+        ("Chad has received 180,000 people from Darfur since April.", [(180_000, "stock_refugees")]),
+        ("The governor denied reports that 5,000 people had fled the town.", [(5_000, "other")]),
+        (
+            "Women and children make up 80 per cent of the 500,000 displaced.",
+            [(400_000, "subset_demographic"), (500_000, "stock")],
+        ),
+        # "Left" right before a number caused something; nobody departed.
+        ("The raids left 634,000 people without a home.", [(634_000, "stock")]),
+        (
+            "Displaced since 1 December: 900,000\nIn camps: 300,000",
+            [(900_000, "cumulative"), (300_000, "subset_shelter")],
+        ),
+        # An age, children of one family and a distance count nobody.
+        ("Said Khaled, 34, who fled with his six children: we walked 40 kilometres.", []),
+        ("Twenty thousand went on Friday, 15,000 on Sunday.", [(20_000, "flow"), (15_000, "flow")]),
+    ],
+)
+def test_grammar_tells_whom_a_verb_speaks_of(text: str, expected: list[tuple[int, str]]) -> None:
+    figures = parse_report(text, report_id="r", published="2020-02-20").figures
+    assert [(figure.value, figure.kind) for figure in figures] == expected
