@@ -430,8 +430,8 @@ def test_every_example_in_a_word_list_holds_its_word(language: str) -> None:
     for row in read_rows(language):
         if not row["example"] or row["class"] in ("proclitic", "name_stop", "telltale"):
             continue
-        hits = make_sentence(row["example"], 0, words).hits
-        labels = {(hit.entry.kind, hit.entry.label) for hit in hits}
+        found = make_sentence(row["example"], 0, words).by_kind
+        labels = {(kind, hit.entry.label) for kind, hits in found.items() for hit in hits}
         if row["class"] != "ignore":
             assert (row["class"], row["label"]) in labels, row
 

@@ -12,8 +12,8 @@ import importlib.resources
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from idlibgeo.reports.lexicon import Hit, Lexicon, lexicon
 from idlibgeo.reports.sentence import Sentence
@@ -35,8 +35,7 @@ _ENDING = re.compile(r"'(?:s|[a-zıiüuöğşç]{1,6})$")
 _ARABIC_WORD = re.compile("[\u0621-\u064a]{2,20}")
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """A place in a sentence, from position `start` up to `end` of the sentence."""
 
     start: int
@@ -107,7 +106,7 @@ def _better(left: Spot, right: Spot) -> Spot:
 def _with_known(longer: Spot, known: Spot) -> Spot:
     """A name inside a longer spot: "southern Idlib" stays, "General Idlib" is cut to what is known."""
     extra = len(longer.label.split()) - len(known.label.split())
-    return replace(longer, known=True) if longer.region or extra > 0 else known
+    return longer._replace(known=True) if longer.region or extra > 0 else known
 
 
 def _region_spots(sentence: Sentence) -> list[Spot]:
@@ -335,7 +334,7 @@ def _widened(sentence: Sentence, spot: Spot) -> Spot:
         further = sentence.at("direction_after", after.last)
         end = sentence.ends[further.last - 1] if further else end
     return (
-        replace(spot, start=start, end=end, label=sentence.text[start:end])
+        spot._replace(start=start, end=end, label=sentence.text[start:end])
         if (start, end) != (spot.start, spot.end)
         else spot
     )
@@ -369,7 +368,7 @@ def _roles_from_behind(sentence: Sentence, found: list[Spot]) -> list[Spot]:
         joined = after is not None and _joined(sentence, spot, after)
         cased = spot.known or spot.region or sentence.folded[spot.end : spot.end + 1] == "'"
         if joined and after is not None and not sentence.folded.startswith("'", spot.end):
-            done.append(replace(spot, role=after.role))
+            done.append(spot._replace(role=after.role))
         elif cased or sentence.at("area_after", sentence.word_at(spot.end)) or " " in spot.label:
             done.append(spot)
     return done[::-1]

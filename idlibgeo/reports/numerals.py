@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from idlibgeo.reports.lexicon import Entry
 from idlibgeo.reports.sentence import Sentence
@@ -22,8 +22,7 @@ _GROUPED = re.compile(r"\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})*")
 _DECIMAL = re.compile(r"\d{1,12}[.,]\d{1,3}")
 
 
-@dataclass(frozen=True, slots=True)
-class Numeral:
+class Numeral(NamedTuple):
     """A number from word `first` up to, but without, word `last`."""
 
     first: int
@@ -328,8 +327,8 @@ def _shared_scale(left: Numeral, right: Numeral) -> float:
 def _range(left: Numeral, right: Numeral) -> Numeral:
     low = (left.value if left.value is not None else left.low) or 0.0
     high = right.value if right.value is not None else right.high
-    return replace(
-        right, first=left.first, value=None, low=low * _shared_scale(left, right), high=high, form="range"
+    return right._replace(
+        first=left.first, value=None, low=low * _shared_scale(left, right), high=high, form="range"
     )
 
 

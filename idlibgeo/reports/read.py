@@ -94,10 +94,24 @@ def parse_report(
     'Over 31,000 people'
     """
     document = split_header(checked_text(text))
-    when = as_date(published) or document.published
-    cleaned = document.text
+    given = Document(
+        document.text,
+        title or document.title,
+        as_date(published) or document.published,
+        publisher or document.publisher,
+        url or document.url,
+        document.media_type,
+        source_org or document.source_org,
+        language or document.language,
+    )
+    with collector.at_rest():  # until all that was only needed on the way is gone
+        return _read(given, report_id, finder)
+
+
+def _read(document: Document, report_id: str, finder: PlaceFinder | None) -> Report:
+    cleaned, when = document.text, document.published
     folded = texts.fold(cleaned)
-    spoken = language or document.language or language_of(folded)
+    spoken = document.language or language_of(folded)
     if spoken not in LANGUAGES:
         raise ReportError(
             f"report {report_id or 'without id'}: given language {spoken!r}, expected one of {', '.join(LANGUAGES)}."
@@ -110,17 +124,16 @@ def parse_report(
         state.notes.append("A number of more than 12 digits was skipped: it counts nobody.")
     if when is None:
         state.notes.append("No date of publication: periods that need it are empty.")
-    with collector.at_rest():
-        _read_sentences(cleaned, folded, when, spoken, finder, state)
+    _read_sentences(cleaned, folded, when, spoken, finder, state)
     link_repeats(state.drafts)
     report_name = report_id or "report"
-    organisation = source_org or document.source_org or publisher or document.publisher
+    organisation = document.source_org or document.publisher
     return Report(
         id=report_id,
-        title=title or document.title,
+        title=document.title,
         published=when,
-        publisher=publisher or document.publisher,
-        url=url or document.url,
+        publisher=document.publisher,
+        url=document.url,
         language=spoken,
         text=cleaned,
         figures=tuple(_figures(report_name, persons_of_families(state.drafts), organisation)),

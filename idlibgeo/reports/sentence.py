@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from idlibgeo.reports.lexicon import Hit, Lexicon, tokens
@@ -18,19 +19,19 @@ class Sentence:
     folded: str
     offset: int
     lexicon: Lexicon
+    language: str  # whose word list is used
     published: dt.date | None
     words: list[str]
     starts: list[int]
     ends: list[int]
-    hits: list[Hit]
-    by_kind: dict[str, list[Hit]] = field(default_factory=dict)
+    by_kind: dict[str, list[Hit]]
     # Made for a class when it is first asked for: most classes of a sentence never are.
     _starting: dict[str, dict[int, Hit]] = field(default_factory=dict)
     _ending: dict[str, dict[int, Hit]] = field(default_factory=dict)
 
-    def of(self, kind: str) -> list[Hit]:
+    def of(self, kind: str) -> Sequence[Hit]:
         """Give the hits of a class, in order."""
-        return self.by_kind.get(kind, [])
+        return self.by_kind.get(kind, ())
 
     def at(self, kind: str, place: int) -> Hit | None:
         """Give the longest hit of a class that starts at a word."""
@@ -69,10 +70,6 @@ class Sentence:
         """Give the first word that starts at or after a position in the sentence."""
         return bisect_left(self.starts, position)
 
-    @property
-    def language(self) -> str:
-        """The language whose word list is used."""
-        return self.lexicon.language
 
 
 def make_sentence(
@@ -81,12 +78,6 @@ def make_sentence(
     """Split a sentence into words and look all of them up."""
     folded = fold(text) if folded is None else folded
     words, starts, ends = tokens(folded)
-    hits = lexicon.match(words)
-    by_kind: dict[str, list[Hit]] = {}
-    for hit in hits:
-        kind = hit[2][0]
-        if kind in by_kind:
-            by_kind[kind].append(hit)
-        else:
-            by_kind[kind] = [hit]
-    return Sentence(text, folded, offset, lexicon, published, words, starts, ends, hits, by_kind)
+    return Sentence(
+        text, folded, offset, lexicon, lexicon.language, published, words, starts, ends, lexicon.match(words)
+    )

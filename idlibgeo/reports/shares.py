@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.nouns import PUNCTUATION, REACH, may_follow, noun_of
@@ -23,7 +21,7 @@ def as_ratios(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
     for numeral in found:
         whole = kept[-1] if kept else None
         if whole and sentence.ending("ratio_open", whole.first) and _is_ratio(sentence, whole, numeral):
-            kept[-1] = replace(numeral, first=whole.first, value=numeral.size / whole.size, form="fraction")
+            kept[-1] = numeral._replace(first=whole.first, value=numeral.size / whole.size, form="fraction")
         else:
             kept.append(numeral)
     return kept

@@ -28,34 +28,51 @@ class Template:
 
 
 @dataclass(frozen=True)
+class _Alike:
+    """The templates that start with the same word, and one expression that fits where any of them does."""
+
+    any_of: re.Pattern[str]
+    templates: tuple[Template, ...]
+
+    def fits(self, folded: str, start: int) -> list[tuple[Template, re.Match[str]]]:
+        """Give those that fit at a place, the longest first."""
+        if self.any_of.match(folded, start) is None:
+            return []  # most places
+        found = [
+            (template, match)
+            for template in self.templates
+            if (match := template.expression.match(folded, start))
+        ]
+        return sorted(found, key=lambda fit: -fit[1].end()) if len(found) > 1 else found
+
+
+_GROUP_NAME = re.compile(r"\(\?P<\w+>")
+
+
+def _alike(templates: Sequence[Template]) -> _Alike:
+    sources = (_GROUP_NAME.sub("(?:", template.expression.pattern) for template in templates)
+    return _Alike(re.compile("|".join(f"(?:{source})" for source in sources)), tuple(templates))
+
+
+@dataclass(frozen=True)
 class TemplateSet:
     """The templates of one language by the word they start with."""
 
-    by_start: Mapping[str, tuple[Template, ...]]
+    by_start: Mapping[str, _Alike]
     proclitics: tuple[str, ...]
 
     def search(self, sentence: Sentence) -> Iterator[tuple[Template, re.Match[str]]]:
         """Give every place where a template fits, in order, the longest first; they may overlap."""
-        plain = not self.proclitics and NUMBER_START not in self.by_start
-        if plain and self.by_start.keys().isdisjoint(sentence.words):
+        by_start = self.by_start
+        if not self.proclitics and NUMBER_START not in by_start and by_start.keys().isdisjoint(sentence.words):
             return  # most sentences
         for word, start in zip(sentence.words, sentence.starts, strict=True):
-            if word[0].isdigit():
-                yield from self._fits(self.by_start.get(NUMBER_START, ()), sentence.folded, start)
-            elif templates := self.by_start.get(word):
-                yield from self._fits(templates, sentence.folded, start)
+            alike = by_start.get(NUMBER_START if word[0].isdigit() else word)
+            if alike is not None:
+                yield from alike.fits(sentence.folded, start)
             for proclitic in self.proclitics:
-                if word.startswith(proclitic) and (templates := self.by_start.get(word[len(proclitic) :])):
-                    yield from self._fits(templates, sentence.folded, start + len(proclitic))
-
-    @staticmethod
-    def _fits(
-        templates: tuple[Template, ...], folded: str, start: int
-    ) -> list[tuple[Template, re.Match[str]]]:
-        found = [
-            (template, match) for template in templates if (match := template.expression.match(folded, start))
-        ]
-        return sorted(found, key=lambda fit: -fit[1].end()) if len(found) > 1 else found
+                if word.startswith(proclitic) and (alike := by_start.get(word[len(proclitic) :])):
+                    yield from alike.fits(sentence.folded, start + len(proclitic))
 
 
 def build_templates(
@@ -67,7 +84,7 @@ def build_templates(
         template = Template(*compile_pattern(row["pattern"], placeholders), row)
         for start in template.starts:
             by_start.setdefault(start, []).append(template)
-    return TemplateSet({start: tuple(found) for start, found in by_start.items()}, proclitics)
+    return TemplateSet({start: _alike(found) for start, found in by_start.items()}, proclitics)
 
 
 def compile_pattern(pattern: str, placeholders: Mapping[str, str]) -> tuple[re.Pattern[str], frozenset[str]]:
