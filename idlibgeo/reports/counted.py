@@ -43,11 +43,23 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
 
 
 def _is_part_of_things(sentence: Sentence, whole: Count, part: Count) -> bool:
-    return any(
-        hit.entry.label == "which" and (whole.last <= hit.first < part.first or hit.first == part.last)
+    linked = [
+        hit
         for kind in ("part", "part_after")
         for hit in sentence.of(kind)
-    )
+        if whole.last <= hit.first < part.first or hit.first == part.last
+    ]
+    if any(hit.entry.label == "which" for hit in linked):
+        return True
+    if not linked or whole.unit in PEOPLE:
+        return False
+    # "1,293 camps; 282 of them are informal sites": what they are is said behind.
+    near = range(part.last, min(part.last + _TO_NAME, len(sentence.words)))
+    return any(hit.entry.label == whole.unit and hit.first in near for hit in sentence.of("unit"))
+
+
+# How far behind a part of things its own noun may stand ("282 of them are informal sites"), in words.
+_TO_NAME = 5
 
 
 def _inherit_families(sentence: Sentence, found: list[Count]) -> None:

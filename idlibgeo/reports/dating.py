@@ -13,7 +13,7 @@ def assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list[
     assigned: list[Period | None] = [None] * len(lay.counts)
     best = [0.0] * len(lay.counts)
     for period in found:
-        if period.aside or _is_of_speech(sentence, period):
+        if period.aside or _is_of_speech(sentence, period) or _is_of_record(sentence, period):
             continue
         first, last = sentence.word_at(period.first), sentence.word_at(period.last)
         says = [
@@ -48,6 +48,16 @@ def _is_before_total(sentence: Sentence, period: Period, last: int, count: Count
     """As in "17,000 in two weeks, which brings the total to 362,000": the weeks are not the total's."""
     brings = [hit.first for hit in sentence.of("total_link") if hit.entry.label == "brings"]
     return not period.open and any(last <= place < count.first for place in brings)
+
+
+# How far before its period "the biggest movement" may stand, in words.
+_TO_RECORD = 4
+
+
+def _is_of_record(sentence: Sentence, period: Period) -> bool:
+    """As in "the biggest movement since last May": the time that nothing was as big in, not that of the count."""
+    first = sentence.word_at(period.first)
+    return period.open and any(0 <= first - hit.last <= _TO_RECORD for hit in sentence.of("record"))
 
 
 def _is_of_speech(sentence: Sentence, period: Period) -> bool:

@@ -7,6 +7,8 @@ between a flow and a running count (`moved`), countries tell who is abroad (`abr
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from idlibgeo.reports.abroad import (
     abroad,
     in_another_country,
@@ -27,7 +29,7 @@ from idlibgeo.reports.ellipsis import (
     said_beside,
 )
 from idlibgeo.reports.lay import Field, start_of
-from idlibgeo.reports.modality import is_conditional, is_planned, may_come, modal_moves
+from idlibgeo.reports.modality import is_conditional, is_planned, may_come, may_move_next, modal_moves
 from idlibgeo.reports.moved import (
     flow_or_cumulative,
     is_called_displaced,
@@ -61,6 +63,9 @@ def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
         drafts.append(draft)
     for draft in drafts:
         _set_kind(draft, lay)
+    for before, draft in pairwise(drafts):
+        if draft.kind == "population_at_risk" and before.kind == "stock" and _has_stayed(draft):
+            draft.kind = "stock"  # "11,500 displaced people lived in this camp; 3,900 are left"
     lead_lists(sentence, drafts)
     mark_parts(sentence, drafts, lay)
     for part, whole in lay.wholes.items():
@@ -91,6 +96,11 @@ def _set_kind(draft: Draft, lay: Field) -> None:
         draft.modality = "conditional"
 
 
+def _has_stayed(draft: Draft) -> bool:
+    stays = draft.sentence.at("cue_after", draft.count.last)
+    return stays is not None and stays.entry.label == "at_risk"
+
+
 def _is_led_by(draft: Draft, label: str) -> bool:
     """Tell whether a cue that speaks only for the number behind it stands before this one."""
     led = draft.sentence.ending("cue_before", start_of(draft.count))
@@ -99,12 +109,18 @@ def _is_led_by(draft: Draft, label: str) -> bool:
 
 def _is_rate(draft: Draft) -> bool:
     """As in "1,000 people a day", "60 more arrive every day" is no count."""
-    last = draft.count.last
+    sentence, last = draft.sentence, draft.count.last
     return any(
-        0 <= hit.first - last <= (1 if "," in draft.sentence.words[last : hit.first] else 3)
-        for hit in draft.sentence.of("rate")
-        if hit.entry.label != "none"
+        0 <= hit.first - last <= (1 if "," in sentence.words[last : hit.first] else 3)
+        for hit in sentence.of("rate")
+        if hit.entry.label != "none" and not _is_in_period(draft, hit.first)
     )
+
+
+def _is_in_period(draft: Draft, place: int) -> bool:
+    """As in "70,000 fled in a week"."""
+    period, start = draft.period, draft.sentence.starts[place]
+    return period is not None and period.first < start < period.last
 
 
 def _people_kind(draft: Draft, lay: Field) -> str:
@@ -113,6 +129,8 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     if draft.count.bare and has_no_cue_behind(draft) and is_elliptical(draft, lay):
         return "same"
     primary = primary_of(draft)
+    if may_move_next(draft) and primary != "return":
+        return "forecast"
     if is_conditional(draft, lay) and (
         primary in ("move", "") or (primary in _MAY_MOVE and (modal_moves(draft) or may_come(draft)))
     ):
@@ -173,7 +191,8 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
         return _kind_of_movers_or_stayers(draft, lay, "move")
     if is_labelled(draft.sentence, draft.count) and _is_label_of_displaced(draft):
         return "cumulative" if draft.period and draft.period.open else "stock"
-    if draft.count.unit == "persons" and not draft.count.bare and in_another_country(draft):
+    counted = draft.count.unit == "persons" and not draft.count.bare
+    if counted and (in_another_country(draft) or into_country(draft, lay)):
         return "stock_refugees"
     led = any(domain.owner is draft.count and domain.first == 0 for domain in lay.domains)
     return "population_baseline" if led and not draft.count.bare else "other"  # "Of Gori's 50,000 people"

@@ -373,6 +373,7 @@ def _end_of_clause(sentence: Sentence, whole: Count, counts: list[Count], strong
         if sentence.words[place] == "," or place in strong:
             return place
         if place in relative:
+            cues += sentence.at("cue", place) is not None  # "who | fled the town | have returned"
             continue
         attribute = place == whole.last and sentence.at("attribute", place) is not None
         if attribute and sentence.at("copula", place):

@@ -271,7 +271,7 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
     for pool in (alike_harmed, own, candidates):
         for other in reversed(pool):
             whole = other.whole or other.same_as or other
-            if whole is draft:
+            if whole is draft or _is_part_of_others(draft, whole):
                 continue
             if whole.count.unit not in PEOPLE or whole.modality == "derived":
                 continue
@@ -386,8 +386,6 @@ def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | N
         draft.sentence.starts[draft.count.first] : draft.sentence.ends[draft.count.last - 1]
     ]
     whole = draft.whole or find_whole(draft, candidates)
-    if whole is not None and _is_share_of_others(draft, whole):
-        whole = None
     if whole is None or not (draft.is_part or content_of_part(draft)):
         notes.append(f"'{words}' is a share of no figure of this report; it was left out.")
         return None
@@ -406,7 +404,7 @@ def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | N
     return made
 
 
-def _is_share_of_others(draft: Draft, whole: Draft) -> bool:
+def _is_part_of_others(draft: Draft, whole: Draft) -> bool:
     """As in "97 per cent of the displaced", "half of the residents left", behind a count of the trapped or wounded."""
     sentence, last = draft.sentence, draft.count.last
     near = range(last, last + 4)

@@ -16,7 +16,8 @@ def may_come(draft: Draft) -> bool:
         hit.entry.label == "move" and count.first <= hit.first < count.last
         for hit in draft.sentence.of("cue")
     )
-    return moves or (qualifier is not None and qualifier.label == "another")
+    more = any(count.numeral.last <= hit.first <= count.last for hit in draft.sentence.of("newly"))
+    return moves or more or (qualifier is not None and qualifier.label == "another")
 
 
 def is_conditional(draft: Draft, lay: Field) -> bool:
@@ -85,6 +86,13 @@ def _before_movement(sentence: Sentence, hit: Hit) -> bool:
         *(cue for cue in sentence.of("cue") if cue.entry.label in ("move", "return")),
     ]
     return any(-1 <= verb.first - hit.last <= 3 for verb in verbs)
+
+
+def may_move_next(draft: Draft) -> bool:
+    """As in "13 died, and another 100,000 people could move": a modal word and its verb right behind the number."""
+    sentence, count = draft.sentence, draft.count
+    modals = [hit for hit in sentence.of("modal") if 0 <= hit.first - count.last <= 1]
+    return any(0 <= verb.first - hit.last <= 1 for hit in modals for verb in sentence.of("modal_verb"))
 
 
 def modal_moves(draft: Draft) -> bool:

@@ -30,7 +30,7 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
     """Tell an episode from a running count, and both from those who are only called displaced."""
     period = draft.period
     if period is None and is_led_whole(draft) and not _moved_in_clause(draft):
-        return "cumulative"
+        return "flow" if _is_called_newcomer(draft) else "cumulative"
     if (period is None or not (period.open or period.days)) and only_called_displaced(draft, lay):
         if is_called_displaced(draft) and _is_hosted(draft):
             return "stock"
@@ -71,6 +71,13 @@ def _kind_of_called_displaced(draft: Draft) -> str:
     if "displaced" not in inside and sentence.lexicon.words("displaced"):
         return "flow"  # "17,600 new arrivals"
     return "cumulative" if "newly" in inside or draft.scores["total"] > 0.25 else "stock"
+
+
+def _is_called_newcomer(draft: Draft) -> bool:
+    """As in "Out of 12,000 new arrivals": the noun tells of an arrival and not of people who are displaced."""
+    count = draft.count
+    moves = any(count.begin <= hit.first < count.last for hit in _movements(draft.sentence))
+    return moves and not is_called_displaced(draft)
 
 
 def _is_dated_count(draft: Draft) -> bool:

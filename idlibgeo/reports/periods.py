@@ -203,7 +203,8 @@ class _Worker:
 
     def _since(self) -> Period:
         start, precision = self._start_of_since()
-        return self._make(start, self.published, precision, open=True)
+        # Nobody counts a wave from a weekday: "since Thursday" is over with the day of the report.
+        return self._make(start, self.published, precision, open="weekday" not in self.groups)
 
     def _start_of_since(self) -> tuple[dt.date | None, str]:
         part = self.calendar.parts.get(_squeeze(self.groups.get("part", "")))
@@ -267,13 +268,13 @@ class _Worker:
 
     def _parts(self) -> Period:
         """As in "Between mid-December and early January"."""
-        last = self.calendar.parts[_squeeze(self.groups["part2"])]
+        last = self.calendar.parts[_squeeze(self.groups["part2" if "part2" in self.groups else "part"])]
         month = self._month("month2")
         end = self._dated(self._year("year2") or self._year("year"), month, 1)
         if end is None:
             return self._make(None, None, "month", span=True)
         end = end.replace(day=_PART_END.get(last) or _last_of_month(end).day)
-        first = self.calendar.parts[_squeeze(self.groups["part"])]
+        first = self.calendar.parts[_squeeze(self.groups["part"])] if "part2" in self.groups else ""
         start = dt.date(self._year("year") or end.year, self._month("month"), _PART_DAY.get(first, 1))
         start = start.replace(year=start.year - 1) if start > end else start
         return self._make(start, self._not_after(end), "month", span=True)
