@@ -11,6 +11,10 @@ from idlibgeo.reports.sentence import Sentence
 _PARTICIPLE_REACH = 4
 
 
+# A place and a sign at the start of a sentence say where all of it happens.
+_DATELINE = 3
+
+
 def is_told_of_nation(draft: Draft) -> bool:
     """As in "the number of Syrians in Turkey fell to 3.6 million"."""
     told = any(hit.last <= start_of(draft.count) for hit in draft.sentence.of("number_of"))
@@ -29,7 +33,15 @@ def abroad(draft: Draft) -> bool:
     if _nations(draft) and hosts - _nations(draft):
         return True  # "the Turkish president said that his country hosts 3.6 million Syrians"
     host = next((hit for hit in sentence.of("cue") if hit.entry.label == "stock"), None)
-    return host is not None and any(hit.last <= host.first <= count.first for hit in sentence.of("country"))
+    return host is not None and any(
+        hit.last <= host.first <= count.first and _may_host(sentence, hit, host)
+        for hit in sentence.of("country")
+    )
+
+
+def _may_host(sentence: Sentence, country: Hit, host: Hit) -> bool:
+    """No strong sign stands between a country and what it does: not in "Kenya floods: 115 camps set up, hosting"."""
+    return not any(word in STRONG for word in sentence.words[country.last : host.first])
 
 
 def in_another_country(draft: Draft) -> bool:
@@ -42,6 +54,8 @@ def in_another_country(draft: Draft) -> bool:
     )
     contrast = [hit.first for hit in sentence.of("boundary") if hit.entry.weight < 1]
     begin = max([begin, *(place for place in contrast if place < count.first)])
+    if 0 < begin <= _DATELINE and sentence.words[begin] in (":", "-", "—"):
+        begin = 0  # "Dadaab: 24,000 Somalis who crossed …"
     countries = {
         hit.entry.label
         for hit in sentence.of("country")
@@ -139,4 +153,7 @@ def _is_entered(sentence: Sentence, country: Hit) -> bool:
     first = country.first
     while step := sentence.ending("direction", first) or sentence.ending("skip", first):
         first = step.first  # "into eastern Sudan", "into neighbouring Chad"
-    return sentence.ending("into_country", first) is not None
+    entered = sentence.ending("into_country", first)
+    if entered is not None and entered.entry.label == "flight":
+        return bool(sentence.of("flee_verb"))
+    return entered is not None

@@ -15,7 +15,7 @@ from idlibgeo.reports.no_count import is_vetoed, is_year, tells_of_harm
 from idlibgeo.reports.nouns import may_follow, noun_of
 from idlibgeo.reports.numerals import Numeral, merge_ranges, merge_shares, numerals
 from idlibgeo.reports.periods import Period
-from idlibgeo.reports.qualifiers import qualify
+from idlibgeo.reports.qualifiers import qualifiers_before, qualify
 from idlibgeo.reports.sentence import Sentence
 from idlibgeo.reports.shares import as_ratios, share_count, without_told_shares
 
@@ -39,7 +39,18 @@ def counts(sentence: Sentence, found_periods: list[Period]) -> list[Count]:
         if part.bare and not part.percent and _is_part_of_things(sentence, whole, part):
             part.unit = whole.unit  # "1,153 camps, of which 242 are informal"
     _inherit_families(sentence, found)
+    _inherit_things(sentence, found)
     return found
+
+
+def _inherit_things(sentence: Sentence, found: list[Count]) -> None:
+    """As in "destroyed 1,700 tents and damaged 2,500 others": more of what was counted before, and no people."""
+    for before, count in pairwise(found):
+        others = sentence.at("others", count.numeral.last)
+        if others is None or before.unit not in ("tents", "camps") or count.last > others.last:
+            continue
+        if not may_follow(sentence, others.last) or sentence.at("filler", others.last):
+            count.unit = before.unit
 
 
 def _is_part_of_things(sentence: Sentence, whole: Count, part: Count) -> bool:
@@ -68,6 +79,9 @@ def _inherit_families(sentence: Sentence, found: list[Count]) -> None:
         if not count.weak or count.percent or before.unit != "families" or count.labelled:
             continue
         between = sentence.words[before.last : count.first]
+        led = sentence.ending("cue_before", count.first)
+        if led is not None and led.entry.label == "reside":
+            continue  # "213 families had arrived and his town of 20,000 …"
         is_whole = sentence.ending("part_before", count.first) is not None  # "85 families of 400"
         if is_whole or (not {"(", "-", "—"} & set(between) and count.numeral.size <= 5 * before.numeral.size):
             count.unit = before.unit
@@ -271,9 +285,41 @@ def _called_before(sentence: Sentence, told: Hit) -> Hit | None:
 def _bare(sentence: Sentence, numeral: Numeral) -> Count:
     labelled = _label(sentence, numeral) is not None
     weak = not _says_what_it_counts(sentence, numeral)
-    count = Count(numeral, _unit_before(sentence, numeral), None, numeral.last, weak=weak, labelled=labelled)
+    called = _called_by_total(sentence, numeral)
+    count = Count(
+        numeral,
+        _unit_before(sentence, numeral),
+        None,
+        numeral.last,
+        weak=weak,
+        labelled=labelled,
+        called=called,
+    )
     qualify(sentence, count)
     return count
+
+
+def _called_by_total(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """Give the people of "the number of displaced people stands at 1.8 million": what they are called says of whom."""
+    told = [hit for hit in sentence.of("total") if hit.entry.label == "number" and hit.last < numeral.first]
+    if not told or any(
+        word[0].isdigit() or word == "," for word in sentence.words[told[-1].last : numeral.first]
+    ):
+        return None
+    noun = _noun_behind(sentence, told[-1].last)
+    if noun is None or not any(noun.first <= hit.first < noun.last for hit in sentence.of("displaced")):
+        return None
+    moved = any(
+        hit.entry.label in ("move", "return", "killed") and noun.last <= hit.first < numeral.first
+        for hit in sentence.of("cue")
+    )
+    return None if moved else noun
+
+
+def _noun_behind(sentence: Sentence, place: int) -> Hit | None:
+    while (step := sentence.at("filler", place)) and not sentence.at("unit", place):
+        place = step.last
+    return sentence.at("unit", place)
 
 
 def _says_what_it_counts(sentence: Sentence, numeral: Numeral) -> bool:
@@ -288,10 +334,9 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
         return True
     if _is_led_by_part(sentence, numeral) or _is_part_of_number(sentence, numeral):
         return True
-    if any(
-        hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == numeral.first
-    ):
-        return True
+    start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
+    if any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == start):
+        return True  # "killed at least 21"
     if numeral.last >= len(sentence.words):
         return numeral.size >= 10
     word = sentence.words[numeral.last]
@@ -302,9 +347,16 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
 
 def _has_cue(sentence: Sentence, numeral: Numeral) -> bool:
     """As in "six fled"; "une vague de départs" has only an article, but "one killed" counts."""
-    cue = sentence.at("cue", numeral.last)
+    cue = sentence.at("cue", numeral.last) or _cue_of_harm(sentence, numeral.last + 1)
     article = numeral.form == "words" and numeral.value == 1
     return cue is not None and (not article or cue.entry.label in ("killed", "injured"))
+
+
+def _cue_of_harm(sentence: Sentence, place: int) -> Hit | None:
+    """As in "five have drowned": behind an auxiliary."""
+    cue = sentence.at("cue", place)
+    behind = sentence.at("follow", place - 1) is not None
+    return cue if cue is not None and behind and cue.entry.label in ("killed", "injured") else None
 
 
 def _is_part_of_number(sentence: Sentence, numeral: Numeral) -> bool:

@@ -37,7 +37,34 @@ def is_elliptical(draft: Draft, lay: Field) -> bool:
     placed = sentence.at("role", count.last) or (
         draft.period is not None and 0 <= sentence.word_at(draft.period.first) - count.last <= 1
     )
-    return (joined and bool(placed)) or _only_places_between(sentence, lay.counts[place - 1], count)
+    before_it = lay.counts[place - 1]
+    return (
+        (joined and bool(placed))
+        or _only_places_between(sentence, before_it, count)
+        or _only_names_between(sentence, before_it, count)
+    )
+
+
+# Words that may name what the second number of a list belongs to ("drought displaced 62,000, floods 3,100").
+_MOST_NAMES = 2
+
+
+def _only_names_between(sentence: Sentence, left: Count, right: Count) -> bool:
+    """As in "drought displaced 62,000 people, conflict 24,000 and floods 3,100": a link, a name, and no verb."""
+    between = range(left.last, start_of(right))
+    link = sentence.at("list_link", between[0]) if between else None
+    first = link.last if link else left.last + 1
+    names = range(first, start_of(right))
+    if not between or not (link or sentence.words[between[0]] == ",") or not 0 < len(names) <= _MOST_NAMES:
+        return False
+    known = ("cue", "copula", "speech", "total", "total_link", "modal", "unit", "part", "number", "follow")
+    ends = right.last >= len(sentence.words) or not sentence.words[right.last][0].isalpha()
+    goes_on = ends or sentence.at("list_link", right.last) is not None
+    return (
+        goes_on
+        and not any(sentence.at(kind, place) for kind in known for place in names)
+        and all(sentence.words[place].isalpha() for place in names)
+    )
 
 
 def _only_places_between(sentence: Sentence, left: Count, right: Count) -> bool:

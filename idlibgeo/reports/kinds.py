@@ -29,7 +29,14 @@ from idlibgeo.reports.ellipsis import (
     said_beside,
 )
 from idlibgeo.reports.lay import Field, start_of
-from idlibgeo.reports.modality import is_conditional, is_planned, may_come, may_move_next, modal_moves
+from idlibgeo.reports.modality import (
+    is_about_past,
+    is_conditional,
+    is_planned,
+    may_come,
+    may_move_next,
+    modal_moves,
+)
 from idlibgeo.reports.moved import (
     flow_or_cumulative,
     is_called_displaced,
@@ -124,15 +131,19 @@ def _is_in_period(draft: Draft, place: int) -> bool:
 
 
 def _people_kind(draft: Draft, lay: Field) -> str:
-    if draft.count.bare and is_earlier_count(draft, lay):
+    if draft.count.bare and draft.count.called is None and is_earlier_count(draft, lay):
         return "same"
     if draft.count.bare and has_no_cue_behind(draft) and is_elliptical(draft, lay):
         return "same"
     primary = primary_of(draft)
+    if _is_whole_of_some(draft):
+        return "population_baseline"
     if may_move_next(draft) and primary != "return":
         return "forecast"
-    if is_conditional(draft, lay) and (
-        primary in ("move", "") or (primary in _MAY_MOVE and (modal_moves(draft) or may_come(draft)))
+    if (
+        is_conditional(draft, lay)
+        and not is_about_past(draft)
+        and (primary in ("move", "") or (primary in _MAY_MOVE and (modal_moves(draft) or may_come(draft))))
     ):
         return "forecast"
     if primary in ("move", "reside", "stock"):
@@ -141,6 +152,23 @@ def _people_kind(draft: Draft, lay: Field) -> str:
         return _kind_without_cue(draft, lay)
     names = {"refugee": "stock_refugees", "at_risk": "population_at_risk", "need": "other"}
     return names.get(primary, primary)
+
+
+def _is_whole_of_some(draft: Draft) -> bool:
+    """As in "most of its 60,000 inhabitants had gone": the number is that of all who lived there."""
+    sentence, count = draft.sentence, draft.count
+    start = start_of(count)
+    resident = any(
+        hit.entry.label == "reside" and count.first <= hit.first < count.last for hit in sentence.of("cue")
+    )
+    if resident and sentence.ending("most_of", start) is not None:
+        return True
+    owned = sentence.ending("owner", start) is not None  # "most of the town's 40,000 people"
+    return owned and any(0 < start - hit.last <= _TO_OWNED for hit in sentence.of("most_of"))
+
+
+# How far before a number "most of the town's" may begin, in words.
+_TO_OWNED = 5
 
 
 _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
@@ -194,8 +222,10 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
     counted = draft.count.unit == "persons" and not draft.count.bare
     if counted and (in_another_country(draft) or into_country(draft, lay)):
         return "stock_refugees"
-    led = any(domain.owner is draft.count and domain.first == 0 for domain in lay.domains)
-    return "population_baseline" if led and not draft.count.bare else "other"  # "Of Gori's 50,000 people"
+    whole = any(domain.owner is draft.count for domain in lay.domains)
+    if whole and not draft.count.bare:
+        return "stock" if is_called_displaced(draft) else "population_baseline"  # "Of Gori's 50,000 people"
+    return "other"
 
 
 def _kind_of_bare(draft: Draft, lay: Field) -> str:

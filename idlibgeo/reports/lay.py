@@ -23,6 +23,8 @@ _AFTER = {"en": 1.0, "fr": 1.0, "ar": 0.8, "tr": 1.0}
 _ATTRIBUTES = {"move": 0.55, "reside": 0.55, "refugee": 0.75}
 # What a word says across the border of a domain.
 _FOREIGN = 0.1
+# What the noun of one number says for another that has its own.
+_OTHERS_NOUN = 0.4
 # What a verb says behind the comma that ends its clause.
 _ENDED = 0.4
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
@@ -210,6 +212,8 @@ class Field:
                 continue
             if hit.first in self.causatives or (hit.entry.label == "move" and hit.last in self.reached):
                 continue
+            if hit.entry.label == "at_risk" and self._is_how_they_fled(hit):
+                continue
             says = [self.say(hit.first, hit.last, count) for count in self.counts]
             best = max(
                 (say for say, count in zip(says, self.counts, strict=True) if self._may_own(count, hit)),
@@ -221,9 +225,22 @@ class Field:
                 told = say if say >= best or kind == "total" else say * 0.5
                 if say < best and self._has_ended(hit, count):
                     told *= _ENDED
+                if not count.bare and self._is_noun_of_other(hit, count):
+                    told *= _OTHERS_NOUN
                 score = hit.entry.weight * inside * told
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
+
+    def _is_noun_of_other(self, hit: Hit, count: Count) -> bool:
+        """As in "10.1 million displaced people, 2.6 million returnees": each noun speaks for its own number."""
+        return any(
+            other is not count and other.noun is not None and other.noun.first <= hit.first < other.noun.last
+            for other in self.counts
+        )
+
+    def _is_how_they_fled(self, hit: Hit) -> bool:
+        """As in "made 1,600 families flee under fire": right behind a verb of flight it says how, not who is left."""
+        return any(0 <= hit.first - verb.last <= 1 for verb in self.sentence.of("flee_verb"))
 
     def _has_ended(self, hit: Hit, count: Count) -> bool:
         """As in "21 kişi öldü, 4 bin ev …": in Turkish the verb ends its clause and says little behind the comma."""
@@ -270,8 +287,18 @@ def _parts_between_commas(sentence: Sentence) -> list[tuple[int, int]]:
     return [
         (first, last)
         for first, last in pairwise(commas)
-        if last - first <= 12 and (sentence.at("part", first + 1) or sentence.at("fraction", first + 1))
+        if last - first <= 12
+        and (
+            sentence.at("part", first + 1)
+            or sentence.at("fraction", first + 1)
+            or _opens_part(sentence, first + 1)
+        )
     ]
+
+
+def _opens_part(sentence: Sentence, place: int) -> bool:
+    """As in "26,000 people, 1,076 of them minors, were still inside"."""
+    return sentence.words[place][0].isdigit() and sentence.at("part_after", place + 1) is not None
 
 
 def _between(places: list[int], left: int, right: int, inserted: list[tuple[int, int]]) -> int:
@@ -287,8 +314,11 @@ def _within(place: int, inserted: list[tuple[int, int]]) -> bool:
 
 
 def _separates(sentence: Sentence, place: int, word: str) -> bool:
-    if word == ":" and place + 1 < len(sentence.words) and sentence.words[place + 1][0].isdigit():
-        return False  # "Number of displaced: 359,471"
+    if word == ":":
+        qualifier = sentence.at("qualifier", place + 1)
+        first = qualifier.last if qualifier else place + 1
+        if first < len(sentence.words) and sentence.words[first][0].isdigit():
+            return False  # "Number of displaced: 359,471", "poured out: more than 150,000"
     if word in STRONG:
         return True
     if word != "-":

@@ -187,6 +187,8 @@ def _families_of_before(sentence: Sentence, drafts: list[Draft], earlier: list[D
     if told is None or told.count.unit != "families" or told.modality == "derived" or len(drafts) != 1:
         return
     count = drafts[0].count
+    if drafts[0].kind in (*_HARMED, "population_baseline"):
+        return
     people = any(hit.entry.label in PEOPLE for hit in sentence.of("unit"))
     lone = count.bare and not count.percent and not people and not count.labelled
     if lone and count.numeral.size <= _MOST_OF_FAMILIES * told.count.numeral.size:
@@ -271,7 +273,7 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
     for pool in (alike_harmed, own, candidates):
         for other in reversed(pool):
             whole = other.whole or other.same_as or other
-            if whole is draft or _is_part_of_others(draft, whole):
+            if whole is draft or _is_part_of_others(draft, whole) or _is_earlier(whole):
                 continue
             if whole.count.unit not in PEOPLE or whole.modality == "derived":
                 continue
@@ -279,6 +281,11 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
             if draft.count.percent or (alike and whole.count.numeral.size >= size):
                 return whole
     return None
+
+
+def _is_earlier(draft: Draft) -> bool:
+    """As in "72,000 people, up from 10,000 in December": what is a part now is none of an earlier count."""
+    return draft.sentence.ending("earlier", start_of(draft.count)) is not None
 
 
 def _kind_of_part(draft: Draft, whole: Draft) -> str:
@@ -298,7 +305,11 @@ def _kind_kept(draft: Draft, whole: Draft, content: str) -> str:
     if _is_harmed_itself(draft) or went_home:
         return draft.kind
     if whole.kind in _KEPT_FOR_PARTS:
-        return "" if content and whole.kind == "stock_refugees" else whole.kind
+        open_to_content = whole.kind == "stock_refugees" or (whole.kind, content) == (
+            "return",
+            "subset_demographic",
+        )
+        return "" if content and open_to_content else whole.kind
     if draft.kind in ("stock_refugees", "return", "forecast"):
         return draft.kind
     if primary_of(draft) == "need" and (content != "subset_demographic" or _needs_itself(draft)):
@@ -342,7 +353,11 @@ def _leads_number(sentence: Sentence, place: int) -> bool:
 
 def _kind_of_part_of_displaced(draft: Draft, whole: Draft) -> str:
     if draft.kind == "stock" and _has_own_cue(draft, "stock"):
-        return "stock"  # "two thirds of them are still displaced"
+        sheltered = any(hit.first in draft.own for hit in draft.sentence.of("sheltered"))
+        moved = whole.kind in ("flow", "cumulative")
+        return (
+            "subset_shelter" if sheltered and moved else "stock"
+        )  # "two thirds of them are still displaced"
     arrivals = [hit for hit in draft.sentence.of("arrive") if hit.first in draft.own]
     if whole.kind != "stock" or any(hit.entry.label == "from" for hit in arrivals):
         return ""
@@ -390,6 +405,8 @@ def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | N
         notes.append(f"'{words}' is a share of no figure of this report; it was left out.")
         return None
     share = (draft.count.numeral.value or 0.0) / (1.0 if draft.count.numeral.form == "fraction" else 100.0)
+    if _says_again(draft, share, candidates):
+        return None
     if not 0 < share <= 1:
         notes.append(f"'{words}' is no share between 0 and 100 %; it was left out.")
         return None
@@ -402,6 +419,24 @@ def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | N
         setattr(made, name, None if number is None else round(number * share))
     made.note = f"{words} of {whole.value if whole.value is not None else 'the whole'}"
     return made
+
+
+# How far a rounded share ("roughly a quarter of the 280,000") may be from the number that it says again.
+_SAID_AGAIN = 0.12
+
+
+def _says_again(draft: Draft, share: float, candidates: list[Draft]) -> bool:
+    """As in "23.7 million Afghans, over half of the population": how large a part the number before it is."""
+    sentence = draft.sentence
+    before = next((other for other in reversed(candidates) if other.sentence is sentence), None)
+    start = start_of(draft.count)
+    if before is None or not before.value or before.modality == "derived":
+        return False
+    if sentence.at("of_population", draft.count.last) and sentence.words[start - 1] == ",":
+        return before.count.last <= start - 1
+    whole = draft.whole
+    told = (whole.value or 0) * share if whole is not None and whole is not before else 0
+    return told > 0 and abs(told - before.value) <= _SAID_AGAIN * before.value
 
 
 def _is_part_of_others(draft: Draft, whole: Draft) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idlibgeo.reports.count import Count
 from idlibgeo.reports.draft import Draft, primary_of
-from idlibgeo.reports.lay import Field
+from idlibgeo.reports.lay import STRONG, Field, start_of
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.sentence import Sentence
 
@@ -27,6 +27,8 @@ def is_conditional(draft: Draft, lay: Field) -> bool:
     for hit in sentence.of("modal"):
         if _is_month_name(sentence, hit) or _warns(sentence, hit):
             continue
+        if _carries(sentence, hit, count):
+            return True
         says = [lay.say(hit.first, hit.last, other) for other in lay.counts]
         mine = lay.say(hit.first, hit.last, count)
         if mine < 0.25 or mine * 1.3 < max(says):
@@ -38,6 +40,33 @@ def is_conditional(draft: Draft, lay: Field) -> bool:
         if _is_predicate(sentence, count, hit) and lay.unparted(hit, count):
             return True
     return False
+
+
+# How far before a number the verb that "and" joins to a modal word may stand, in words.
+_TO_JOINED_VERB = 3
+
+
+def _carries(sentence: Sentence, hit: Hit, count: Count) -> bool:
+    """As in "could cost lives and uproot 250,000": "and" with a bare verb carries the modal word on to the number."""
+    first = start_of(count)
+    if hit.last > first:
+        return False
+    for place in range(max(hit.last, first - _TO_JOINED_VERB), first):
+        verb = sentence.at("modal_verb", place) or sentence.at("bare_verb", place)
+        if verb is not None and verb.last <= first and sentence.ending("list_link", place) is not None:
+            between = sentence.words[hit.last : place]
+            return not any(word in STRONG or word == "," for word in between)
+    return False
+
+
+def is_about_past(draft: Draft) -> bool:
+    """As in "70,000 people may already have left": not sure, but no forecast."""
+    count = draft.count
+    return any(
+        hit.entry.label == "past"
+        and (0 <= hit.first - count.last <= 3 or 0 <= start_of(count) - hit.last <= 2)
+        for hit in draft.sentence.of("modal")
+    )
 
 
 def _warns(sentence: Sentence, hit: Hit) -> bool:
@@ -92,7 +121,7 @@ def may_move_next(draft: Draft) -> bool:
     """As in "13 died, and another 100,000 people could move": a modal word and its verb right behind the number."""
     sentence, count = draft.sentence, draft.count
     modals = [hit for hit in sentence.of("modal") if 0 <= hit.first - count.last <= 1]
-    return any(0 <= verb.first - hit.last <= 1 for hit in modals for verb in sentence.of("modal_verb"))
+    return any(-1 <= verb.first - hit.last <= 1 for hit in modals for verb in sentence.of("modal_verb"))
 
 
 def modal_moves(draft: Draft) -> bool:

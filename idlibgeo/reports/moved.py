@@ -70,7 +70,17 @@ def _kind_of_called_displaced(draft: Draft) -> str:
     ]
     if "displaced" not in inside and sentence.lexicon.words("displaced"):
         return "flow"  # "17,600 new arrivals"
-    return "cumulative" if "newly" in inside or draft.scores["total"] > 0.25 else "stock"
+    if "newly" in inside or draft.scores["total"] > 0.25:
+        return "cumulative"
+    # "101 dead, 1.1 million displaced": what one disaster did.
+    harmed = any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue"))
+    return "flow" if harmed and _is_bare_participle(draft) else "stock"
+
+
+def _is_bare_participle(draft: Draft) -> bool:
+    count = draft.count
+    alone = count.noun is not None and count.noun.first == count.numeral.last
+    return alone and any((hit.first, hit.last) == count.noun[:2] for hit in draft.sentence.of("attribute"))
 
 
 def _is_called_newcomer(draft: Draft) -> bool:
@@ -150,7 +160,7 @@ def only_called_displaced(draft: Draft, lay: Field) -> bool:
         if hit.entry.weight > _SAYS_NOTHING
         if lay.same_side(hit.first, count) and lay.speaks_most_for(hit, count)
     ]
-    return bool(moves) and all(count.begin <= hit.first < count.last for hit in moves)
+    return bool(moves) and all(count.begin <= hit.first and hit.last <= count.last for hit in moves)
 
 
 def _moved_in_clause(draft: Draft) -> bool:

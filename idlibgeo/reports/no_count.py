@@ -48,7 +48,26 @@ def is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_own_family(sentence, numeral)
         or _is_one_of_them(sentence, numeral)
         or _is_ranged_to_things(sentence, numeral)
+        or _is_of_numbered_things(sentence, numeral)
     )
+
+
+# How far behind "of" the number of a whole may stand ("ten of the city's eighteen districts"), in words.
+_TO_NUMBER = 4
+
+
+def _is_of_numbered_things(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "ten of the city's eighteen neighbourhoods": what is counted is said behind the whole."""
+    link = sentence.at("of_whole", numeral.last)
+    if link is None:
+        return False
+    for place in range(link.last, min(link.last + _TO_NUMBER, len(sentence.words))):
+        if sentence.at("unit", place):
+            return False
+        if sentence.words[place][0].isdigit() or sentence.at("number", place):
+            noun = sentence.at("unit", place + 1)
+            return noun is not None and noun.entry.label == "things"
+    return False
 
 
 _OLDEST = 110
@@ -59,9 +78,22 @@ _OWN_FAMILY = 15
 
 
 def _is_one_of_them(sentence: Sentence, numeral: Numeral) -> bool:
-    """As in "one of them said"; where people died it counts one."""
+    """As in "one of them said", "one of 2,600 people who left"; where people died it counts one."""
     lone = numeral.form == "words" and numeral.value == 1
-    return lone and sentence.at("part_after", numeral.last) is not None and not tells_of_harm(sentence)
+    return (
+        lone
+        and (sentence.at("part_after", numeral.last) is not None or _is_one_of_number(sentence, numeral))
+        and not tells_of_harm(sentence)
+    )
+
+
+def _is_one_of_number(sentence: Sentence, numeral: Numeral) -> bool:
+    link = sentence.at("of_whole", numeral.last)
+    if link is None:
+        return False
+    qualifier = sentence.at("qualifier", link.last)
+    place = qualifier.last if qualifier else link.last
+    return place < len(sentence.words) and sentence.words[place][0].isdigit()
 
 
 def _is_ranged_to_things(sentence: Sentence, numeral: Numeral) -> bool:

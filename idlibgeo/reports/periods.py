@@ -356,6 +356,13 @@ class _Worker:
         day = self.published - dt.timedelta(days=self._days())
         return self._make(day, day)
 
+    def _days_to(self) -> Period:
+        """As in "in the five days to 3 January"."""
+        end = self._dated(self._year("year"), self._month("month"), self._day("day"))
+        if end is None:
+            return self._make(None, None)
+        return self._make(end - dt.timedelta(days=self._days()), end)
+
     def _weekdays(self) -> Period:
         """As in "between Monday and Thursday"."""
         end = self._last_weekday("weekday2")

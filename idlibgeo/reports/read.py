@@ -235,6 +235,8 @@ def _read_sentence(sentence: Sentence, known: list[tuple[int, int]], state: _Sta
     state.mentions.extend((sentence, spot) for spot in found)
     earlier_org = state.last_org
     state.last_org = _organisation(sentence) or earlier_org
+    if sentence.of("denied_before"):
+        _deny(sentence, state.drafts)
     if not may_hold_numbers(sentence):
         return
     found_periods = periods(sentence)
@@ -246,6 +248,25 @@ def _read_sentence(sentence: Sentence, known: list[tuple[int, int]], state: _Sta
     _place(lay, drafts, found)
     _attribute(lay, drafts, earlier_org)
     state.drafts.extend(settle(sentence, drafts, state.drafts, state.notes))
+
+
+# Words before which "that is not true" must stand to speak of the sentence before.
+_DENIAL_OPENS = 4
+
+
+def _deny(sentence: Sentence, earlier: list[Draft]) -> None:
+    """As in "He said 5,000 had fled. That is not true.": the numbers of the sentence before count nobody."""
+    if not earlier or all(hit.first > _DENIAL_OPENS for hit in sentence.of("denied_before")):
+        return
+    denied = earlier[-1].sentence
+    gap = sentence.offset - denied.offset - len(denied.text)
+    for draft in earlier:
+        if draft.sentence is denied and gap <= _NEXT_SENTENCE and draft.kind in ("flow", "cumulative"):
+            draft.kind = "other"
+
+
+# Signs between two sentences of which the second may deny the first.
+_NEXT_SENTENCE = 3
 
 
 def _organisation(sentence: Sentence) -> str | None:

@@ -64,10 +64,44 @@ def share_count(sentence: Sentence, numeral: Numeral, noun: Hit | None, *, perce
     return _percent(sentence, numeral, noun) if percents else _fraction(sentence, numeral)
 
 
-def _percent(sentence: Sentence, numeral: Numeral, noun: Hit | None) -> Count:
+def _percent(sentence: Sentence, numeral: Numeral, noun: Hit | None) -> Count | None:
     last = noun.last if noun else numeral.last
+    if _is_of_things(sentence, last):
+        return None
     of_them = _is_of_people(sentence, numeral)
     return Count(numeral, "percent", noun, last, percent=True, of_them=of_them)
+
+
+# How far behind "of" the people whose share it is may stand, in words.
+_TO_PEOPLE = 5
+_PEOPLE_CLASSES = (
+    "unit",
+    "displaced",
+    "demographic",
+    "number",
+    "scale",
+    "cue",
+    "relative",
+    "nation",
+    "vague",
+)
+
+
+def _is_of_things(sentence: Sentence, place: int) -> bool:
+    """As in "30 per cent of their income": of nothing that is people, a place or a number."""
+    link = sentence.at("of_whole", place)
+    if link is None or sentence.at("part_after", place):
+        return False
+    for near in range(link.last, min(link.last + _TO_PEOPLE, len(sentence.words))):
+        word = sentence.words[near]
+        if word[0].isdigit() or sentence.text[sentence.starts[near]].isupper():
+            return False
+        if any(sentence.at(kind, near) for kind in _PEOPLE_CLASSES):
+            noun = sentence.at("unit", near)
+            return noun is not None and noun.entry.label not in (*PEOPLE, "camps")
+        if not word[0].isalpha() or sentence.at("copula", near):
+            break
+    return sentence.at("own_before", link.last - 1) is not None
 
 
 def _is_of_people(sentence: Sentence, share: Numeral) -> bool:
@@ -82,6 +116,8 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
     noun = sentence.at("unit", numeral.last)
     if noun is not None and noun.entry.label not in PEOPLE and sentence.language in ("en", "fr"):
         return None  # "a third night"
+    if _is_of_country(sentence, numeral):
+        return None
     own = sentence.at("fraction", numeral.first)
     if own is not None and own.entry.weight < 1:  # the word itself says "of them"
         return Count(numeral, "percent", None, numeral.last, percent=True, of_them=True)
@@ -103,6 +139,13 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
     if _opens_sentence(sentence, numeral):
         return Count(numeral, "percent", None, numeral.last, percent=True, of_them=True)
     return None
+
+
+def _is_of_country(sentence: Sentence, share: Numeral) -> bool:
+    """As in "floods that drowned a third of Pakistan": of land, where nothing of people follows."""
+    link = sentence.at("of_whole", share.last)
+    country = sentence.at("country", link.last) if link else None
+    return country is not None and sentence.at("owner", country.last) is None
 
 
 def _is_share_of_led_whole(sentence: Sentence, share: Numeral) -> bool:
