@@ -16,6 +16,7 @@ from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.sentence import Sentence
 
 STRONG = frozenset(";:()—|[]")
+_SIGNS = STRONG | {"-", ","}
 # How much a cue before the number says, against one behind it. Arabic puts the verb first, Turkish last.
 _BEFORE = {"en": 0.9, "fr": 0.9, "ar": 1.0, "tr": 0.75}
 _AFTER = {"en": 1.0, "fr": 1.0, "ar": 0.8, "tr": 1.0}
@@ -72,11 +73,11 @@ class Field:
     def __init__(self, sentence: Sentence, counts: list[Count]) -> None:
         self.sentence = sentence
         self.counts = counts
-        self.strong = [
-            place for place, word in enumerate(sentence.words) if _separates(sentence, place, word)
-        ]
-        self.insertions = _insertions(sentence, self.strong)
-        self.weak = [(place, _WEAK) for place, word in enumerate(sentence.words) if word == ","]
+        signs = [place for place, word in enumerate(sentence.words) if word in _SIGNS]
+        commas = [place for place in signs if sentence.words[place] == ","]
+        self.strong = [place for place in signs if _separates(sentence, place, sentence.words[place])]
+        self.insertions = _insertions(sentence, self.strong, commas)
+        self.weak = [(place, _WEAK) for place in commas]
         self.weak += [(hit.first, min(_WEAK, hit.entry.weight)) for hit in sentence.of("boundary")]
         self.causatives = {
             hit.first
@@ -267,7 +268,7 @@ class Field:
 _OPENS_AND_CLOSES = {"(": ")", "[": "]", "-": "-", "—": "—"}
 
 
-def _insertions(sentence: Sentence, strong: list[int]) -> list[tuple[int, int]]:
+def _insertions(sentence: Sentence, strong: list[int], commas: list[int]) -> list[tuple[int, int]]:
     """Give what stands in brackets or between two dashes, from sign to sign: it parts nothing around it."""
     found: list[tuple[int, int]] = []
     place = 0
@@ -278,12 +279,11 @@ def _insertions(sentence: Sentence, strong: list[int]) -> list[tuple[int, int]]:
         if end is not None:
             found.append((strong[place], strong[end]))
         place = end + 1 if end is not None else place + 1
-    return [*found, *_parts_between_commas(sentence)]
+    return [*found, *_parts_between_commas(sentence, commas)]
 
 
-def _parts_between_commas(sentence: Sentence) -> list[tuple[int, int]]:
+def _parts_between_commas(sentence: Sentence, commas: list[int]) -> list[tuple[int, int]]:
     """As in "28,000 people, among them 9,000 children, fled": the part stands between two commas."""
-    commas = [place for place, word in enumerate(sentence.words) if word == ","]
     return [
         (first, last)
         for first, last in pairwise(commas)

@@ -76,7 +76,7 @@ def _choice(words: Iterable[str]) -> str:
 
 def spots(sentence: Sentence, known: Sequence[tuple[int, int]]) -> list[Spot]:
     """Give the places of a sentence in order, each with its role; `known` are the spans of a place finder."""
-    found = [*_region_spots(sentence), *_known_spots(sentence, known), *_spotted(sentence)]
+    found = [*_region_spots(sentence), *_known_spots(sentence, known), *_spotted(sentence, known)]
     kept: list[Spot] = []
     for spot in sorted(found, key=lambda spot: (spot.start, -spot.end, not spot.known)):
         if kept and spot.start < kept[-1].end:
@@ -132,8 +132,8 @@ def _known_spots(sentence: Sentence, known: Sequence[tuple[int, int]]) -> list[S
     return [_widened(sentence, spot) for spot in spots_found]
 
 
-def _spotted(sentence: Sentence) -> list[Spot]:
-    found = _arabic_names(sentence) if sentence.language == "ar" else _latin_names(sentence)
+def _spotted(sentence: Sentence, known: Sequence[tuple[int, int]]) -> list[Spot]:
+    found = _arabic_names(sentence) if sentence.language == "ar" else _latin_names(sentence, known)
     return [_widened(sentence, spot) for spot in found]
 
 
@@ -142,14 +142,14 @@ def _stops(language: str) -> frozenset[str]:
     return frozenset(word for word, _ in lexicon(language).words("name_stop"))
 
 
-def _latin_names(sentence: Sentence) -> list[Spot]:
+def _latin_names(sentence: Sentence, known: Sequence[tuple[int, int]]) -> list[Spot]:
     """Spot capitalised names; which of them are places the words before them decide."""
     found: list[Spot] = []
     pattern = _TURKISH_NAME if sentence.language == "tr" else _NAME
     stops = _stops(sentence.language)
     for match in pattern.finditer(sentence.text):
         start, end = match.span()
-        if sentence.folded[start:end] in stops:
+        if (start, end) in known or sentence.folded[start:end] in stops:
             continue
         start, end = _trim(sentence, start, end)
         if end - start >= 3 and not _is_known_word(sentence, start, end) and _is_placed(sentence, start, end):
@@ -321,8 +321,13 @@ def _may_be_arabic_name(sentence: Sentence, place: int, stops: frozenset[str]) -
     return not any(sentence.covering(kind, place) for kind in others)
 
 
+_WIDENING = frozenset({"direction", "region_before", "area_after", "direction_after"})
+
+
 def _widened(sentence: Sentence, spot: Spot) -> Spot:
     """Take "southern", "the countryside of", "province" around a name into the mention."""
+    if _WIDENING.isdisjoint(sentence.by_kind):
+        return spot
     first, last = sentence.word_at(spot.start), sentence.word_at(spot.end)
     start, end = spot.start, spot.end
     before = _region_start(sentence, first)

@@ -16,7 +16,7 @@ from idlibgeo.reports.sentence import Sentence
 
 # No count of people has more digits; longer runs are telephone numbers, account numbers or noise.
 LONGEST_NUMBER = 12
-_NUMBER_CLASSES = ("number", "scale", "fraction", "joiner", "vague")
+_WORDS_OF_NUMBERS = frozenset({"number", "scale", "fraction", "vague"})
 _DIGITS = re.compile(r"\d")
 _GROUPED = re.compile(r"\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})*")
 _DECIMAL = re.compile(r"\d{1,12}[.,]\d{1,3}")
@@ -64,26 +64,23 @@ def parse_digits(text: str, *, language: str, scaled: bool) -> float | None:
 
 def may_hold_numbers(sentence: Sentence) -> bool:
     """Tell at a glance whether there is anything to count; most sentences of a report hold nothing."""
-    return _DIGITS.search(sentence.folded) is not None or any(
-        kind in sentence.by_kind for kind in ("number", "scale", "vague", "fraction")
-    )
+    return bool(sentence.digits) or not _WORDS_OF_NUMBERS.isdisjoint(sentence.by_kind)
 
 
 def numerals(sentence: Sentence) -> list[Numeral]:
     """Give every number of a sentence, ranges as one."""
     found: list[Numeral] = []
     percents = [hit for hit in sentence.of("unit") if hit.entry.label == "percent"]
-    starts = {hit.first for kind in _NUMBER_CLASSES for hit in sentence.of(kind)}
+    starts = {hit.first for kind in _WORDS_OF_NUMBERS for hit in sentence.of(kind)}
+    # "a million": an article begins a number only before a scale.
+    starts.update(hit.first for hit in sentence.of("joiner") if sentence.at("scale", hit.last))
     starts -= {place for hit in percents for place in range(hit.first, hit.last)}
-    place = 0
-    while place < len(sentence.words):
-        possible = place in starts or sentence.words[place][0].isdigit()
-        numeral = _numeral_at(sentence, place) if possible else None
-        if numeral is None:
-            place += 1
-        else:
+    starts.update(sentence.digits)
+    end = 0
+    for place in sorted(starts):
+        if place >= end and (numeral := _numeral_at(sentence, place)) is not None:
             found.append(numeral)
-            place = max(numeral.last, place + 1)
+            end = numeral.last
     return found
 
 

@@ -24,6 +24,7 @@ class Sentence:
     words: list[str]
     starts: list[int]
     ends: list[int]
+    digits: list[int]  # words that begin with a digit
     by_kind: dict[str, list[Hit]]
     # Made for a class when it is first asked for: most classes of a sentence never are.
     _starting: dict[str, dict[int, Hit]] = field(default_factory=dict)
@@ -77,6 +78,8 @@ def make_sentence(
     """Split a sentence into words and look all of them up."""
     folded = fold(text) if folded is None else folded
     words, starts, ends = tokens(folded)
+    digits = [place for place, word in enumerate(words) if word[0].isdigit()]
+    by_kind = lexicon.match(words)
     return Sentence(
-        text, folded, offset, lexicon, lexicon.language, published, words, starts, ends, lexicon.match(words)
+        text, folded, offset, lexicon, lexicon.language, published, words, starts, ends, digits, by_kind
     )

@@ -70,13 +70,14 @@ class TemplateSet:
             and by_start.keys().isdisjoint(sentence.words)
         ):
             return  # most sentences
+        folded = sentence.folded
         for word, start in zip(sentence.words, sentence.starts, strict=True):
-            alike = by_start.get(NUMBER_START if word[0].isdigit() else word)
+            alike = by_start.get(word) or (by_start.get(NUMBER_START) if word[0].isdigit() else None)
             if alike is not None:
-                yield from alike.fits(sentence.folded, start)
+                yield from alike.fits(folded, start)
             for proclitic in self.proclitics:
                 if word.startswith(proclitic) and (alike := by_start.get(word[len(proclitic) :])):
-                    yield from alike.fits(sentence.folded, start + len(proclitic))
+                    yield from alike.fits(folded, start + len(proclitic))
 
 
 def build_templates(
