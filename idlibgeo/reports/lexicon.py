@@ -126,6 +126,8 @@ class Lexicon:
             else:
                 phrases.add(phrase.words[1:], phrase.entry)
         skipped = any(entry.kind == "skip" for entry in singles)
+        if any(entry.kind == "ignore" for entry in singles):
+            singles = []
         forms = tuple(self._forms(word))
         fitting = (pattern for form in forms for pattern in _fitting(self._loose_later, form))
         keys = (*forms, *dict.fromkeys(fitting))
@@ -158,21 +160,36 @@ class Lexicon:
         """
         known = self._known
         openings = [known.get(word) or self._opened_by(word) for word in words]
+        long = _phrases(openings, range(len(openings)), range(len(openings) - 1))
+        kept = [place for place, opening in enumerate(openings) if not opening[3]]
+        if len(kept) < len(openings):
+            long += _phrases([openings[place] for place in kept], kept, _before_gaps(kept))
+        covered = _covered(long) if long else {}
+        ignored = covered.get("ignore", ())
         found: dict[str, list[Hit]] = {}
         for first, opening in enumerate(openings):
+            if first in ignored:
+                continue
             for entry in opening[0]:
+                if covered and first in covered.get(entry[0], ()):
+                    continue
                 hit = _hit((first, first + 1, entry))
                 if entry[0] in found:
                     found[entry[0]].append(hit)
                 else:
                     found[entry[0]] = [hit]
-        long = _phrases(openings, range(len(openings)), range(len(openings) - 1))
-        kept = [place for place, opening in enumerate(openings) if not opening[3]]
-        if len(kept) < len(openings):
-            long += _phrases([openings[place] for place in kept], kept, _before_gaps(kept))
-        for hit in long:
-            found.setdefault(hit.entry.kind, []).append(hit)
-        return _longest(found, long) if long or "ignore" in found else found
+        for kind, hits in _longest(long).items():
+            singles = found.get(kind)
+            found[kind] = sorted([*singles, *hits], key=itemgetter(0)) if singles else hits
+        return found
+
+
+def _covered(long: list[Hit]) -> dict[str, set[int]]:
+    """Give for each class the words inside its phrases: alone these are no hits of it."""
+    covered: dict[str, set[int]] = {}
+    for hit in long:
+        covered.setdefault(hit.entry.kind, set()).update(range(hit.first, hit.last))
+    return covered
 
 
 # A phrase of more words than this does not begin in front of a word that is stepped over.
@@ -234,27 +251,29 @@ def _fits(pattern: str, word: str) -> bool:
     return pattern == word
 
 
-def _longest(found: dict[str, list[Hit]], long: list[Hit]) -> dict[str, list[Hit]]:
-    """Drop what lies inside a longer hit of the same class, and everything inside a hit of class ``ignore``."""
-    rivals: dict[str, list[Hit]] = {}
-    for hit in long:
-        rivals.setdefault(hit.entry.kind, []).append(hit)
-    for kind, longer in rivals.items():
-        found[kind].sort(key=itemgetter(0))
-        found[kind] = [hit for hit in found[kind] if not _hidden(hit, longer, 1)]
-    if ignored := found.get("ignore"):
-        kept = {kind: [hit for hit in hits if not _hidden(hit, ignored, 0)] for kind, hits in found.items()}
-        return {kind: hits for kind, hits in kept.items() if hits}
-    return found
+def _longest(phrases: list[Hit]) -> dict[str, list[Hit]]:
+    """Drop what lies inside a longer phrase of the same class, and everything inside one of class ``ignore``."""
+    kept: dict[str, list[Hit]] = {}
+    for hit in phrases:
+        kept.setdefault(hit[2][0], []).append(hit)
+    for kind, hits in kept.items():
+        if len(hits) > 1:
+            longest = [hit for hit in hits if not any(_holds(other, hit) for other in hits)]
+            kept[kind] = sorted(longest, key=itemgetter(0))
+    if ignored := kept.pop("ignore", None):
+        kept = {
+            kind: [hit for hit in hits if not any(_lies_within(hit, other) for other in ignored)]
+            for kind, hits in kept.items()
+        }
+    return {kind: hits for kind, hits in kept.items() if hits}
 
 
-def _hidden(hit: Hit, rivals: list[Hit], longer_by: int) -> bool:
-    first, last, _ = hit
-    least = last - first + longer_by
-    for start, end, _ in rivals:
-        if start <= first and last <= end and end - start >= least:
-            return True
-    return False
+def _lies_within(hit: Hit, other: Hit) -> bool:
+    return other[0] <= hit[0] and hit[1] <= other[1]
+
+
+def _holds(longer: Hit, hit: Hit) -> bool:
+    return _lies_within(hit, longer) and longer[1] - longer[0] > hit[1] - hit[0]
 
 
 def tokens(folded: str) -> tuple[list[str], list[int], list[int]]:
