@@ -131,20 +131,12 @@ def _is_in_period(draft: Draft, place: int) -> bool:
 
 
 def _people_kind(draft: Draft, lay: Field) -> str:
-    if draft.count.bare and draft.count.called is None and is_earlier_count(draft, lay):
+    if _is_told_by_other(draft, lay):
         return "same"
-    if draft.count.bare and has_no_cue_behind(draft) and is_elliptical(draft, lay):
-        return "same"
-    primary = primary_of(draft)
     if _is_whole_of_some(draft):
         return "population_baseline"
-    if may_move_next(draft) and primary != "return":
-        return "forecast"
-    if (
-        is_conditional(draft, lay)
-        and not is_about_past(draft)
-        and (primary in ("move", "") or (primary in _MAY_MOVE and (modal_moves(draft) or may_come(draft))))
-    ):
+    primary = primary_of(draft)
+    if _is_forecast(draft, lay, primary):
         return "forecast"
     if primary in ("move", "reside", "stock"):
         return _kind_of_movers_or_stayers(draft, lay, primary)
@@ -152,6 +144,23 @@ def _people_kind(draft: Draft, lay: Field) -> str:
         return _kind_without_cue(draft, lay)
     names = {"refugee": "stock_refugees", "at_risk": "population_at_risk", "need": "other"}
     return names.get(primary, primary)
+
+
+def _is_told_by_other(draft: Draft, lay: Field) -> bool:
+    """Tell whether a number without a noun counts what another number of the sentence counts."""
+    count = draft.count
+    if not count.bare:
+        return False
+    earlier = count.called is None and is_earlier_count(draft, lay)
+    return earlier or (has_no_cue_behind(draft) and is_elliptical(draft, lay))
+
+
+def _is_forecast(draft: Draft, lay: Field, primary: str) -> bool:
+    if may_move_next(draft) and primary != "return":
+        return True
+    if not is_conditional(draft, lay) or is_about_past(draft):
+        return False
+    return primary in ("move", "") or (primary in _MAY_MOVE and (modal_moves(draft) or may_come(draft)))
 
 
 def _is_whole_of_some(draft: Draft) -> bool:

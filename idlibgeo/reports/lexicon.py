@@ -342,11 +342,18 @@ def build(language: str, rows: tuple[dict[str, str], ...]) -> Lexicon:
                 table.setdefault(pattern[0], []).append(_Phrase(pattern, entry))
     phrases = [phrase for table in (made._exact, made._loose) for found in table.values() for phrase in found]
     later = dict.fromkeys(word for phrase in phrases for word in phrase.words[1:] if "*" in word)
-    for patterns, table in ((made._loose, made._loose_first), (later, made._loose_later)):
-        for pattern in patterns:
-            start = pattern[:2] if "*" not in pattern[:2] and len(pattern) > 2 else ""
-            table.setdefault(start, []).append(pattern)
+    made._loose_first.update(_by_start(made._loose))
+    made._loose_later.update(_by_start(later))
     return made
+
+
+def _by_start(patterns: Iterable[str]) -> dict[str, list[str]]:
+    """Sort patterns with ``*`` by their first two letters; what begins with any letter stands under nothing."""
+    sorted_by_start: dict[str, list[str]] = {}
+    for pattern in patterns:
+        start = pattern[:2] if "*" not in pattern[:2] and len(pattern) > 2 else ""
+        sorted_by_start.setdefault(start, []).append(pattern)
+    return sorted_by_start
 
 
 _FIRST_WORDS = 60

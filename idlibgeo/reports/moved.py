@@ -79,8 +79,10 @@ def _kind_of_called_displaced(draft: Draft) -> str:
 
 def _is_bare_participle(draft: Draft) -> bool:
     count = draft.count
-    alone = count.noun is not None and count.noun.first == count.numeral.last
-    return alone and any((hit.first, hit.last) == count.noun[:2] for hit in draft.sentence.of("attribute"))
+    noun = count.noun
+    if noun is None or noun.first != count.numeral.last:
+        return False
+    return any((hit.first, hit.last) == (noun.first, noun.last) for hit in draft.sentence.of("attribute"))
 
 
 def _is_called_newcomer(draft: Draft) -> bool:

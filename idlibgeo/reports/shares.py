@@ -113,10 +113,7 @@ def _is_of_people(sentence: Sentence, share: Numeral) -> bool:
 
 def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
     """A share counts only as a share of another figure: "half of them"."""
-    noun = sentence.at("unit", numeral.last)
-    if noun is not None and noun.entry.label not in PEOPLE and sentence.language in ("en", "fr"):
-        return None  # "a third night"
-    if _is_of_country(sentence, numeral):
+    if _is_ordinal(sentence, numeral) or _is_of_country(sentence, numeral):
         return None
     own = sentence.at("fraction", numeral.first)
     if own is not None and own.entry.weight < 1:  # the word itself says "of them"
@@ -139,6 +136,12 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
     if _opens_sentence(sentence, numeral):
         return Count(numeral, "percent", None, numeral.last, percent=True, of_them=True)
     return None
+
+
+def _is_ordinal(sentence: Sentence, share: Numeral) -> bool:
+    """As in "a third night"."""
+    noun = sentence.at("unit", share.last)
+    return noun is not None and noun.entry.label not in PEOPLE and sentence.language in ("en", "fr")
 
 
 def _is_of_country(sentence: Sentence, share: Numeral) -> bool:
