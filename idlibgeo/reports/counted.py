@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from idlibgeo.reports.count import COUNTED, PEOPLE, Count
+from idlibgeo.reports.lay import REACHED
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.no_count import is_vetoed, is_year, tells_of_harm
 from idlibgeo.reports.nouns import may_follow, noun_of
@@ -138,7 +139,26 @@ def _with_or_without_noun(
 ) -> Count | None:
     if noun is not None:
         return _with_noun(sentence, numeral, noun)
+    unknown = unknown and not _is_listed_before_name(sentence, numeral)
     return None if unknown or not _may_be_bare(sentence, numeral) else _bare(sentence, numeral)
+
+
+# A smaller number before a name may be part of it.
+_LEAST_LISTED = 100
+
+
+def _is_listed_before_name(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "62,000 reached the Afrin area and 17,500 Azaz": "and", and behind the number a name that ends the list."""
+    if numeral.size < _LEAST_LISTED or numeral.form == "vague" or sentence.language not in ("en", "fr"):
+        return False
+    start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
+    place = numeral.last
+    if sentence.ending("list_link", start) is None or place >= len(sentence.words):
+        return False
+    named = sentence.text[sentence.starts[place]].isupper() and not sentence.at("nation", place)
+    while place < len(sentence.words) and sentence.text[sentence.starts[place]].isupper():
+        place += 1
+    return named and (place >= len(sentence.words) or not sentence.words[place][0].isalpha())
 
 
 def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
@@ -302,9 +322,10 @@ def _bare(sentence: Sentence, numeral: Numeral) -> Count:
 def _called_by_total(sentence: Sentence, numeral: Numeral) -> Hit | None:
     """Give the people of "the number of displaced people stands at 1.8 million": what they are called says of whom."""
     told = [hit for hit in sentence.of("total") if hit.entry.label == "number" and hit.last < numeral.first]
-    if not told or any(
-        word[0].isdigit() or word == "," for word in sentence.words[told[-1].last : numeral.first]
-    ):
+    start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
+    led = any(hit.entry.label in REACHED and hit.last == start for hit in sentence.of("total"))
+    between = sentence.words[told[-1].last : start] if told else []
+    if not told or (not led and any(word[0].isdigit() or word == "," for word in between)):
         return None
     noun = _noun_behind(sentence, told[-1].last)
     if noun is None or not any(noun.first <= hit.first < noun.last for hit in sentence.of("displaced")):
@@ -384,7 +405,10 @@ def _unit_before(sentence: Sentence, numeral: Numeral) -> str:
     if label is not None and label.entry.label in PEOPLE:
         return label.entry.label
     before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first and hit.entry.label in PEOPLE]
-    return before[-1].entry.label if before and sentence.of("total") else "persons"
+    told = before and any(
+        hit.entry.label not in REACHED or 0 <= numeral.first - hit.last <= 2 for hit in sentence.of("total")
+    )
+    return before[-1].entry.label if told else "persons"
 
 
 def _label(sentence: Sentence, numeral: Numeral) -> Hit | None:

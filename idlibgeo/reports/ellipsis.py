@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.draft import Draft
-from idlibgeo.reports.lay import STRONG, Field, end_of, start_of
+from idlibgeo.reports.lay import REACHED, STRONG, Field, end_of, start_of
 from idlibgeo.reports.sentence import Sentence
 
 
@@ -42,7 +42,14 @@ def is_elliptical(draft: Draft, lay: Field) -> bool:
         (joined and bool(placed))
         or _only_places_between(sentence, before_it, count)
         or _only_names_between(sentence, before_it, count)
+        or _is_joined_before_name(sentence, count)
     )
+
+
+def _is_joined_before_name(sentence: Sentence, count: Count) -> bool:
+    """As in "62,000 reached the Afrin area and 17,500 Azaz"."""
+    named = count.last < len(sentence.words) and sentence.text[sentence.starts[count.last]].isupper()
+    return named and sentence.ending("list_link", start_of(count)) is not None
 
 
 # Words that may name what the second number of a list belongs to ("drought displaced 62,000, floods 3,100").
@@ -74,7 +81,7 @@ def _only_places_between(sentence: Sentence, left: Count, right: Count) -> bool:
     placed = any(sentence.at("role", place) or sentence.at("suffix_role", place) for place in between)
     verb = any(
         sentence.at(kind, place) for kind in ("cue", "copula", "speech", "total_link") for place in between
-    )
+    ) or any(hit.entry.label in REACHED and hit.first in between for hit in sentence.of("total"))
     strong = any(sentence.words[place] in STRONG for place in between)
     return linked and placed and not verb and not strong and len(between) <= 10
 

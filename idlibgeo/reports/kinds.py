@@ -142,8 +142,23 @@ def _people_kind(draft: Draft, lay: Field) -> str:
         return _kind_of_movers_or_stayers(draft, lay, primary)
     if not primary:
         return _kind_without_cue(draft, lay)
+    if primary == "at_risk" and _is_still_in_shelter(draft):
+        return "stock"
     names = {"refugee": "stock_refugees", "at_risk": "population_at_risk", "need": "other"}
     return names.get(primary, primary)
+
+
+# How far behind "are still in" the shelter may stand, in words.
+_TO_SHELTER = 5
+
+
+def _is_still_in_shelter(draft: Draft) -> bool:
+    """As in "1,388 persons were still in 31 evacuation centres"."""
+    stays = draft.sentence.at("cue_after", draft.count.last)
+    if stays is None or stays.entry.label != "at_risk":
+        return False
+    near = range(stays.last - 1, stays.last + _TO_SHELTER)
+    return any(hit.entry.label == "camps" and hit.first in near for hit in draft.sentence.of("unit"))
 
 
 def _is_told_by_other(draft: Draft, lay: Field) -> bool:

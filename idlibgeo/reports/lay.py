@@ -15,6 +15,8 @@ from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.sentence import Sentence
 
+# Labels of the verbs between "the number" and the number.
+REACHED = frozenset({"reached", "stands"})
 STRONG = frozenset(";:()—|[]")
 _SIGNS = STRONG | {"-", ","}
 # How much a cue before the number says, against one behind it. Arabic puts the verb first, Turkish last.
@@ -89,7 +91,7 @@ class Field:
         self.reached = {
             hit.last
             for hit in sentence.of("total")
-            if hit.entry.label == "reached"
+            if hit.entry.label in REACHED
             and (hit.last in starts or _only_skipped(sentence, hit.last, starts))
         }
         self.wholes = _wholes(sentence, counts)
@@ -207,7 +209,7 @@ class Field:
         tables: list[dict[str, float]] = [{} for _ in self.counts]
         verb_last = self.sentence.language == "tr"
         for hit in self.sentence.of(kind):
-            if hit.entry.label == "reached" and not verb_last and hit.last not in self.reached:
+            if hit.entry.label in REACHED and not verb_last and hit.last not in self.reached:
                 continue  # "8,150 people reached Pemba" is no count that was reached
             if self.sentence.covering("org", hit.first):  # "the UN refugee agency" makes nobody a refugee
                 continue
@@ -297,7 +299,10 @@ def _parts_between_commas(sentence: Sentence, commas: list[int]) -> list[tuple[i
 
 
 def _opens_part(sentence: Sentence, place: int) -> bool:
-    """As in "26,000 people, 1,076 of them minors, were still inside"."""
+    """As in "26,000 people, 1,076 of them minors, were still inside", "1.7 million, or 80 per cent of all, are"."""
+    again = sentence.at("restates", place)
+    if again is not None and again.last < len(sentence.words):
+        return True
     return sentence.words[place][0].isdigit() and sentence.at("part_after", place + 1) is not None
 
 

@@ -12,7 +12,7 @@ from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.draft import Draft, primary_of
 from idlibgeo.reports.lay import start_of
 from idlibgeo.reports.moved import is_called_displaced
-from idlibgeo.reports.parts import content_of_part
+from idlibgeo.reports.parts import content_of_part, mark_sheltered
 from idlibgeo.reports.sentence import Sentence
 
 # Persons per family outside these bounds are not one group counted twice.
@@ -76,6 +76,7 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
     _pair_units(sentence, drafts)
     _restate(sentence, drafts)
     _find_sums(drafts)
+    mark_sheltered(drafts, earlier)
     kept: list[Draft] = []
     for draft in drafts:
         if draft.count.percent:
@@ -452,6 +453,9 @@ def _is_part_of_others(draft: Draft, whole: Draft) -> bool:
     if draft.count.of_them or (part and not any(last <= hit.first < part.last for hit in named)):
         return False  # "half of them displaced" says what they are
     harmed = whole.kind in _HARMED
+    of_refugees = any(hit.first in near and hit.entry.label == "refugee" for hit in sentence.of("cue"))
+    if of_refugees and whole.kind == "return":
+        return True
     return (of_displaced and (harmed or whole.kind in _RESIDENTS)) or (of_residents and harmed)
 
 

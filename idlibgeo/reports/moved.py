@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idlibgeo.reports.count import PEOPLE
 from idlibgeo.reports.draft import Draft
-from idlibgeo.reports.lay import Field, start_of
+from idlibgeo.reports.lay import REACHED, Field, start_of
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
@@ -29,6 +29,8 @@ def _movements(sentence: Sentence) -> list[Hit]:
 def flow_or_cumulative(draft: Draft, lay: Field) -> str:
     """Tell an episode from a running count, and both from those who are only called displaced."""
     period = draft.period
+    if period is not None and _is_before_reached(draft, period):
+        draft.period = period = None
     if period is None and is_led_whole(draft) and not _moved_in_clause(draft):
         return "flow" if _is_called_newcomer(draft) else "cumulative"
     if (period is None or not (period.open or period.days)) and only_called_displaced(draft, lay):
@@ -70,11 +72,27 @@ def _kind_of_called_displaced(draft: Draft) -> str:
     ]
     if "displaced" not in inside and sentence.lexicon.words("displaced"):
         return "flow"  # "17,600 new arrivals"
+    if "newly" not in inside and _stands(draft):
+        return "stock"  # "the number of displaced people in Salqin stands at 96,000"
     if "newly" in inside or draft.scores["total"] > 0.25:
         return "cumulative"
     # "101 dead, 1.1 million displaced": what one disaster did.
     harmed = any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue"))
     return "flow" if harmed and _is_bare_participle(draft) else "stock"
+
+
+def _stands(draft: Draft) -> bool:
+    start = start_of(draft.count)
+    return any(hit.entry.label == "stands" and hit.last == start for hit in draft.sentence.of("total"))
+
+
+def _is_before_reached(draft: Draft, period: Period) -> bool:
+    """As in "grew by 4,300 last week and now stands at 57,000": the week is that of the growth."""
+    sentence, start = draft.sentence, start_of(draft.count)
+    end = sentence.word_at(period.last)
+    verbs = [hit.first for hit in sentence.of("total") if hit.entry.label in REACHED and hit.last == start]
+    counted = any(hit.entry.label == "number" for hit in sentence.of("total") if hit.last <= start)
+    return not period.open and counted and any(end <= verb for verb in verbs)
 
 
 def _is_bare_participle(draft: Draft) -> bool:
@@ -97,7 +115,7 @@ def _is_dated_count(draft: Draft) -> bool:
     sentence, period = draft.sentence, draft.period
     start = start_of(draft.count)
     return (
-        any(hit.entry.label == "reached" and 0 <= start - hit.last <= 1 for hit in sentence.of("total"))
+        any(hit.entry.label in REACHED and 0 <= start - hit.last <= 1 for hit in sentence.of("total"))
         and draft.scores["total"] > 0.6
         and period is not None
         and (period.days == 0 or sentence.word_at(period.first) >= draft.count.last)
@@ -141,7 +159,7 @@ def _reaches_number(draft: Draft) -> bool:
         and 0 <= start_of(draft.count) - hit.last <= 4
     ]
     verbs = [sentence.at("total", place) for place in range(last - 1, last + 3)]
-    return bool(told) and any(hit is not None and hit.entry.label == "reached" for hit in verbs)
+    return bool(told) and any(hit is not None and hit.entry.label in REACHED for hit in verbs)
 
 
 def _brings_total(draft: Draft) -> bool:

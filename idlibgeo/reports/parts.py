@@ -49,6 +49,28 @@ def mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
             draft.leader = before if draft.kind == "same" else None
 
 
+def mark_sheltered(drafts: list[Draft], earlier: list[Draft]) -> None:
+    """As in "909,000 had to leave. Some 82,000 are living in the open.": a bare, smaller number and where they sleep."""
+    before = earlier[-1] if earlier else None
+    for draft in drafts:
+        if (
+            draft.kind == "stock"
+            and draft.count.bare
+            and not draft.is_part
+            and before is not None
+            and _is_larger_moved(before, draft)
+            and content_of_part(draft) == "subset_shelter"
+        ):
+            draft.is_part = True
+        before = draft if draft.count.unit in PEOPLE and not draft.is_part else before
+
+
+def _is_larger_moved(before: Draft, draft: Draft) -> bool:
+    whole = before.whole or before
+    moved = whole.kind in ("flow", "cumulative") and whole.modality == "reported"
+    return moved and whole.count.numeral.size > draft.count.numeral.size
+
+
 def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
     count = drafts[place].count
     floor = drafts[place - 1].count.last if place else 0

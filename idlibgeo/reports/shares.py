@@ -61,6 +61,9 @@ def share_count(sentence: Sentence, numeral: Numeral, noun: Hit | None, *, perce
     """Make a count of a share; one that only says again what the number before it said is none."""
     if (noun is not None or not percents) and _restates(sentence, numeral):
         return None
+    grown = percents and sentence.ending("increment", numeral.first) is not None
+    if grown and sentence.ending("make_up", numeral.first) is None:
+        return None  # "350,000, an increase of 12 percent"
     return _percent(sentence, numeral, noun) if percents else _fraction(sentence, numeral)
 
 
