@@ -142,9 +142,8 @@ def _people_kind(draft: Draft, lay: Field) -> str:
         return _kind_of_movers_or_stayers(draft, lay, primary)
     if not primary:
         return _kind_without_cue(draft, lay)
-    if primary == "at_risk" and _is_still_in_shelter(draft):
-        return "stock"
-    names = {"refugee": "stock_refugees", "at_risk": "population_at_risk", "need": "other"}
+    at_risk = "stock" if _is_still_in_shelter(draft) else "population_at_risk"
+    names = {"refugee": "stock_refugees", "at_risk": at_risk, "need": "other"}
     return names.get(primary, primary)
 
 

@@ -50,7 +50,7 @@ def mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
 
 
 def mark_sheltered(drafts: list[Draft], earlier: list[Draft]) -> None:
-    """As in "909,000 had to leave. Some 82,000 are living in the open.": a bare, smaller number and where they sleep."""
+    """As in "909,000 had to leave. Some 82,000 live in the open.": a bare, smaller number and where they sleep."""
     before = earlier[-1] if earlier else None
     for draft in drafts:
         if (
