@@ -209,6 +209,8 @@ def _find_sums(drafts: list[Draft]) -> None:
             counted = [part for part in parts if _may_be_summand(part, whole)]
             total = sum(part.value or 0 for part in counted)
             if len(counted) >= 2 and abs(total - whole.value) <= _ROUNDING * whole.value:
+                if whole.kind == "other":
+                    whole.kind, whole.period = counted[0].kind, whole.period or counted[0].period
                 for part in counted:
                     part.is_part, part.whole = True, whole
 
