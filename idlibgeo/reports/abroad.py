@@ -139,4 +139,11 @@ def _is_entered(sentence: Sentence, country: Hit) -> bool:
     first = country.first
     while step := sentence.ending("direction", first) or sentence.ending("skip", first):
         first = step.first  # "into eastern Sudan", "into neighbouring Chad"
-    return sentence.ending("into_country", first) is not None
+    return sentence.ending("into_country", first) is not None or _is_reached_from_other(sentence, country)
+
+
+def _is_reached_from_other(sentence: Sentence, country: Hit) -> bool:
+    """As in "passées du Liban en Syrie": another country stands right before the word for "into"."""
+    into = sentence.ending("between_countries", country.first)
+    left = sentence.ending("country", into.first) if into else None
+    return left is not None and left.entry.label != country.entry.label

@@ -53,12 +53,20 @@ def _is_part_of_things(sentence: Sentence, whole: Count, part: Count) -> bool:
 def _inherit_families(sentence: Sentence, found: list[Count]) -> None:
     """As in "250 families left the town, and 130 the village": a number without a noun takes the one before."""
     for before, count in pairwise(found):
+        if before.unit == "families" and _counts_others(sentence, count):
+            count.unit = before.unit
         if not count.weak or count.percent or before.unit != "families" or count.labelled:
             continue
         between = sentence.words[before.last : count.first]
         is_whole = sentence.ending("part_before", count.first) is not None  # "85 families of 400"
         if is_whole or (not {"(", "-", "—"} & set(between) and count.numeral.size <= 5 * before.numeral.size):
             count.unit = before.unit
+
+
+def _counts_others(sentence: Sentence, count: Count) -> bool:
+    """As in "150 familles …, les 430 autres": others of what was counted before."""
+    others = sentence.at("others", count.noun.first) if count.noun else None
+    return others is not None and others.last == count.last
 
 
 def _is_rated(sentence: Sentence, count: Count, found: list[Period]) -> bool:

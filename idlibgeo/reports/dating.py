@@ -26,6 +26,8 @@ def assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list[
             count = lay.counts[place]
             if not lay.same_side(first, count) or _is_before_total(sentence, period, last, count):
                 continue
+            if _is_of_earlier_count(lay, first, count):
+                continue
             if score > max(best[place], 0.08):
                 best[place], assigned[place] = score, period
     return assigned
@@ -42,6 +44,16 @@ def _begins_clause_of_next(lay: Field, count: Count, first: int) -> bool:
     words = lay.sentence.words
     ahead = min((start_of(other) for other in lay.counts if other.first >= first), default=None)
     return ahead is not None and "," in words[count.last : first] and "," not in words[first:ahead]
+
+
+def _is_of_earlier_count(lay: Field, first: int, count: Count) -> bool:
+    """As in "reached 578,000, against 362,000 in early March": the month is that of the count it stands behind."""
+    return any(
+        other is not count
+        and 0 <= first - other.last <= 1
+        and lay.sentence.ending("earlier", start_of(other)) is not None
+        for other in lay.counts
+    )
 
 
 def _is_before_total(sentence: Sentence, period: Period, last: int, count: Count) -> bool:

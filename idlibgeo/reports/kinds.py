@@ -24,10 +24,11 @@ from idlibgeo.reports.ellipsis import (
     is_earlier_count,
     is_elliptical,
     lead_lists,
+    resume_refugees,
     said_beside,
 )
 from idlibgeo.reports.lay import Field, start_of
-from idlibgeo.reports.modality import is_conditional, is_planned, may_come, modal_moves
+from idlibgeo.reports.modality import is_conditional, is_hearsay, is_planned, may_come, modal_moves
 from idlibgeo.reports.moved import (
     flow_or_cumulative,
     is_called_displaced,
@@ -62,6 +63,7 @@ def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
     for draft in drafts:
         _set_kind(draft, lay)
     lead_lists(sentence, drafts)
+    resume_refugees(sentence, drafts)
     mark_parts(sentence, drafts, lay)
     for part, whole in lay.wholes.items():
         if drafts[whole].count.unit in PEOPLE:
@@ -88,6 +90,8 @@ def _set_kind(draft: Draft, lay: Field) -> None:
     ):
         draft.kind = "stock"
     if draft.kind == "forecast" or (draft.kind not in ("killed", "injured") and is_conditional(draft, lay)):
+        draft.modality = "conditional"
+    if is_hearsay(draft, lay):
         draft.modality = "conditional"
 
 

@@ -179,8 +179,13 @@ class Field:
         return [
             start_of(count)
             for count in self.counts
-            if count.unit in (*PEOPLE, "percent") or not self.sentence.ending("role", start_of(count))
+            if count.unit in (*PEOPLE, "percent") or not self._is_in_phrase(start_of(count))
         ]
+
+    def _is_in_phrase(self, first: int) -> bool:
+        """As in "lodged in 41 centres" and, behind an article, "dans les 41 centres"."""
+        article = self.sentence.ending("article", first)
+        return self.sentence.ending("role", article.first if article else first) is not None
 
     def unparted(self, hit: Hit, count: Count) -> bool:
         """Tell whether no comma, conjunction or stronger sign stands between a cue and a number."""
@@ -216,14 +221,35 @@ class Field:
                 default=0.0,
             )
             for table, say, count in zip(tables, says, self.counts, strict=True):
-                attribute = hit.entry.label in _ATTRIBUTES and count.begin <= hit.first < count.last
+                attribute = hit.entry.label in _ATTRIBUTES and (
+                    count.begin <= hit.first < count.last or self._hangs_on_noun(hit, count)
+                )
                 inside = _ATTRIBUTES[hit.entry.label] if attribute else 1.0
                 told = say if say >= best or kind == "total" else say * 0.5
                 if say < best and self._has_ended(hit, count):
                     told *= _ENDED
+                if hit.entry.label == "reached" and not verb_last and count.last <= hit.first:
+                    told *= _ENDED  # "40,000 left … the toll reached 443": it is the number behind
                 score = hit.entry.weight * inside * told
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
+
+    def _hangs_on_noun(self, hit: Hit, count: Count) -> bool:
+        """As in "distribué des bâches à 1 250 familles arrivées hier": a participle that tells which families."""
+        if self.sentence.language != "fr" or count.noun is None or hit.last - hit.first > 1:
+            return False
+        skipped = self.sentence.at("skip", count.last)
+        close = hit.first in (count.last, count.last + 1, skipped.last if skipped else -1)
+        if not close or self.sentence.at("attribute", hit.first) is None:
+            return False
+        between = range(
+            count.last, hit.first
+        )  # an adjective at most: "familles bédouines chassées de Soueïda"
+        return not any(
+            self.sentence.at(kind, place) or not self.sentence.words[place][0].isalpha()
+            for kind in ("copula", "relative", "cue", "hearsay")
+            for place in between
+        )
 
     def _has_ended(self, hit: Hit, count: Count) -> bool:
         """As in "21 kişi öldü, 4 bin ev …": in Turkish the verb ends its clause and says little behind the comma."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idlibgeo.reports.count import PEOPLE
 from idlibgeo.reports.draft import Draft
-from idlibgeo.reports.lay import Field, start_of
+from idlibgeo.reports.lay import STRONG, Field, start_of
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
@@ -31,7 +31,8 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
     period = draft.period
     if period is None and is_led_whole(draft) and not _moved_in_clause(draft):
         return "cumulative"
-    if (period is None or not (period.open or period.days)) and only_called_displaced(draft, lay):
+    called = only_called_displaced(draft, lay) and not _is_made_by_event(draft)
+    if (period is None or not (period.open or period.days)) and called:
         if is_called_displaced(draft) and _is_hosted(draft):
             return "stock"
         if period is None:
@@ -144,6 +145,13 @@ def only_called_displaced(draft: Draft, lay: Field) -> bool:
         if lay.same_side(hit.first, count) and lay.speaks_most_for(hit, count)
     ]
     return bool(moves) and all(count.begin <= hit.first < count.last for hit in moves)
+
+
+def _is_made_by_event(draft: Draft) -> bool:
+    """As in "Les crues ont fait 12 morts et 30 000 sans-abri": a verb for what happened leads a list."""
+    sentence, first = draft.sentence, start_of(draft.count)
+    leads = [hit.last for hit in sentence.of("event") if hit.last <= first]
+    return bool(leads) and not any(word in STRONG for word in sentence.words[leads[-1] : first])
 
 
 def _moved_in_clause(draft: Draft) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from idlibgeo.reports.count import PEOPLE
+from idlibgeo.reports.count import COUNTED, PEOPLE
 from idlibgeo.reports.nouns import noun_of
 from idlibgeo.reports.numerals import Numeral
 from idlibgeo.reports.sentence import Sentence
@@ -48,7 +48,21 @@ def is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_own_family(sentence, numeral)
         or _is_one_of_them(sentence, numeral)
         or _is_ranged_to_things(sentence, numeral)
+        or _is_number_of_others(sentence, numeral)
     )
+
+
+def _is_number_of_others(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "Les assaillants, au nombre d'environ 300,": the noun before says that it counts no people."""
+    first = numeral.first
+    while qualifier := sentence.ending("qualifier", first):
+        first = qualifier.first
+    told = sentence.ending("number_of", first) or sentence.ending("number_of", first + 1)
+    if told is None or told.entry.label != "named" or told.first < 2:
+        return False
+    comma = sentence.words[told.first - 1] == ","
+    noun = sentence.ending("unit", told.first - comma)
+    return noun is not None and noun.entry.label not in COUNTED
 
 
 _OLDEST = 110

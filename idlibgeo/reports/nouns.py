@@ -13,6 +13,9 @@ REACH = 7
 _MOST_OF_TIME = 1_000
 
 
+# So many villages or vehicles nobody counts: what stands behind "from" is where people come from.
+_MOST_OF_THINGS = 1_000
+
 PUNCTUATION = frozenset(',;:.!?()[]—"|/')
 
 
@@ -24,7 +27,7 @@ def noun_of(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
     stop = min(len(sentence.words), numeral.last + REACH)
     while place < stop:
         noun = _strongest_unit(sentence, place)
-        if noun and noun.entry.label not in PEOPLE and _is_left_place(sentence, place):
+        if noun and noun.entry.label not in PEOPLE and _is_left_place(sentence, numeral, place):
             return None, False
         if noun and noun.entry.label == "time" and numeral.size >= _MOST_OF_TIME:
             return None, False  # "12,000 the week before"
@@ -51,10 +54,24 @@ def noun_of(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
     return None, unknown > 0 and not _known_verb(sentence, numeral.last)
 
 
-def _is_left_place(sentence: Sentence, place: int) -> bool:
-    """As in "12,000 from villages of the plain": the villages are where they come from, not what is counted."""
-    before = [hit for hit in sentence.of("role") if hit.last == place and hit.entry.label == "origin"]
-    return bool(before) and sentence.at("area_before", place) is not None
+def _is_left_place(sentence: Sentence, numeral: Numeral, place: int) -> bool:
+    """As in "12,000 from villages of the plain": the villages are where they come from, not what is counted.
+
+    "640 families came from the town and 210 from the camps" too: behind people, and no camps were counted before.
+    """
+    origins = [hit for hit in sentence.of("role") if hit.entry.label == "origin"]
+    if any(hit.first == numeral.last <= place - 1 for hit in origins) and numeral.size >= _MOST_OF_THINGS:
+        return sentence.words[numeral.last - 1][0].isdigit()  # "43 000 de la seule ville de Soumy"
+    if not any(hit.last == place for hit in origins):
+        return False
+    before = [hit.entry.label for hit in sentence.of("unit") if hit.last <= place]
+    of_people = (
+        any(label in PEOPLE for label in before) and "camps" not in before and numeral.form == "digits"
+    )
+    noun = sentence.at("unit", place)
+    return sentence.at("area_before", place) is not None or (
+        of_people and noun is not None and noun.entry.label == "camps"
+    )
 
 
 def _own_noun(sentence: Sentence, numeral: Numeral) -> Hit | None:

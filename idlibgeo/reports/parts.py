@@ -185,7 +185,10 @@ def _are_made_up_by(sentence: Sentence, count: Count) -> bool:
     if _verb_before_who(sentence, count) is not None:
         return True
     verb = sentence.ending("make_up", start_of(count))
-    return verb is not None and any(0 <= verb.first - hit.last <= 2 for hit in sentence.of("demographic"))
+    return verb is not None and any(
+        0 <= verb.first - hit.last <= 2 or (verb.first <= hit.first and hit.last < verb.last)
+        for hit in sentence.of("demographic")
+    )
 
 
 def _verb_before_who(sentence: Sentence, count: Count) -> Hit | None:

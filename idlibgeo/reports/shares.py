@@ -98,6 +98,7 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
         or _is_said_of_share(sentence, numeral)
         or _is_share_of_led_whole(sentence, numeral)
         or _follows_share(sentence, numeral)
+        or sentence.ending("make_up", numeral.first)
     ):
         return Count(numeral, "percent", None, numeral.last, percent=True)
     if _opens_sentence(sentence, numeral):
