@@ -21,8 +21,9 @@ def assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list[
             for count in lay.counts
         ]
         owner = max(says, default=0.0)
+        of_all = first <= 1 or _closes_sentence(sentence, period, first, last)
         for place, say in enumerate(says):
-            score = say if say == owner or first <= 1 else say * 0.45
+            score = say if say == owner or of_all else say * 0.45
             count = lay.counts[place]
             if not lay.same_side(first, count) or _is_before_total(sentence, period, last, count):
                 continue
@@ -44,6 +45,11 @@ def _begins_clause_of_next(lay: Field, count: Count, first: int) -> bool:
     words = lay.sentence.words
     ahead = min((start_of(other) for other in lay.counts if other.first >= first), default=None)
     return ahead is not None and "," in words[count.last : first] and "," not in words[first:ahead]
+
+
+def _closes_sentence(sentence: Sentence, period: Period, first: int, last: int) -> bool:
+    """As in "61,000 left the town and 94,000 the villages, since October.": behind a comma, and nothing follows."""
+    return period.open and sentence.words[first - 1] == "," and sentence.words[last:] in ([], ["."])
 
 
 def _is_of_earlier_count(lay: Field, first: int, count: Count) -> bool:

@@ -39,11 +39,11 @@ def is_elliptical(draft: Draft, lay: Field) -> bool:
     placed = sentence.at("role", count.last) or (
         draft.period is not None and 0 <= sentence.word_at(draft.period.first) - count.last <= 1
     )
-    before = lay.counts[place - 1]
+    left = lay.counts[place - 1]
     return (
         (joined and bool(placed))
-        or _only_places_between(sentence, before, count)
-        or _is_listed_by_name(sentence, before, count)
+        or _only_places_between(sentence, left, count)
+        or _is_listed_by_name(sentence, left, count)
     )
 
 

@@ -44,7 +44,17 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
         draft.period = period = None
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
-    return "cumulative" if draft.scores["total"] > 0.25 else "flow"
+    return "cumulative" if draft.scores["total"] > 0.25 and not _is_brought_to_total(draft, lay) else "flow"
+
+
+def _is_brought_to_total(draft: Draft, lay: Field) -> bool:
+    """As in "100,000 fled, which brings the total to 370,000": the total is the number behind."""
+    brings = [hit.first for hit in draft.sentence.of("total_link") if hit.entry.label == "brings"]
+    last = draft.count.last
+    return any(
+        last <= place and any(other.first > place for other in lay.counts if other.unit in PEOPLE)
+        for place in brings
+    )
 
 
 _HOSTED = 0.2

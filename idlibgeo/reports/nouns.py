@@ -16,12 +16,15 @@ _MOST_OF_TIME = 1_000
 # So many villages or vehicles nobody counts: what stands behind "from" is where people come from.
 _MOST_OF_THINGS = 1_000
 
+# Fewer with a capital letter may be aircraft or resolutions.
+_LEAST_PEOPLE = 50
+
 PUNCTUATION = frozenset(',;:.!?()[]—"|/')
 
 
 def noun_of(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
     """Give the noun behind a number, and whether an unknown word stood there instead."""
-    if own := _own_noun(sentence, numeral):
+    if own := _own_noun(sentence, numeral) or _demonym(sentence, numeral):
         return own, False
     place, unknown = numeral.last, 0
     stop = min(len(sentence.words), numeral.last + REACH)
@@ -80,6 +83,16 @@ def _own_noun(sentence: Sentence, numeral: Numeral) -> Hit | None:
     if number is None or number.entry.label != "dual" or numeral.last != number.last:
         return None
     return _strongest_unit(sentence, numeral.first)
+
+
+def _demonym(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """As in "83 000 Malawites": a capital letter and the ending of a people, in a word that no list knows."""
+    place = numeral.last
+    hit = sentence.at("demonym", place)
+    if hit is None or not sentence.text[sentence.starts[place]].isupper():
+        return None
+    known = any(sentence.at(kind, place) for kind in ("unit", "org", "country", "month", "weekday"))
+    return None if known or numeral.size < _LEAST_PEOPLE else hit
 
 
 def _strongest_unit(sentence: Sentence, place: int) -> Hit | None:

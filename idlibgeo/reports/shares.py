@@ -61,6 +61,8 @@ def share_count(sentence: Sentence, numeral: Numeral, noun: Hit | None, *, perce
     """Make a count of a share; one that only says again what the number before it said is none."""
     if (noun is not None or not percents) and _restates(sentence, numeral):
         return None
+    if sentence.ending("increment", numeral.first) and not sentence.ending("make_up", numeral.first):
+        return None  # "1,7 million, en hausse de 10 %": by how much it grew
     return _percent(sentence, numeral, noun) if percents else _fraction(sentence, numeral)
 
 
