@@ -27,7 +27,7 @@ def assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list[
             count = lay.counts[place]
             if not lay.same_side(first, count) or _is_before_total(sentence, period, last, count):
                 continue
-            if _is_of_earlier_count(lay, first, count):
+            if _is_of_earlier_count(lay, first, count) or _is_of_total_behind(lay, first, count):
                 continue
             if score > max(best[place], 0.08):
                 best[place], assigned[place] = score, period
@@ -59,6 +59,14 @@ def _is_of_earlier_count(lay: Field, first: int, count: Count) -> bool:
         and 0 <= first - other.last <= 1
         and lay.sentence.ending("earlier", start_of(other)) is not None
         for other in lay.counts
+    )
+
+
+def _is_of_total_behind(lay: Field, first: int, count: Count) -> bool:
+    """As in "100,000 fled, bringing to 370,000 the number of displaced since November": it is the total's."""
+    brings = [hit.first for hit in lay.sentence.of("total_link") if hit.entry.label == "brings"]
+    return any(
+        count.last <= place and any(place < other.first < first for other in lay.counts) for place in brings
     )
 
 

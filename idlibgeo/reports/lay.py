@@ -27,6 +27,8 @@ _FOREIGN = 0.1
 _ENDED = 0.4
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
+# Words that a participle between two commas may take along.
+_INSERTED = 10
 # How far behind a part its whole may stand ("a third of the province's some 3 million people"), in words.
 _TO_WHOLE = 8
 
@@ -242,6 +244,10 @@ class Field:
         close = hit.first in (count.last, count.last + 1, skipped.last if skipped else -1)
         if not close or self.sentence.at("attribute", hit.first) is None:
             return False
+        if (
+            self.sentence.words[count.last] == ","
+        ):  # "17 600 familles, chassées du nord, dorment dans les parcs"
+            return "," in self.sentence.words[hit.last : hit.last + _INSERTED]
         between = range(
             count.last, hit.first
         )  # an adjective at most: "familles bédouines chassées de Soueïda"

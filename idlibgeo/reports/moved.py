@@ -92,6 +92,7 @@ def _is_dated_count(draft: Draft) -> bool:
         any(hit.entry.label == "reached" and 0 <= start - hit.last <= 1 for hit in sentence.of("total"))
         and draft.scores["total"] > 0.6
         and period is not None
+        and not (period.span and period.days)
         and (period.days == 0 or sentence.word_at(period.first) >= draft.count.last)
     )
 
