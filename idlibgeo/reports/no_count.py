@@ -49,6 +49,7 @@ def is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_one_of_them(sentence, numeral)
         or _is_ranged_to_things(sentence, numeral)
         or _is_number_of_others(sentence, numeral)
+        or _is_earlier_price(sentence, numeral)
     )
 
 
@@ -63,6 +64,14 @@ def _is_number_of_others(sentence: Sentence, numeral: Numeral) -> bool:
     comma = sentence.words[told.first - 1] == ","
     noun = sentence.ending("unit", told.first - comma)
     return noun is not None and noun.entry.label not in COUNTED
+
+
+def _is_earlier_price(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "se paie 60 000 livres, contre 15 000 en octobre": what was compared is no count of people."""
+    if sentence.ending("earlier", numeral.first) is None:
+        return False
+    before = [hit.entry.label for hit in sentence.of("unit") if hit.last <= numeral.first]
+    return bool(before) and before[-1] in ("money", "distance") and noun_of(sentence, numeral)[0] is None
 
 
 _OLDEST = 110

@@ -240,11 +240,25 @@ def _goes_on(sentence: Sentence, start: int, count: Count) -> bool:
     return joined and 0 < len(between) <= _FAR and all(word[0].isalnum() for word in between)
 
 
+def _in_counted_shelters(draft: Draft) -> bool:
+    """As in "30 000 d'entre elles sont hébergées dans 108 sites": a word for "in", a number and the camps."""
+    sentence, last = draft.sentence, draft.count.numeral.last
+    for hit in sentence.of("unit"):
+        first = hit.first - 1
+        if hit.entry.label != "camps" or first < last or first not in draft.own:
+            continue
+        inside = sentence.ending("role", first)
+        if sentence.words[first][0].isdigit() and inside is not None and inside.entry.label == "context":
+            return True
+    return False
+
+
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
     draft = draft.leader or draft  # "454,000 are in Poland and 116,000 in Hungary"
     sentence, count, own = draft.sentence, draft.count, draft.own
     sheltered = any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter"))
+    sheltered = sheltered or _in_counted_shelters(draft)
     led = _leads_by_arrival(sentence, count, own, sheltered=sheltered)
     close = next((hit for hit in sentence.of("arrive") if 0 <= hit.first - count.last <= 1), None)
     if draft.is_part and (

@@ -53,8 +53,15 @@ def _is_ratio(sentence: Sentence, whole: Numeral, part: Numeral) -> bool:
 def _restates(sentence: Sentence, numeral: Numeral) -> bool:
     """As in "soit 85 % de la population", "that is one in every three": the number before it in other words."""
     place = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
-    hit = sentence.ending("restates", place)
-    return hit is not None
+    if sentence.ending("restates", place) is not None:
+        return True
+    # "100 000 personnes, 90 % de la population": of those who live there, and right behind the people.
+    apposed = (
+        place > 1 and sentence.words[place - 1] == "," and sentence.ending("unit", place - 1) is not None
+    )
+    behind = range(numeral.last, numeral.last + 2)
+    lives = any(hit.entry.label == "reside" and hit.first in behind for hit in sentence.of("cue"))
+    return apposed and lives and sentence.language == "fr"
 
 
 def share_count(sentence: Sentence, numeral: Numeral, noun: Hit | None, *, percents: bool) -> Count | None:
@@ -138,7 +145,9 @@ def _stands_alone(sentence: Sentence, share: Numeral) -> bool:
 
 def _is_said_of_share(sentence: Sentence, numeral: Numeral) -> bool:
     """As in "Of the 832,000, four in five are women": a verb and who they are, or where they sleep, follow."""
-    verb = sentence.at("copula", numeral.last)
+    verb = sentence.at("copula", numeral.last) or sentence.at(
+        "cue", numeral.last
+    )  # "la moitié dormant dehors"
     after = verb.last if verb else numeral.last
     return verb is not None and any(
         sentence.at(kind, place)
