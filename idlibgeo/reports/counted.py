@@ -324,11 +324,20 @@ def _is_led_by_part(sentence: Sentence, numeral: Numeral) -> bool:
 
 def _unit_before(sentence: Sentence, numeral: Numeral) -> str:
     """Give the unit of "the number of displaced families rose to 51,259": people counted before the number."""
-    label = _label(sentence, numeral)
+    label = _label(sentence, numeral) or _told_behind(sentence, numeral)
     if label is not None and label.entry.label in PEOPLE:
         return label.entry.label
     before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first and hit.entry.label in PEOPLE]
     return before[-1].entry.label if before and sentence.of("total") else "persons"
+
+
+def _told_behind(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """Give the noun of "évalue à 1 900 le nombre de familles": "the number of" stands behind the number."""
+    told = sentence.at("total", numeral.last)
+    if told is None or told.entry.label != "number":
+        return None
+    behind = range(told.last + 1, told.last + 3)  # a word for "of" and perhaps "total" stand between
+    return next((hit for hit in sentence.of("unit") if hit.first in behind), None)
 
 
 def _label(sentence: Sentence, numeral: Numeral) -> Hit | None:

@@ -227,6 +227,10 @@ class Field:
                     count.begin <= hit.first < count.last or self._hangs_on_noun(hit, count)
                 )
                 inside = _ATTRIBUTES[hit.entry.label] if attribute else 1.0
+                if hit.entry.label == "stock" and self._hangs_on_noun(hit, count):
+                    inside = _ATTRIBUTES[
+                        "refugee"
+                    ]  # "100 000 personnes massées à Rafah ont reçu l'ordre de partir"
                 told = say if say >= best or kind == "total" else say * 0.5
                 if say < best and self._has_ended(hit, count):
                     told *= _ENDED

@@ -363,7 +363,11 @@ def _kind_of_part_of_displaced(draft: Draft, whole: Draft) -> str:
     if whole.kind != "stock" or any(hit.entry.label == "from" for hit in arrivals):
         return ""
     # "3,000 of the camp's 8,000 residents moved out": of people who are called displaced it is a part by time.
-    moved = draft.kind == "flow" and (is_called_displaced(whole) or _has_own_cue(draft, "move"))
+    if draft.period is not None and draft.period.open and is_called_displaced(whole):
+        return ""  # "10,9 millions de déplacés, dont 8,1 millions depuis avril"
+    moved = draft.kind in ("flow", "cumulative") and (
+        is_called_displaced(whole) or _has_own_cue(draft, "move")
+    )
     if moved:
         return "" if is_called_displaced(whole) else "flow"
     return "subset_shelter"
