@@ -27,6 +27,8 @@ def assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list[
             count = lay.counts[place]
             if not lay.same_side(first, count) or _is_before_total(sentence, period, last, count):
                 continue
+            if _is_of_part(lay, first, count):
+                continue
             if _is_of_earlier_count(lay, first, count) or _is_of_total_behind(lay, first, count):
                 continue
             if score > max(best[place], 0.08):
@@ -58,6 +60,17 @@ def _is_of_earlier_count(lay: Field, first: int, count: Count) -> bool:
         other is not count
         and 0 <= first - other.last <= 1
         and lay.sentence.ending("earlier", start_of(other)) is not None
+        for other in lay.counts
+    )
+
+
+def _is_of_part(lay: Field, first: int, count: Count) -> bool:
+    """As in "211 000 déplacés, dont 118 000 lundi": the day stands right behind a part without a noun."""
+    return lay.sentence.language == "fr" and any(
+        other.bare
+        and count.last <= other.first
+        and 0 <= first - other.last <= 1
+        and lay.sentence.ending("part", start_of(other)) is not None
         for other in lay.counts
     )
 

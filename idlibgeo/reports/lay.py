@@ -227,7 +227,7 @@ class Field:
                     count.begin <= hit.first < count.last or self._hangs_on_noun(hit, count)
                 )
                 inside = _ATTRIBUTES[hit.entry.label] if attribute else 1.0
-                if hit.entry.label == "stock" and self._hangs_on_noun(hit, count):
+                if hit.entry.label in ("stock", "at_risk") and self._hangs_on_noun(hit, count):
                     inside = _ATTRIBUTES[
                         "refugee"
                     ]  # "100 000 personnes massées à Rafah ont reçu l'ordre de partir"
