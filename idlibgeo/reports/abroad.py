@@ -156,4 +156,11 @@ def _is_entered(sentence: Sentence, country: Hit) -> bool:
     entered = sentence.ending("into_country", first)
     if entered is not None and entered.entry.label == "flight":
         return bool(sentence.of("flee_verb"))
-    return entered is not None
+    return entered is not None or _is_reached_from_other(sentence, country)
+
+
+def _is_reached_from_other(sentence: Sentence, country: Hit) -> bool:
+    """As in "passées du Liban en Syrie": another country stands right before the word for "into"."""
+    into = sentence.ending("between_countries", country.first)
+    left = sentence.ending("country", into.first) if into else None
+    return left is not None and left.entry.label != country.entry.label

@@ -77,6 +77,8 @@ _TO_NAME = 5
 def _inherit_families(sentence: Sentence, found: list[Count]) -> None:
     """As in "250 families left the town, and 130 the village": a number without a noun takes the one before."""
     for before, count in pairwise(found):
+        if before.unit == "families" and _counts_others(sentence, count):
+            count.unit = before.unit
         if not count.weak or count.percent or before.unit != "families" or count.labelled:
             continue
         between = sentence.words[before.last : count.first]
@@ -86,6 +88,12 @@ def _inherit_families(sentence: Sentence, found: list[Count]) -> None:
         is_whole = sentence.ending("part_before", count.first) is not None  # "85 families of 400"
         if is_whole or (not {"(", "-", "—"} & set(between) and count.numeral.size <= 5 * before.numeral.size):
             count.unit = before.unit
+
+
+def _counts_others(sentence: Sentence, count: Count) -> bool:
+    """As in "150 familles …, les 430 autres": others of what was counted before."""
+    others = sentence.at("others", count.noun.first) if count.noun else None
+    return others is not None and others.last == count.last
 
 
 def _is_rated(sentence: Sentence, count: Count, found: list[Period]) -> bool:
@@ -401,7 +409,7 @@ def _is_led_by_part(sentence: Sentence, numeral: Numeral) -> bool:
 
 def _unit_before(sentence: Sentence, numeral: Numeral) -> str:
     """Give the unit of "the number of displaced families rose to 51,259": people counted before the number."""
-    label = _label(sentence, numeral)
+    label = _label(sentence, numeral) or _told_behind(sentence, numeral)
     if label is not None and label.entry.label in PEOPLE:
         return label.entry.label
     before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first and hit.entry.label in PEOPLE]
@@ -409,6 +417,15 @@ def _unit_before(sentence: Sentence, numeral: Numeral) -> str:
         hit.entry.label not in REACHED or 0 <= numeral.first - hit.last <= 2 for hit in sentence.of("total")
     )
     return before[-1].entry.label if told else "persons"
+
+
+def _told_behind(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """Give the noun of "évalue à 1 900 le nombre de familles": "the number of" stands behind the number."""
+    told = sentence.at("total", numeral.last)
+    if told is None or told.entry.label != "number":
+        return None
+    behind = range(told.last + 1, told.last + 3)  # a word for "of" and perhaps "total" stand between
+    return next((hit for hit in sentence.of("unit") if hit.first in behind), None)
 
 
 def _label(sentence: Sentence, numeral: Numeral) -> Hit | None:

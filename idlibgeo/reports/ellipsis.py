@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.draft import Draft
 from idlibgeo.reports.lay import REACHED, STRONG, Field, end_of, start_of
@@ -43,6 +45,7 @@ def is_elliptical(draft: Draft, lay: Field) -> bool:
         or _only_places_between(sentence, before_it, count)
         or _only_names_between(sentence, before_it, count)
         or _is_joined_before_name(sentence, count)
+        or _is_listed_by_name(sentence, before_it, count)
     )
 
 
@@ -72,6 +75,19 @@ def _only_names_between(sentence: Sentence, left: Count, right: Count) -> bool:
         and not any(sentence.at(kind, place) for kind in known for place in names)
         and all(sentence.words[place].isalpha() for place in names)
     )
+
+
+# Words that a name in a list of places may take.
+_LONGEST_NAME = 4
+
+
+def _is_listed_by_name(sentence: Sentence, left: Count, right: Count) -> bool:
+    """As in "Sarmin 12 340 ; Ariha 28 905 ; Atareb 41 200": before each number the name of a place and nothing else."""
+    if not (left.bare and right.bare) or sentence.words[left.last : left.last + 1] not in ([";"], [","]):
+        return False
+    names = range(left.last + 1, right.first)
+    capital = [sentence.text[sentence.starts[place]].isupper() for place in (left.first - 1, *names)]
+    return 0 < len(names) <= _LONGEST_NAME and capital[0] and capital[1] and capital[-1]
 
 
 def _only_places_between(sentence: Sentence, left: Count, right: Count) -> bool:
@@ -104,6 +120,15 @@ def _only_time_between(sentence: Sentence, draft: Draft, following: Draft) -> bo
 
 # Words that the time between two numbers of a list may take, with its comma.
 _LONGEST_TIME = 10
+
+
+def resume_refugees(sentence: Sentence, drafts: list[Draft]) -> None:
+    """As in "L'Ouganda, qui accueille 1,7 million de réfugiés, en a vu arriver 28 000": more of those told before."""
+    for before, draft in pairwise(drafts):
+        if before.kind != "stock_refugees" or draft.kind not in ("flow", "cumulative", "stock"):
+            continue
+        if draft.count.bare and sentence.ending("resumed", start_of(draft.count)) is not None:
+            draft.kind = "stock_refugees"
 
 
 _UNTOLD = ("other", "same")

@@ -26,12 +26,14 @@ from idlibgeo.reports.ellipsis import (
     is_earlier_count,
     is_elliptical,
     lead_lists,
+    resume_refugees,
     said_beside,
 )
 from idlibgeo.reports.lay import Field, start_of
 from idlibgeo.reports.modality import (
     is_about_past,
     is_conditional,
+    is_hearsay,
     is_planned,
     may_come,
     may_move_next,
@@ -74,6 +76,7 @@ def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
         if draft.kind == "population_at_risk" and before.kind == "stock" and _has_stayed(draft):
             draft.kind = "stock"  # "11,500 displaced people lived in this camp; 3,900 are left"
     lead_lists(sentence, drafts)
+    resume_refugees(sentence, drafts)
     mark_parts(sentence, drafts, lay)
     for part, whole in lay.wholes.items():
         if drafts[whole].count.unit in PEOPLE:
@@ -100,6 +103,8 @@ def _set_kind(draft: Draft, lay: Field) -> None:
     ):
         draft.kind = "stock"
     if draft.kind == "forecast" or (draft.kind not in ("killed", "injured") and is_conditional(draft, lay)):
+        draft.modality = "conditional"
+    if is_hearsay(draft, lay):
         draft.modality = "conditional"
 
 

@@ -32,6 +32,8 @@ _OTHERS_NOUN = 0.4
 _ENDED = 0.4
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
+# Words that a participle between two commas may take along.
+_INSERTED = 10
 # How far behind a part its whole may stand ("a third of the province's some 3 million people"), in words.
 _TO_WHOLE = 8
 
@@ -184,8 +186,13 @@ class Field:
         return [
             start_of(count)
             for count in self.counts
-            if count.unit in (*PEOPLE, "percent") or not self.sentence.ending("role", start_of(count))
+            if count.unit in (*PEOPLE, "percent") or not self._is_in_phrase(start_of(count))
         ]
+
+    def _is_in_phrase(self, first: int) -> bool:
+        """As in "lodged in 41 centres" and, behind an article, "dans les 41 centres"."""
+        article = self.sentence.ending("article", first)
+        return self.sentence.ending("role", article.first if article else first) is not None
 
     def unparted(self, hit: Hit, count: Count) -> bool:
         """Tell whether no comma, conjunction or stronger sign stands between a cue and a number."""
@@ -223,13 +230,21 @@ class Field:
                 default=0.0,
             )
             for table, say, count in zip(tables, says, self.counts, strict=True):
-                attribute = hit.entry.label in _ATTRIBUTES and count.begin <= hit.first < count.last
+                attribute = hit.entry.label in _ATTRIBUTES and (
+                    count.begin <= hit.first < count.last or self._hangs_on_noun(hit, count)
+                )
                 inside = _ATTRIBUTES[hit.entry.label] if attribute else 1.0
+                if hit.entry.label in ("stock", "at_risk") and self._hangs_on_noun(hit, count):
+                    inside = _ATTRIBUTES[
+                        "refugee"
+                    ]  # "100 000 personnes massées à Rafah ont reçu l'ordre de partir"
                 told = say if say >= best or kind == "total" else say * 0.5
                 if say < best and self._has_ended(hit, count):
                     told *= _ENDED
                 if not count.bare and self._is_noun_of_other(hit, count):
                     told *= _OTHERS_NOUN
+                if hit.entry.label == "reached" and not verb_last and count.last <= hit.first:
+                    told *= _ENDED  # "40,000 left … the toll reached 443": it is the number behind
                 score = hit.entry.weight * inside * told
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
@@ -244,6 +259,27 @@ class Field:
     def _is_how_they_fled(self, hit: Hit) -> bool:
         """As in "made 1,600 families flee under fire": right behind a verb of flight it says how, not who is left."""
         return any(0 <= hit.first - verb.last <= 1 for verb in self.sentence.of("flee_verb"))
+
+    def _hangs_on_noun(self, hit: Hit, count: Count) -> bool:
+        """As in "distribué des bâches à 1 250 familles arrivées hier": a participle that tells which families."""
+        if self.sentence.language != "fr" or count.noun is None or hit.last - hit.first > 1:
+            return False
+        skipped = self.sentence.at("skip", count.last)
+        close = hit.first in (count.last, count.last + 1, skipped.last if skipped else -1)
+        if not close or self.sentence.at("attribute", hit.first) is None:
+            return False
+        if (
+            self.sentence.words[count.last] == ","
+        ):  # "17 600 familles, chassées du nord, dorment dans les parcs"
+            return "," in self.sentence.words[hit.last : hit.last + _INSERTED]
+        between = range(
+            count.last, hit.first
+        )  # an adjective at most: "familles bédouines chassées de Soueïda"
+        return not any(
+            self.sentence.at(kind, place) or not self.sentence.words[place][0].isalpha()
+            for kind in ("copula", "relative", "cue", "hearsay")
+            for place in between
+        )
 
     def _has_ended(self, hit: Hit, count: Count) -> bool:
         """As in "21 kişi öldü, 4 bin ev …": in Turkish the verb ends its clause and says little behind the comma."""

@@ -151,7 +151,12 @@ def _pair_units(sentence: Sentence, drafts: list[Draft]) -> None:
     """Join "31,000 civilians - 6,200 families": one group in two units."""
     for left, right in pairwise(drafts):
         units = {left.count.unit, right.count.unit}
-        if units != set(PEOPLE) or not _only_links_between(sentence, left.count, right.count):
+        if units != set(PEOPLE):
+            continue
+        if not (
+            _only_links_between(sentence, left.count, right.count)
+            or _is_alone_in_brackets(sentence, left.count, right.count)
+        ):
             continue
         persons, families = (left, right) if left.count.unit == "persons" else (right, left)
         if _could_be_one_group(persons, families):
@@ -162,6 +167,17 @@ def _pair_units(sentence: Sentence, drafts: list[Draft]) -> None:
             left.kind = right.kind = better.kind
             left.modality = right.modality = better.modality
             left.period = right.period = left.period or right.period
+
+
+def _is_alone_in_brackets(sentence: Sentence, left: Count, right: Count) -> bool:
+    """As in "690 familles au départ (4 830 personnes)": nothing else stands in the brackets."""
+    opens, closes = start_of(right) - 1, right.last
+    enclosed = sentence.words[opens] == "(" and sentence.words[closes : closes + 1] == [")"]
+    return enclosed and 0 <= opens - left.last <= _TO_BRACKET
+
+
+# Words that may stand before the bracket in which a number is told in another unit.
+_TO_BRACKET = 6
 
 
 def _restate(sentence: Sentence, drafts: list[Draft]) -> None:
@@ -365,7 +381,11 @@ def _kind_of_part_of_displaced(draft: Draft, whole: Draft) -> str:
     if whole.kind != "stock" or any(hit.entry.label == "from" for hit in arrivals):
         return ""
     # "3,000 of the camp's 8,000 residents moved out": of people who are called displaced it is a part by time.
-    moved = draft.kind == "flow" and (is_called_displaced(whole) or _has_own_cue(draft, "move"))
+    if draft.period is not None and draft.period.open and is_called_displaced(whole):
+        return ""  # "10,9 millions de déplacés, dont 8,1 millions depuis avril"
+    moved = draft.kind in ("flow", "cumulative") and (
+        is_called_displaced(whole) or _has_own_cue(draft, "move")
+    )
     if moved:
         return "" if is_called_displaced(whole) else "flow"
     return "subset_shelter"

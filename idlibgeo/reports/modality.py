@@ -78,6 +78,22 @@ def _warns(sentence: Sentence, hit: Hit) -> bool:
     )
 
 
+_MAY_BE_HEARSAY = frozenset({"flow", "cumulative", "return"})
+
+
+def is_hearsay(draft: Draft, lay: Field) -> bool:
+    """As in "12.000 personnes auraient quitté la ville": it is told that they left, and nobody knows it."""
+    sentence, count = draft.sentence, draft.count
+    if draft.kind not in _MAY_BE_HEARSAY:
+        return False
+    for hit in sentence.of("hearsay"):
+        verb = sentence.at("cue", hit.last)
+        told = verb is not None and verb.entry.label in ("move", "return")
+        if (told or hit.last == start_of(count)) and lay.speaks_most_for(hit, count):
+            return True
+    return False
+
+
 def is_planned(draft: Draft, lay: Field) -> bool:
     """As in "wants to put up 2,500 tents": the modal word stands in the same clause before the number."""
     return any(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idlibgeo.reports.count import PEOPLE
 from idlibgeo.reports.draft import Draft
-from idlibgeo.reports.lay import REACHED, Field, start_of
+from idlibgeo.reports.lay import REACHED, STRONG, Field, start_of
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
@@ -33,7 +33,8 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
         draft.period = period = None
     if period is None and is_led_whole(draft) and not _moved_in_clause(draft):
         return "flow" if _is_called_newcomer(draft) else "cumulative"
-    if (period is None or not (period.open or period.days)) and only_called_displaced(draft, lay):
+    called = only_called_displaced(draft, lay) and not _is_made_by_event(draft)
+    if (period is None or not (period.open or period.days)) and called:
         if is_called_displaced(draft) and _is_hosted(draft):
             return "stock"
         if period is None:
@@ -45,7 +46,17 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
         draft.period = period = None
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
-    return "cumulative" if draft.scores["total"] > 0.25 else "flow"
+    return "cumulative" if draft.scores["total"] > 0.25 and not _is_brought_to_total(draft, lay) else "flow"
+
+
+def _is_brought_to_total(draft: Draft, lay: Field) -> bool:
+    """As in "100,000 fled, which brings the total to 370,000": the total is the number behind."""
+    brings = [hit.first for hit in draft.sentence.of("total_link") if hit.entry.label == "brings"]
+    last = draft.count.last
+    return any(
+        last <= place and any(other.first > place for other in lay.counts if other.unit in PEOPLE)
+        for place in brings
+    )
 
 
 _HOSTED = 0.2
@@ -118,6 +129,7 @@ def _is_dated_count(draft: Draft) -> bool:
         any(hit.entry.label in REACHED and 0 <= start - hit.last <= 1 for hit in sentence.of("total"))
         and draft.scores["total"] > 0.6
         and period is not None
+        and not (period.span and period.days)
         and (period.days == 0 or sentence.word_at(period.first) >= draft.count.last)
     )
 
@@ -181,6 +193,13 @@ def only_called_displaced(draft: Draft, lay: Field) -> bool:
         if lay.same_side(hit.first, count) and lay.speaks_most_for(hit, count)
     ]
     return bool(moves) and all(count.begin <= hit.first and hit.last <= count.last for hit in moves)
+
+
+def _is_made_by_event(draft: Draft) -> bool:
+    """As in "Les crues ont fait 12 morts et 30 000 sans-abri": a verb for what happened leads a list."""
+    sentence, first = draft.sentence, start_of(draft.count)
+    leads = [hit.last for hit in sentence.of("event") if hit.last <= first]
+    return bool(leads) and not any(word in STRONG for word in sentence.words[leads[-1] : first])
 
 
 def _moved_in_clause(draft: Draft) -> bool:

@@ -13,18 +13,24 @@ REACH = 7
 _MOST_OF_TIME = 1_000
 
 
+# So many villages or vehicles nobody counts: what stands behind "from" is where people come from.
+_MOST_OF_THINGS = 1_000
+
+# Fewer with a capital letter may be aircraft or resolutions.
+_LEAST_PEOPLE = 50
+
 PUNCTUATION = frozenset(',;:.!?()[]—"|/')
 
 
 def noun_of(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
     """Give the noun behind a number, and whether an unknown word stood there instead."""
-    if own := _own_noun(sentence, numeral):
+    if own := _own_noun(sentence, numeral) or _demonym(sentence, numeral):
         return own, False
     place, unknown = numeral.last, 0
     stop = min(len(sentence.words), numeral.last + REACH)
     while place < stop:
         noun = _strongest_unit(sentence, place)
-        if noun and noun.entry.label not in PEOPLE and _is_left_place(sentence, place):
+        if noun and noun.entry.label not in PEOPLE and _is_left_place(sentence, numeral, place):
             return None, False
         if noun and noun.entry.label == "time" and numeral.size >= _MOST_OF_TIME:
             return None, False  # "12,000 the week before"
@@ -51,10 +57,24 @@ def noun_of(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
     return None, unknown > 0 and not _known_verb(sentence, numeral.last)
 
 
-def _is_left_place(sentence: Sentence, place: int) -> bool:
-    """As in "12,000 from villages of the plain": the villages are where they come from, not what is counted."""
-    before = [hit for hit in sentence.of("role") if hit.last == place and hit.entry.label == "origin"]
-    return bool(before) and sentence.at("area_before", place) is not None
+def _is_left_place(sentence: Sentence, numeral: Numeral, place: int) -> bool:
+    """As in "12,000 from villages of the plain": the villages are where they come from, not what is counted.
+
+    "640 families came from the town and 210 from the camps" too: behind people, and no camps were counted before.
+    """
+    origins = [hit for hit in sentence.of("role") if hit.entry.label == "origin"]
+    if any(hit.first == numeral.last <= place - 1 for hit in origins) and numeral.size >= _MOST_OF_THINGS:
+        return sentence.words[numeral.last - 1][0].isdigit()  # "43 000 de la seule ville de Soumy"
+    if not any(hit.last == place for hit in origins):
+        return False
+    before = [hit.entry.label for hit in sentence.of("unit") if hit.last <= place]
+    of_people = (
+        any(label in PEOPLE for label in before) and "camps" not in before and numeral.form == "digits"
+    )
+    noun = sentence.at("unit", place)
+    return sentence.at("area_before", place) is not None or (
+        of_people and noun is not None and noun.entry.label == "camps"
+    )
 
 
 def _own_noun(sentence: Sentence, numeral: Numeral) -> Hit | None:
@@ -63,6 +83,16 @@ def _own_noun(sentence: Sentence, numeral: Numeral) -> Hit | None:
     if number is None or number.entry.label != "dual" or numeral.last != number.last:
         return None
     return _strongest_unit(sentence, numeral.first)
+
+
+def _demonym(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """As in "83 000 Malawites": a capital letter and the ending of a people, in a word that no list knows."""
+    place = numeral.last
+    hit = sentence.at("demonym", place)
+    if hit is None or not sentence.text[sentence.starts[place]].isupper():
+        return None
+    known = any(sentence.at(kind, place) for kind in ("unit", "org", "country", "month", "weekday"))
+    return None if known or numeral.size < _LEAST_PEOPLE else hit
 
 
 def _strongest_unit(sentence: Sentence, place: int) -> Hit | None:

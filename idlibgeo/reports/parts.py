@@ -207,7 +207,10 @@ def _are_made_up_by(sentence: Sentence, count: Count) -> bool:
     if _verb_before_who(sentence, count) is not None:
         return True
     verb = sentence.ending("make_up", start_of(count))
-    return verb is not None and any(0 <= verb.first - hit.last <= 2 for hit in sentence.of("demographic"))
+    return verb is not None and any(
+        0 <= verb.first - hit.last <= 2 or (verb.first <= hit.first and hit.last < verb.last)
+        for hit in sentence.of("demographic")
+    )
 
 
 def _verb_before_who(sentence: Sentence, count: Count) -> Hit | None:
@@ -259,13 +262,37 @@ def _goes_on(sentence: Sentence, start: int, count: Count) -> bool:
     return joined and 0 < len(between) <= _FAR and all(word[0].isalnum() for word in between)
 
 
+def _is_another_word(sentence: Sentence, hit: Hit) -> bool:
+    """As in "a évacué", which without its accent is no "à": folded they are one word."""
+    accented = sentence.at("accented", hit.first)
+    if accented is None or accented.last != hit.last:
+        return False
+    start, end = sentence.starts[hit.first], sentence.ends[hit.last - 1]
+    return sentence.text[start:end] == sentence.folded[start:end]
+
+
+def _in_counted_shelters(draft: Draft) -> bool:
+    """As in "30 000 d'entre elles sont hébergées dans 108 sites": a word for "in", a number and the camps."""
+    sentence, last = draft.sentence, draft.count.numeral.last
+    for hit in sentence.of("unit"):
+        first = hit.first - 1
+        if hit.entry.label != "camps" or first < last or first not in draft.own:
+            continue
+        inside = sentence.ending("role", first)
+        if sentence.words[first][0].isdigit() and inside is not None and inside.entry.label == "context":
+            return True
+    return False
+
+
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
     draft = draft.leader or draft  # "454,000 are in Poland and 116,000 in Hungary"
     sentence, count, own = draft.sentence, draft.count, draft.own
     sheltered = any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter"))
+    sheltered = sheltered or _in_counted_shelters(draft)
     led = _leads_by_arrival(sentence, count, own, sheltered=sheltered)
-    close = next((hit for hit in sentence.of("arrive") if 0 <= hit.first - count.last <= 1), None)
+    arrive = [hit for hit in sentence.of("arrive") if not _is_another_word(sentence, hit)]
+    close = next((hit for hit in arrive if 0 <= hit.first - count.last <= 1), None)
     if draft.is_part and (
         led or (close and close.entry.label != "from" and _parted_from_shelter(draft, close))
     ):
@@ -286,7 +313,7 @@ def content_of_part(draft: Draft) -> str:
         ),
         len(sentence.words),
     )
-    arrivals = [hit for hit in sentence.of("arrive") if hit.first in behind and hit.first < comma]
+    arrivals = [hit for hit in arrive if hit.first in behind and hit.first < comma]
     if any(hit.entry.label != "from" for hit in arrivals):
         return "subset_arrivals"
     return _content_before(draft) if draft.is_part and sentence.of("headless") else ""
