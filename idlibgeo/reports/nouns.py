@@ -63,8 +63,9 @@ def _is_left_place(sentence: Sentence, numeral: Numeral, place: int) -> bool:
     "640 families came from the town and 210 from the camps" too: behind people, and no camps were counted before.
     """
     origins = [hit for hit in sentence.of("role") if hit.entry.label == "origin"]
-    if any(hit.first == numeral.last <= place - 1 for hit in origins) and numeral.size >= _MOST_OF_THINGS:
-        return sentence.words[numeral.last - 1][0].isdigit()  # "43 000 de la seule ville de Soumy"
+    follows = any(hit.first == numeral.last <= place - 1 for hit in origins)
+    if follows and numeral.size >= _MOST_OF_THINGS and sentence.words[numeral.last - 1][0].isdigit():
+        return True  # "43 000 de la seule ville de Soumy"
     if not any(hit.last == place for hit in origins):
         return False
     before = [hit.entry.label for hit in sentence.of("unit") if hit.last <= place]
