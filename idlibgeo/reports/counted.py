@@ -276,10 +276,13 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
         return True
     if _is_led_by_part(sentence, numeral) or _is_part_of_number(sentence, numeral):
         return True
-    if any(
-        hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == numeral.first
-    ):
+    first = numeral.first
+    while qualifier := sentence.ending("qualifier", first):
+        first = qualifier.first
+    if any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == first):
         return True
+    if sentence.ending("earlier", first) is not None and tells_of_harm(sentence):
+        return True  # "nine dead, up from six"
     if numeral.last >= len(sentence.words):
         return numeral.size >= 10
     word = sentence.words[numeral.last]

@@ -44,7 +44,7 @@ def _only_places_between(sentence: Sentence, left: Count, right: Count) -> bool:
     """As in "18,000 to Afrin, 12,000 to Azaz": a comma or "and", and a place before the second number."""
     between = range(left.last, start_of(right))
     linked = any(sentence.words[place] == "," or sentence.at("list_link", place) for place in between)
-    placed = any(sentence.at("role", place) or sentence.at("suffix_role", place) for place in between)
+    placed = any(sentence.at(kind, place) for kind in ("role", "suffix_role", "country") for place in between)
     verb = any(sentence.at(kind, place) for kind in ("cue", "copula", "speech") for place in between)
     strong = any(sentence.words[place] in STRONG for place in between)
     return linked and placed and not verb and not strong and len(between) <= 10

@@ -175,6 +175,8 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
         return "cumulative" if draft.period and draft.period.open else "stock"
     if draft.count.unit == "persons" and not draft.count.bare and in_another_country(draft):
         return "stock_refugees"
+    if not draft.count.bare and is_elliptical(draft, lay):
+        return "same"  # "640 families from Saraqib to Idlib, and from Ariha to Harim 215 families"
     led = any(domain.owner is draft.count and domain.first == 0 for domain in lay.domains)
     return "population_baseline" if led and not draft.count.bare else "other"  # "Of Gori's 50,000 people"
 

@@ -27,6 +27,8 @@ _FOREIGN = 0.1
 _ENDED = 0.4
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
+# What a denied verb says for those who are excepted: more than any cue.
+_ONLY_THESE = 2.0
 # How far behind a part its whole may stand ("a third of the province's some 3 million people"), in words.
 _TO_WHOLE = 8
 
@@ -244,7 +246,18 @@ class Field:
         for hit in self.sentence.of("cue_after"):
             if hit.first == after:
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), hit.entry.weight)
+        if (only := self._alone_did(count)) is not None:
+            table[only] = _ONLY_THESE
         return table
+
+    def _alone_did(self, count: Count) -> str | None:
+        """As in "لم ترجع إلى البلدة سوى 120 عائلة", none but these: the sort of what the denied verb says."""
+        start = start_of(count)
+        if self.sentence.ending("except", start) is None:
+            return None
+        denied = [hit for hit in self.sentence.of("negated") if hit.last <= start]
+        floor = max((other.last for other in self.counts if other.last <= start), default=0)
+        return denied[-1].entry.label if denied and denied[-1].first >= floor else None
 
 
 _OPENS_AND_CLOSES = {"(": ")", "[": "]", "-": "-", "—": "—"}
@@ -318,7 +331,10 @@ def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
         return False
     # "400 من العائلات الـ1500": the noun of the whole is that of the part.
     inside = part.numeral.last if whole.called else part.last - 1
-    linked = any(inside <= hit.first <= part.last for hit in sentence.of("of_whole"))
+    outside = part.last
+    while skipped := sentence.at("skip", outside):
+        outside = skipped.last  # "30 في المئة فقط من مجموع النازحين"
+    linked = any(inside <= hit.first <= outside for hit in sentence.of("of_whole"))
     # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of".
     if part.percent and (whole.called or not sentence.lexicon.words("of_whole")):
         verb = any(sentence.at("copula", place) for place in range(part.last, start_of(whole)))

@@ -23,7 +23,12 @@ _NO_WEIGHT = 0.01
 
 
 def _movements(sentence: Sentence) -> list[Hit]:
-    return [hit for hit in sentence.of("cue") if hit.entry.label == "move" and hit.entry.weight > _NO_WEIGHT]
+    return [
+        hit
+        for hit in sentence.of("cue")
+        if hit.entry.label == "move" and hit.entry.weight > _NO_WEIGHT
+        if not sentence.covering("org", hit.first)  # "the Displacement Tracking Matrix"
+    ]
 
 
 def flow_or_cumulative(draft: Draft, lay: Field) -> str:
@@ -34,7 +39,7 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
     if (period is None or not (period.open or period.days)) and only_called_displaced(draft, lay):
         if is_called_displaced(draft) and _is_hosted(draft):
             return "stock"
-        if period is None:
+        if period is None or _is_now(draft.sentence, period):
             return _kind_of_called_displaced(draft)
     reached = _reaches_number(draft) and (period is None or _brings_total(draft))
     if reached or (period is not None and _is_dated_count(draft)):
@@ -44,6 +49,12 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
     if period is not None:
         return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
     return "cumulative" if draft.scores["total"] > 0.25 else "flow"
+
+
+def _is_now(sentence: Sentence, period: Period) -> bool:
+    """As in "in the country today 8.6 million displaced": without a verb the word says now, not on this day."""
+    first, last = sentence.word_at(period.first), sentence.word_at(period.last)
+    return last - first == 1 and sentence.at("skip", first) is not None
 
 
 _HOSTED = 0.2
