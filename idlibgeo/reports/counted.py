@@ -276,19 +276,23 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
         return True
     if _is_led_by_part(sentence, numeral) or _is_part_of_number(sentence, numeral):
         return True
-    first = numeral.first
-    while qualifier := sentence.ending("qualifier", first):
-        first = qualifier.first
-    if any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == first):
+    if _is_led_by_harm(sentence, numeral):
         return True
-    if sentence.ending("earlier", first) is not None and tells_of_harm(sentence):
-        return True  # "nine dead, up from six"
     if numeral.last >= len(sentence.words):
         return numeral.size >= 10
     word = sentence.words[numeral.last]
     if numeral.size < 10 and not (_has_cue(sentence, numeral) or sentence.at("part_after", numeral.last)):
         return False
     return not word[0].isalpha() or may_follow(sentence, numeral.last)
+
+
+def _is_led_by_harm(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "killed more than 40", "nine dead, up from six"."""
+    first = numeral.first
+    while qualifier := sentence.ending("qualifier", first):
+        first = qualifier.first
+    led = any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == first)
+    return led or (sentence.ending("earlier", first) is not None and tells_of_harm(sentence))
 
 
 def _has_cue(sentence: Sentence, numeral: Numeral) -> bool:

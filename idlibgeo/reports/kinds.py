@@ -117,6 +117,8 @@ def _people_kind(draft: Draft, lay: Field) -> str:
         primary in ("move", "") or (primary in _MAY_MOVE and (modal_moves(draft) or may_come(draft)))
     ):
         return "forecast"
+    if primary == "refugee" and draft.scores.get("return", 0.0) > _GO_HOME * draft.scores["refugee"]:
+        return "return"  # "قافلة تضم 400 لاجئ إلى بلداتهم"
     if primary in ("move", "reside", "stock"):
         return _kind_of_movers_or_stayers(draft, lay, primary)
     if not primary:
@@ -125,6 +127,8 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     return names.get(primary, primary)
 
 
+# How much of what calls people refugees must tell of their return.
+_GO_HOME = 0.75
 _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 
 

@@ -330,13 +330,14 @@ def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
     if all(sentence.ending(kind, start_of(whole)) for kind in ("joiner", "list_link")):  # "and"
         return False
     # "400 من العائلات الـ1500": the noun of the whole is that of the part.
+    called = whole.called is not None or sentence.ending("number_of", start_of(whole)) is not None
     inside = part.numeral.last if whole.called else part.last - 1
     outside = part.last
     while skipped := sentence.at("skip", outside):
         outside = skipped.last  # "30 في المئة فقط من مجموع النازحين"
     linked = any(inside <= hit.first <= outside for hit in sentence.of("of_whole"))
     # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of".
-    if part.percent and (whole.called or not sentence.lexicon.words("of_whole")):
+    if part.percent and (called or not sentence.lexicon.words("of_whole")):
         verb = any(sentence.at("copula", place) for place in range(part.last, start_of(whole)))
         return linked or not verb
     return linked and (part.percent or part.numeral.size < whole.numeral.size)

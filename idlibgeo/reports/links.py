@@ -268,9 +268,9 @@ def _attach(draft: Draft, candidates: list[Draft]) -> None:
     whole = draft.whole or find_whole(draft, candidates)
     if whole is None:
         if draft.kind in ("flow", "cumulative") and not draft.count.alone:
-            draft.kind = (
-                content_of_part(draft) or draft.kind
-            )  # "80 % of the displaced, or 720,000, are women"
+            content = content_of_part(draft)
+            if content != "subset_arrivals":  # "the village was emptied; 1,050 of them went to Harim" moved
+                draft.kind = content or draft.kind  # "80 % of the displaced, or 720,000, are women"
         return
     draft.whole = whole
     if draft.count.unit not in PEOPLE:

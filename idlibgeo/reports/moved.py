@@ -46,9 +46,41 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
         return "cumulative"
     if period is not None and (_is_total_after(draft, lay, period) or _has_risen(draft, period)):
         draft.period = period = None
+    return _kind_by_period(draft)
+
+
+def _kind_by_period(draft: Draft) -> str:
+    period = draft.period
     if period is not None:
-        return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
+        long = period.open or period.days >= LONG_PERIOD_DAYS or _is_total_until(draft, period)
+        return "cumulative" if long else "flow"
+    if _is_number_of_displaced(draft):
+        return "stock"
     return "cumulative" if draft.scores["total"] > 0.25 else "flow"
+
+
+def _is_total_until(draft: Draft, period: Period) -> bool:
+    """As in "حتى مساء الأحد بلغ إجمالي من غادروا": a total up to a day."""
+    first = draft.sentence.word_at(period.first)
+    until = any(draft.sentence.ending("range", place) for place in (first, first - 1))
+    return until and period.days == 0 and draft.scores["total"] > _TOTAL
+
+
+# What a word for a total must say at least.
+_TOTAL = 0.6
+
+
+def _is_number_of_displaced(draft: Draft) -> bool:
+    """As in "قدرت اليونيسف عدد الأطفال النازحين بـ 4 ملايين": the number of those who are displaced, and no verb."""
+    sentence, start = draft.sentence, start_of(draft.count)
+    nouns = [hit for hit in sentence.of("displaced") if hit.last <= start]
+    if not nouns or draft.scores["total"] > 0.25 or sentence.language != "ar":
+        return False
+    moves = [
+        hit for hit in _movements(sentence) if not any(noun.first <= hit.first < noun.last for noun in nouns)
+    ]
+    told = [hit.last for hit in sentence.of("total") if hit.entry.label == "number"]
+    return not moves and any(0 <= nouns[-1].first - place <= 1 for place in told)
 
 
 def _is_now(sentence: Sentence, period: Period) -> bool:

@@ -71,6 +71,7 @@ class Sentence:
         return bisect_left(self.starts, position)
 
 
+
 def make_sentence(
     text: str, offset: int, lexicon: Lexicon, *, published: dt.date | None = None, folded: str | None = None
 ) -> Sentence:

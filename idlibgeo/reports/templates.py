@@ -64,11 +64,7 @@ class TemplateSet:
     def search(self, sentence: Sentence) -> Iterator[tuple[Template, re.Match[str]]]:
         """Give every place where a template fits, in order, the longest first; they may overlap."""
         by_start = self.by_start
-        if (
-            not self.proclitics
-            and NUMBER_START not in by_start
-            and by_start.keys().isdisjoint(sentence.words)
-        ):
+        if not self.proclitics and NUMBER_START not in by_start and by_start.keys().isdisjoint(sentence.words):
             return  # most sentences
         for word, start in zip(sentence.words, sentence.starts, strict=True):
             alike = by_start.get(NUMBER_START if word[0].isdigit() else word)
