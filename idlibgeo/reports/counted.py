@@ -126,6 +126,10 @@ def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
         numeral, noun.entry.label, noun, noun.last, of_them=_is_possessed(sentence, numeral, with_noun=True)
     )
     qualify(sentence, count)
+    first = count.qualifier_first if count.qualifier else count.first
+    told = sentence.ending("number_of", first) if noun.entry.label in PEOPLE else None
+    if told is not None:  # "العائلات النازحة، وعددها 4000 عائلة"
+        count.called = _noun_named(sentence, told) or _called_before(sentence, told)
     return count
 
 
@@ -206,6 +210,8 @@ def _told_before(sentence: Sentence, numeral: Numeral) -> Hit | None:
         return None
     between = range(told[-1].last, numeral.first)
     if any(sentence.words[place] in ";:." or sentence.words[place][0].isdigit() for place in between):
+        return None
+    if any(sentence.at("scale", place) or sentence.at("number", place) for place in between):
         return None
     return told[-1]
 

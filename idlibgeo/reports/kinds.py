@@ -113,12 +113,12 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     if draft.count.bare and has_no_cue_behind(draft) and is_elliptical(draft, lay):
         return "same"
     primary = primary_of(draft)
+    if primary == "refugee" and draft.scores.get("return", 0.0) > _GO_HOME * draft.scores["refugee"]:
+        primary = "return"  # "قافلة تضم 400 لاجئ إلى بلداتهم"
     if is_conditional(draft, lay) and (
         primary in ("move", "") or (primary in _MAY_MOVE and (modal_moves(draft) or may_come(draft)))
     ):
         return "forecast"
-    if primary == "refugee" and draft.scores.get("return", 0.0) > _GO_HOME * draft.scores["refugee"]:
-        return "return"  # "قافلة تضم 400 لاجئ إلى بلداتهم"
     if primary in ("move", "reside", "stock"):
         return _kind_of_movers_or_stayers(draft, lay, primary)
     if not primary:
@@ -195,7 +195,11 @@ def _kind_of_bare(draft: Draft, lay: Field) -> str:
 
 
 def _under_attack(draft: Draft, lay: Field) -> bool:
-    return any(lay.say(hit.first, hit.last, draft.count) > 0.25 for hit in draft.sentence.of("needs_attack"))
+    return any(
+        lay.say(hit.first, hit.last, draft.count) > 0.25
+        for hit in draft.sentence.of("needs_attack")
+        if hit.entry.label != "none"
+    )
 
 
 def _is_former(draft: Draft, lay: Field) -> bool:

@@ -111,6 +111,8 @@ def _kind_of_called_displaced(draft: Draft) -> str:
         for kind in ("displaced", "newly")
         if any(count.begin <= hit.first < count.last for hit in sentence.of(kind))
     ]
+    if sentence.at("newly", count.last) and "newly" not in inside:
+        inside.append("newly")  # "34 ألف نازح جديد"
     if "displaced" not in inside and sentence.lexicon.words("displaced"):
         return "flow"  # "17,600 new arrivals"
     return "cumulative" if "newly" in inside or draft.scores["total"] > 0.25 else "stock"
