@@ -293,12 +293,14 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
 
 
 def _is_led_by_harm(sentence: Sentence, numeral: Numeral) -> bool:
-    """As in "killed more than 40", "nine dead, up from six"."""
+    """As in "killed more than 40", "nine dead, up from six", "8 in Idlib and 3 in Aleppo"."""
     first = numeral.first
     while qualifier := sentence.ending("qualifier", first):
         first = qualifier.first
     led = any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == first)
-    return led or (sentence.ending("earlier", first) is not None and tells_of_harm(sentence))
+    listed = sentence.ending("list_link", first) is not None and sentence.at("role", numeral.last) is not None
+    again = listed or sentence.ending("earlier", first) is not None
+    return led or (again and tells_of_harm(sentence))
 
 
 def _has_cue(sentence: Sentence, numeral: Numeral) -> bool:

@@ -35,7 +35,9 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
     """Tell an episode from a running count, and both from those who are only called displaced."""
     period = draft.period
     if period is None and is_led_whole(draft) and not _moved_in_clause(draft):
-        return "cumulative"
+        # "2,500 of 6,000 displaced families live with kin": behind the part they are called displaced only.
+        behind = not any(hit.first <= 1 for hit in draft.sentence.of("part_before"))
+        return "stock" if behind and is_called_displaced(draft) and not _newly(draft) else "cumulative"
     if (period is None or not (period.open or period.days)) and only_called_displaced(draft, lay):
         if is_called_displaced(draft) and _is_hosted(draft):
             return "stock"
@@ -105,17 +107,17 @@ def _is_hosted(draft: Draft) -> bool:
 
 def _kind_of_called_displaced(draft: Draft) -> str:
     """As in "948,000 newly displaced" and "the 960,000 displaced so far": a running count; else who is there."""
-    sentence, count = draft.sentence, draft.count
-    inside = [
-        kind
-        for kind in ("displaced", "newly")
-        if any(count.begin <= hit.first < count.last for hit in sentence.of(kind))
-    ]
-    if sentence.at("newly", count.last) and "newly" not in inside:
-        inside.append("newly")  # "34 ألف نازح جديد"
-    if "displaced" not in inside and sentence.lexicon.words("displaced"):
+    sentence = draft.sentence
+    if not is_called_displaced(draft) and sentence.lexicon.words("displaced"):
         return "flow"  # "17,600 new arrivals"
-    return "cumulative" if "newly" in inside or draft.scores["total"] > 0.25 else "stock"
+    return "cumulative" if _newly(draft) or draft.scores["total"] > 0.25 else "stock"
+
+
+def _newly(draft: Draft) -> bool:
+    """As in "948,000 newly displaced", "34 ألف نازح جديد"."""
+    sentence, count = draft.sentence, draft.count
+    inside = any(count.begin <= hit.first < count.last for hit in sentence.of("newly"))
+    return inside or sentence.at("newly", count.last) is not None
 
 
 def _is_dated_count(draft: Draft) -> bool:

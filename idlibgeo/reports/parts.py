@@ -251,6 +251,8 @@ def content_of_part(draft: Draft) -> str:
     sheltered = sheltered or sentence.ending("in_shelter", start_of(count)) is not None
     led = _leads_by_arrival(sentence, count, own, sheltered=sheltered)
     close = next((hit for hit in sentence.of("arrive") if 0 <= hit.first - count.last <= 1), None)
+    if _verb_before_who(sentence, count) is not None:
+        sheltered = False  # "تشكل النساء 53 في المئة من النازحين في المخيم"
     if draft.is_part and (
         led or (close and close.entry.label != "from" and _parted_from_shelter(draft, close))
     ):
