@@ -13,7 +13,11 @@ _PARTICIPLE_REACH = 4
 
 def is_told_of_nation(draft: Draft) -> bool:
     """As in "the number of Syrians in Turkey fell to 3.6 million"."""
-    told = any(hit.last <= start_of(draft.count) for hit in draft.sentence.of("number_of"))
+    sentence = draft.sentence
+    told = any(hit.last <= start_of(draft.count) for hit in sentence.of("number_of"))
+    told = told or any(
+        sentence.ending("total", hit.first) for hit in sentence.of("nation")
+    )  # "بلغ عدد السوريين"
     return told and in_another_country(draft)
 
 

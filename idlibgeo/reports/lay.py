@@ -25,6 +25,8 @@ _ATTRIBUTES = {"move": 0.55, "reside": 0.55, "refugee": 0.75}
 _FOREIGN = 0.1
 # What a verb says behind the comma that ends its clause.
 _ENDED = 0.4
+# What the noun of another number says for one.
+_OTHERS_NOUN = 0.9
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
 # What a denied verb says for those who are excepted: more than any cue.
@@ -223,9 +225,19 @@ class Field:
                 told = say if say >= best or kind == "total" else say * 0.5
                 if say < best and self._has_ended(hit, count):
                     told *= _ENDED
+                if self._is_noun_of_other(hit, count):
+                    told *= _OTHERS_NOUN
                 score = hit.entry.weight * inside * told
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
+
+    def _is_noun_of_other(self, hit: Hit, count: Count) -> bool:
+        """As in "52 قتيلا ومئات الجرحى": what another number counts says less for the next one than its own noun."""
+        return any(
+            other.first <= hit.first < other.last
+            for other in self.counts
+            if other is not count and other.noun is not None
+        )
 
     def _has_ended(self, hit: Hit, count: Count) -> bool:
         """As in "21 kişi öldü, 4 bin ev …": in Turkish the verb ends its clause and says little behind the comma."""
