@@ -93,6 +93,15 @@ def _in_period(sentence: Sentence, numeral: Numeral, found: list[Period]) -> boo
 def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
     if is_vetoed(sentence, numeral):
         return None
+    named = sentence.ending("unit", numeral.first)
+    if named is None or sentence.at("definite_number", numeral.first) is None:
+        return _count_of_near(sentence, numeral)
+    if named.entry.label not in COUNTED:
+        return None
+    return Count(numeral, named.entry.label, None, numeral.last, called=named)  # "العائلات الخمسون"
+
+
+def _count_of_near(sentence: Sentence, numeral: Numeral) -> Count | None:
     noun, unknown = noun_of(sentence, numeral)
     own = noun if noun is not None and noun.entry.label == "percent" else None
     percents = own is not None or sentence.ending("percent_before", numeral.first) is not None  # yüzde 75
@@ -112,7 +121,24 @@ def _with_or_without_noun(
 ) -> Count | None:
     if noun is not None:
         return _with_noun(sentence, numeral, noun)
-    return None if unknown or not _may_be_bare(sentence, numeral) else _bare(sentence, numeral)
+    if unknown or not _may_be_bare(sentence, numeral):
+        return None
+    things = _number_of_things(sentence, numeral)
+    if things is not None and things.entry.label not in COUNTED:
+        return None
+    count = _bare(sentence, numeral)
+    count.unit = things.entry.label if things is not None else count.unit
+    return count
+
+
+def _number_of_things(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """As in "ارتفع عدد المخيمات من 1300 إلى 1450": the last noun before, no people, is told by number."""
+    before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first]
+    if not before or before[-1].entry.label in (*PEOPLE, "percent", "time"):
+        return None
+    told = {word for word, row in sentence.lexicon.words("total") if row["label"] == "number"}
+    first = before[-1].first
+    return before[-1] if first > 0 and sentence.words[first - 1] in told else None
 
 
 def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
@@ -129,7 +155,7 @@ def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
     first = count.qualifier_first if count.qualifier else count.first
     told = sentence.ending("number_of", first) if noun.entry.label in PEOPLE else None
     if told is not None:  # "العائلات النازحة، وعددها 4000 عائلة"
-        count.called = _noun_named(sentence, told) or _called_before(sentence, told)
+        count.called = _noun_named(sentence, told) or _called_before(sentence, told, noun.entry.label)
     return count
 
 
@@ -250,14 +276,15 @@ def _of_told_noun(sentence: Sentence, numeral: Numeral, told: Hit) -> Count | No
     return count
 
 
-def _called_before(sentence: Sentence, told: Hit) -> Hit | None:
+def _called_before(sentence: Sentence, told: Hit, unit: str = "") -> Hit | None:
     """Give the people of "the displaced, whose number is": what they are called says more of the number."""
-    if told.entry.label != "persons":
+    if told.entry.label != "persons" and not unit:
         return None
     before = [
         hit
         for hit in sentence.of("unit")
         if 0 <= told.first - hit.last <= _TOLD_REACH and hit.entry.label in PEOPLE
+        if told.entry.label == "persons" or hit.entry.label == unit
     ]
     return before[-1] if before else None
 

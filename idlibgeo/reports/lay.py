@@ -32,7 +32,7 @@ _WEAK = 0.85
 # What a denied verb says for those who are excepted: more than any cue.
 _ONLY_THESE = 2.0
 # How far behind a part its whole may stand ("a third of the province's some 3 million people"), in words.
-_TO_WHOLE = 8
+_TO_WHOLE = 10
 
 
 def start_of(count: Count) -> int:

@@ -56,7 +56,7 @@ def _kind_by_period(draft: Draft) -> str:
     if period is not None:
         long = period.open or period.days >= LONG_PERIOD_DAYS or _is_total_until(draft, period)
         return "cumulative" if long else "flow"
-    if _is_number_of_displaced(draft):
+    if _is_number_of_displaced(draft) or _make_up_share(draft):
         return "stock"
     return "cumulative" if draft.scores["total"] > 0.25 else "flow"
 
@@ -83,6 +83,12 @@ def _is_number_of_displaced(draft: Draft) -> bool:
     ]
     told = [hit.last for hit in sentence.of("total") if hit.entry.label == "number"]
     return not moves and any(0 <= nouns[-1].first - place <= 1 for place in told)
+
+
+def _make_up_share(draft: Draft) -> bool:
+    """As in "يمثل النازحون 40 بالمئة من سكان المدينة": the displaced are the share."""
+    who = draft.sentence.ending("displaced", start_of(draft.count))
+    return who is not None and draft.sentence.ending("make_up", who.first) is not None
 
 
 def _is_now(sentence: Sentence, period: Period) -> bool:
