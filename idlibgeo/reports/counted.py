@@ -271,7 +271,9 @@ def _of_told_noun(sentence: Sentence, numeral: Numeral, told: Hit) -> Count | No
     if label not in COUNTED:
         return None
     called = noun if told.entry.label == "named" else _called_before(sentence, told)
-    count = Count(numeral, label, None, numeral.last, weak=True, called=called)
+    adjective = sentence.at("displaced", numeral.last) if told.entry.label == "named" else None
+    last = adjective.last if adjective is not None else numeral.last  # "الأسر الـ940 النازحة"
+    count = Count(numeral, label, None, last, weak=True, called=called)
     qualify(sentence, count)
     return count
 

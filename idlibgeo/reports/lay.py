@@ -225,6 +225,8 @@ class Field:
                 told = say if say >= best or kind == "total" else say * 0.5
                 if say < best and self._has_ended(hit, count):
                     told *= _ENDED
+                if kind == "total" and hit.first >= count.last and self.sentence.at("total_link", hit.first):
+                    told *= _FOREIGN  # "35 families came, which brings the number to 620"
                 if self._is_noun_of_other(hit, count):
                     told *= _OTHERS_NOUN
                 score = hit.entry.weight * inside * told
