@@ -269,7 +269,8 @@ def _attach(draft: Draft, candidates: list[Draft]) -> None:
     if whole is None:
         if draft.kind in ("flow", "cumulative") and not draft.count.alone:
             content = content_of_part(draft)
-            if content != "subset_arrivals":  # "the village was emptied; 1,050 of them went to Harim" moved
+            of_them = draft.sentence.at("part_after", draft.count.last) is not None
+            if content != "subset_arrivals" or not of_them:  # "All left; 1,050 of them went to Harim" moved
                 draft.kind = content or draft.kind  # "80 % of the displaced, or 720,000, are women"
         return
     draft.whole = whole
