@@ -143,10 +143,10 @@ def _bounded(figure: dict[str, Any]) -> str:
 
 
 def _in_lines(bounded: str, width: int) -> str:
-    """Put bounds under their value, and where they are long each on a line of its own: no number is cut.
+    r"""Put bounds under their value, and where they are long each on a line of its own: no number is cut.
 
     >>> _in_lines("70 (60–80)", 18), _in_lines("? (2,000,000–9,999,999)", 18)
-    ('70 (60–80)', '?\\n(2,000,000–\\n9,999,999)')
+    ('70 (60–80)', '?\n(2,000,000–\n9,999,999)')
     """
     if len(bounded) <= width:
         return bounded

@@ -17,7 +17,11 @@ _DATELINE = 3
 
 def is_told_of_nation(draft: Draft) -> bool:
     """As in "the number of Syrians in Turkey fell to 3.6 million"."""
-    told = any(hit.last <= start_of(draft.count) for hit in draft.sentence.of("number_of"))
+    sentence = draft.sentence
+    told = any(hit.last <= start_of(draft.count) for hit in sentence.of("number_of"))
+    told = told or any(
+        sentence.ending("total", hit.first) for hit in sentence.of("nation")
+    )  # "بلغ عدد السوريين"
     return told and in_another_country(draft)
 
 
@@ -78,13 +82,18 @@ def into_country(draft: Draft, lay: Field) -> bool:
     sentence, count = draft.sentence, draft.count
     own = {hit.entry.label for hit in sentence.of("nation") if count.first <= hit.first < count.last}
     for hit in sentence.of("country"):
-        if hit.entry.label in own or not _is_entered(sentence, hit):
+        if hit.entry.label in own or not _is_entered(sentence, hit) or _is_of_rest(draft, hit):
             continue
         mine = lay.say(hit.first, hit.last, count)
         others = (other for other in lay.counts if not other.percent)
         if mine > 0.2 and mine >= max((lay.say(hit.first, hit.last, other) for other in others), default=0):
             return True
     return False
+
+
+def _is_of_rest(draft: Draft, country: Hit) -> bool:
+    """As in "2300 أسرة نزحت، ولجأ بعضها إلى تشاد": some of them only, and nobody counted these."""
+    return any(draft.count.last <= hit.first < country.first for hit in draft.sentence.of("rest"))
 
 
 def left_country(draft: Draft, lay: Field) -> bool:

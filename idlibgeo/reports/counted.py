@@ -128,6 +128,15 @@ def _in_period(sentence: Sentence, numeral: Numeral, found: list[Period]) -> boo
 def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
     if is_vetoed(sentence, numeral):
         return None
+    named = sentence.ending("unit", numeral.first)
+    if named is None or sentence.at("definite_number", numeral.first) is None:
+        return _count_of_near(sentence, numeral)
+    if named.entry.label not in COUNTED:
+        return None
+    return Count(numeral, named.entry.label, None, numeral.last, called=named)  # "العائلات الخمسون"
+
+
+def _count_of_near(sentence: Sentence, numeral: Numeral) -> Count | None:
     noun, unknown = noun_of(sentence, numeral)
     own = noun if noun is not None and noun.entry.label == "percent" else None
     percents = own is not None or sentence.ending("percent_before", numeral.first) is not None  # yüzde 75
@@ -148,7 +157,24 @@ def _with_or_without_noun(
     if noun is not None:
         return _with_noun(sentence, numeral, noun)
     unknown = unknown and not _is_listed_before_name(sentence, numeral)
-    return None if unknown or not _may_be_bare(sentence, numeral) else _bare(sentence, numeral)
+    if unknown or not _may_be_bare(sentence, numeral):
+        return None
+    things = _number_of_things(sentence, numeral)
+    if things is not None and things.entry.label not in COUNTED:
+        return None
+    count = _bare(sentence, numeral)
+    count.unit = things.entry.label if things is not None else count.unit
+    return count
+
+
+def _number_of_things(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """As in "ارتفع عدد المخيمات من 1300 إلى 1450": the last noun before, no people, is told by number."""
+    before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first]
+    if not before or before[-1].entry.label in (*PEOPLE, "percent", "time"):
+        return None
+    told = {word for word, row in sentence.lexicon.words("total") if row["label"] == "number"}
+    first = before[-1].first
+    return before[-1] if first > 0 and sentence.words[first - 1] in told else None
 
 
 # A smaller number before a name may be part of it.
@@ -180,6 +206,10 @@ def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
         numeral, noun.entry.label, noun, noun.last, of_them=_is_possessed(sentence, numeral, with_noun=True)
     )
     qualify(sentence, count)
+    first = count.qualifier_first if count.qualifier else count.first
+    told = sentence.ending("number_of", first) if noun.entry.label in PEOPLE else None
+    if told is not None:  # "العائلات النازحة، وعددها 4000 عائلة"
+        count.called = _noun_named(sentence, told) or _called_before(sentence, told, noun.entry.label)
     return count
 
 
@@ -261,6 +291,8 @@ def _told_before(sentence: Sentence, numeral: Numeral) -> Hit | None:
     between = range(told[-1].last, numeral.first)
     if any(sentence.words[place] in ";:." or sentence.words[place][0].isdigit() for place in between):
         return None
+    if any(sentence.at("scale", place) or sentence.at("number", place) for place in between):
+        return None
     return told[-1]
 
 
@@ -293,19 +325,22 @@ def _of_told_noun(sentence: Sentence, numeral: Numeral, told: Hit) -> Count | No
     if label not in COUNTED:
         return None
     called = noun if told.entry.label == "named" else _called_before(sentence, told)
-    count = Count(numeral, label, None, numeral.last, weak=True, called=called)
+    adjective = sentence.at("displaced", numeral.last) if told.entry.label == "named" else None
+    last = adjective.last if adjective is not None else numeral.last  # "الأسر الـ940 النازحة"
+    count = Count(numeral, label, None, last, weak=True, called=called)
     qualify(sentence, count)
     return count
 
 
-def _called_before(sentence: Sentence, told: Hit) -> Hit | None:
+def _called_before(sentence: Sentence, told: Hit, unit: str = "") -> Hit | None:
     """Give the people of "the displaced, whose number is": what they are called says more of the number."""
-    if told.entry.label != "persons":
+    if told.entry.label != "persons" and not unit:
         return None
     before = [
         hit
         for hit in sentence.of("unit")
         if 0 <= told.first - hit.last <= _TOLD_REACH and hit.entry.label in PEOPLE
+        if told.entry.label == "persons" or hit.entry.label == unit
     ]
     return before[-1] if before else None
 
@@ -363,15 +398,25 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
         return True
     if _is_led_by_part(sentence, numeral) or _is_part_of_number(sentence, numeral):
         return True
-    start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
-    if any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == start):
-        return True  # "killed at least 21"
+    if _is_led_by_harm(sentence, numeral):
+        return True
     if numeral.last >= len(sentence.words):
         return numeral.size >= 10
     word = sentence.words[numeral.last]
     if numeral.size < 10 and not (_has_cue(sentence, numeral) or sentence.at("part_after", numeral.last)):
         return False
     return not word[0].isalpha() or may_follow(sentence, numeral.last)
+
+
+def _is_led_by_harm(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "killed more than 40", "nine dead, up from six", "8 in Idlib and 3 in Aleppo"."""
+    first = numeral.first
+    while qualifier := sentence.ending("qualifier", first):
+        first = qualifier.first
+    led = any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == first)
+    listed = sentence.ending("list_link", first) is not None and sentence.at("role", numeral.last) is not None
+    again = listed or sentence.ending("earlier", first) is not None
+    return led or (again and tells_of_harm(sentence))
 
 
 def _has_cue(sentence: Sentence, numeral: Numeral) -> bool:

@@ -94,12 +94,30 @@ def _only_places_between(sentence: Sentence, left: Count, right: Count) -> bool:
     """As in "18,000 to Afrin, 12,000 to Azaz": a comma or "and", and a place before the second number."""
     between = range(left.last, start_of(right))
     linked = any(sentence.words[place] == "," or sentence.at("list_link", place) for place in between)
-    placed = any(sentence.at("role", place) or sentence.at("suffix_role", place) for place in between)
+    placed = any(sentence.at(kind, place) for kind in ("role", "suffix_role", "country") for place in between)
+    placed = placed or _is_named_after_colon(sentence, left, between)
     verb = any(
         sentence.at(kind, place) for kind in ("cue", "copula", "speech", "total_link") for place in between
     ) or any(hit.entry.label in REACHED and hit.first in between for hit in sentence.of("total"))
     strong = any(sentence.words[place] in STRONG for place in between)
     return linked and placed and not verb and not strong and len(between) <= 10
+
+
+def _is_named_after_colon(sentence: Sentence, left: Count, between: range) -> bool:
+    """As in "عدد النازحين: حلب 120 ألفا، إدلب 95 ألفا": a list behind a colon, and a name before each number."""
+    words = [sentence.words[place] for place in between]
+    named = (
+        1 < len(words) <= _LONGEST_NAME and words[0] == "," and all(word[0].isalpha() for word in words[1:])
+    )
+    return (
+        named
+        and ":" in sentence.words[: left.first]
+        and not any(sentence.at("unit", place) for place in between)
+    )
+
+
+# Words that a name in a list may have, with the comma before it.
+_LONGEST_NAME = 4
 
 
 def _only_time_between(sentence: Sentence, draft: Draft, following: Draft) -> bool:

@@ -141,6 +141,8 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     if _is_whole_of_some(draft):
         return "population_baseline"
     primary = primary_of(draft)
+    if primary == "refugee" and draft.scores.get("return", 0.0) > _GO_HOME * draft.scores["refugee"]:
+        primary = "return"  # "قافلة تضم 400 لاجئ إلى بلداتهم"
     if _is_forecast(draft, lay, primary):
         return "forecast"
     if primary in ("move", "reside", "stock"):
@@ -199,6 +201,8 @@ def _is_whole_of_some(draft: Draft) -> bool:
 _TO_OWNED = 5
 
 
+# How much of what calls people refugees must tell of their return.
+_GO_HOME = 0.75
 _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 
 
@@ -250,8 +254,13 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
     counted = draft.count.unit == "persons" and not draft.count.bare
     if counted and (in_another_country(draft) or into_country(draft, lay)):
         return "stock_refugees"
-    whole = any(domain.owner is draft.count for domain in lay.domains)
-    if whole and not draft.count.bare:
+    return "other" if draft.count.bare else _kind_of_noun(draft, lay)
+
+
+def _kind_of_noun(draft: Draft, lay: Field) -> str:
+    if is_elliptical(draft, lay):
+        return "same"  # "640 families from Saraqib to Idlib, and from Ariha to Harim 215 families"
+    if any(domain.owner is draft.count for domain in lay.domains):
         return "stock" if is_called_displaced(draft) else "population_baseline"  # "Of Gori's 50,000 people"
     return "other"
 
@@ -266,7 +275,11 @@ def _kind_of_bare(draft: Draft, lay: Field) -> str:
 
 
 def _under_attack(draft: Draft, lay: Field) -> bool:
-    return any(lay.say(hit.first, hit.last, draft.count) > 0.25 for hit in draft.sentence.of("needs_attack"))
+    return any(
+        lay.say(hit.first, hit.last, draft.count) > 0.25
+        for hit in draft.sentence.of("needs_attack")
+        if hit.entry.label != "none"
+    )
 
 
 def _is_former(draft: Draft, lay: Field) -> bool:

@@ -26,16 +26,19 @@ _AFTER = {"en": 1.0, "fr": 1.0, "ar": 0.8, "tr": 1.0}
 _ATTRIBUTES = {"move": 0.55, "reside": 0.55, "refugee": 0.75}
 # What a word says across the border of a domain.
 _FOREIGN = 0.1
-# What the noun of one number says for another that has its own.
-_OTHERS_NOUN = 0.4
+# What the noun of one number says for another, and for another that has a noun of its own.
+_OTHERS_NOUN = 0.9
+_OTHERS_NOUN_BESIDE_OWN = 0.4
 # What a verb says behind the comma that ends its clause.
 _ENDED = 0.4
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
 # Words that a participle between two commas may take along.
 _INSERTED = 10
+# What a denied verb says for those who are excepted: more than any cue.
+_ONLY_THESE = 2.0
 # How far behind a part its whole may stand ("a third of the province's some 3 million people"), in words.
-_TO_WHOLE = 8
+_TO_WHOLE = 10
 
 
 def start_of(count: Count) -> int:
@@ -241,8 +244,10 @@ class Field:
                 told = say if say >= best or kind == "total" else say * 0.5
                 if say < best and self._has_ended(hit, count):
                     told *= _ENDED
-                if not count.bare and self._is_noun_of_other(hit, count):
-                    told *= _OTHERS_NOUN
+                if kind == "total" and hit.first >= count.last and self.sentence.at("total_link", hit.first):
+                    told *= _FOREIGN  # "35 families came, which brings the number to 620"
+                if self._is_noun_of_other(hit, count):
+                    told *= _OTHERS_NOUN if count.bare else _OTHERS_NOUN_BESIDE_OWN
                 if hit.entry.label == "reached" and not verb_last and count.last <= hit.first:
                     told *= _ENDED  # "40,000 left … the toll reached 443": it is the number behind
                 score = hit.entry.weight * inside * told
@@ -300,7 +305,18 @@ class Field:
         for hit in self.sentence.of("cue_after"):
             if hit.first == after:
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), hit.entry.weight)
+        if (only := self._alone_did(count)) is not None:
+            table[only] = _ONLY_THESE
         return table
+
+    def _alone_did(self, count: Count) -> str | None:
+        """As in "لم ترجع إلى البلدة سوى 120 عائلة", none but these: the sort of what the denied verb says."""
+        start = start_of(count)
+        if self.sentence.ending("except", start) is None:
+            return None
+        denied = [hit for hit in self.sentence.of("negated") if hit.last <= start]
+        floor = max((other.last for other in self.counts if other.last <= start), default=0)
+        return denied[-1].entry.label if denied and denied[-1].first >= floor else None
 
 
 _OPENS_AND_CLOSES = {"(": ")", "[": "]", "-": "-", "—": "—"}
@@ -388,10 +404,14 @@ def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
     if all(sentence.ending(kind, start_of(whole)) for kind in ("joiner", "list_link")):  # "and"
         return False
     # "400 من العائلات الـ1500": the noun of the whole is that of the part.
+    called = whole.called is not None or sentence.ending("number_of", start_of(whole)) is not None
     inside = part.numeral.last if whole.called else part.last - 1
-    linked = any(inside <= hit.first <= part.last for hit in sentence.of("of_whole"))
+    outside = part.last
+    while skipped := sentence.at("skip", outside):
+        outside = skipped.last  # "30 في المئة فقط من مجموع النازحين"
+    linked = any(inside <= hit.first <= outside for hit in sentence.of("of_whole"))
     # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of".
-    if part.percent and (whole.called or not sentence.lexicon.words("of_whole")):
+    if part.percent and (called or not sentence.lexicon.words("of_whole")):
         verb = any(sentence.at("copula", place) for place in range(part.last, start_of(whole)))
         return linked or not verb
     return linked and (part.percent or part.numeral.size < whole.numeral.size)

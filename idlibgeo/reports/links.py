@@ -140,6 +140,8 @@ def _inherit(draft: Draft, candidates: list[Draft]) -> None:
     """As in "370,000 for the same time" counts what the number before it counts."""
     people = [other for other in candidates if other.count.unit in PEOPLE and other.modality != "derived"]
     before = people[-1] if people else None
+    if before and before.whole and before.sentence is not draft.sentence:
+        before = before.whole  # "… 370,000 of them reached the north. The earlier estimate was 948,000."
     draft.kind = before.kind if before else "other"
     if before and draft.count.bare and not draft.count.labelled:
         draft.count.unit = before.count.unit
@@ -252,7 +254,24 @@ def _could_be_one_group(persons: Draft, families: Draft) -> bool:
     return persons.value / most <= _FAMILY_SIZE[1] and persons.value / least >= _FAMILY_SIZE[0]
 
 
+# Words that a place may take between a number and what it holds, with its preposition.
+_TO_HELD = 5
+
+
+def _holds(sentence: Sentence, left: Count, right: Count) -> bool:
+    """As in "1064 أسرة في اليمن تضم 6384 فردا": a place, and right before the number "which comprise"."""
+    held = sentence.ending("same", start_of(right))
+    if held is None or held.entry.label != "holds" or held.first - left.last > _TO_HELD:
+        return False
+    between = range(left.last, held.first)
+    return bool(between) and not any(
+        not sentence.words[place][0].isalpha() or sentence.at("cue", place) for place in between
+    )
+
+
 def _only_links_between(sentence: Sentence, left: Count, right: Count) -> bool:
+    if _holds(sentence, left, right):
+        return True
     place = left.last
     while place < right.first:
         if not sentence.words[place][0].isalnum():
@@ -270,9 +289,10 @@ def _attach(draft: Draft, candidates: list[Draft]) -> None:
     whole = draft.whole or find_whole(draft, candidates)
     if whole is None:
         if draft.kind in ("flow", "cumulative") and not draft.count.alone:
-            draft.kind = (
-                content_of_part(draft) or draft.kind
-            )  # "80 % of the displaced, or 720,000, are women"
+            content = content_of_part(draft)
+            of_them = draft.sentence.at("part_after", draft.count.last) is not None
+            if content != "subset_arrivals" or not of_them:  # "All left; 1,050 of them went to Harim" moved
+                draft.kind = content or draft.kind  # "80 % of the displaced, or 720,000, are women"
         return
     draft.whole = whole
     if draft.count.unit not in PEOPLE:

@@ -94,7 +94,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or count.alone
         or after
         or before
-        or (place > 0 and alone and not ahead)
+        or (place > 0 and alone and not ahead and drafts[place - 1].kind != "other")
         or whole_first
         or (place > 0 and _is_increment(sentence, count))
         or sentence.ending("make_up", start_of(count)) is not None
@@ -284,15 +284,24 @@ def _in_counted_shelters(draft: Draft) -> bool:
     return False
 
 
+def _without_rest(draft: Draft) -> frozenset[int]:
+    """As in "توجه ألفان إلى سلقين وبقي الآخرون في العراء": from "the others" on nothing is said of these."""
+    rest = [hit.first for hit in draft.sentence.of("rest") if hit.first > draft.count.last]
+    return frozenset(place for place in draft.own if place < rest[0]) if rest else draft.own
+
+
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
     draft = draft.leader or draft  # "454,000 are in Poland and 116,000 in Hungary"
-    sentence, count, own = draft.sentence, draft.count, draft.own
+    sentence, count, own = draft.sentence, draft.count, _without_rest(draft)
     sheltered = any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter"))
     sheltered = sheltered or _in_counted_shelters(draft)
+    sheltered = sheltered or sentence.ending("in_shelter", start_of(count)) is not None
     led = _leads_by_arrival(sentence, count, own, sheltered=sheltered)
     arrive = [hit for hit in sentence.of("arrive") if not _is_another_word(sentence, hit)]
     close = next((hit for hit in arrive if 0 <= hit.first - count.last <= 1), None)
+    if _verb_before_who(sentence, count) is not None:
+        sheltered = False  # "تشكل النساء 53 في المئة من النازحين في المخيم"
     if draft.is_part and (
         led or (close and close.entry.label != "from" and _parted_from_shelter(draft, close))
     ):
