@@ -252,6 +252,7 @@ def _called_before(sentence: Sentence, told: Hit) -> Hit | None:
         hit
         for hit in sentence.of("unit")
         if 0 <= told.first - hit.last <= _TOLD_REACH and hit.entry.label in PEOPLE
+        if not {";", ":", "."} & set(sentence.words[hit.last : told.first])
     ]
     return before[-1] if before else None
 

@@ -11,7 +11,8 @@ from idlibgeo.reports.sentence import Sentence
 def is_earlier_count(draft: Draft, lay: Field) -> bool:
     """As in "up from 235,000", "our earlier estimate had been 245,000"; a lone "from" needs the newer number."""
     if draft.sentence.at("earlier_after", draft.count.last) is not None:
-        return any(other.first < draft.count.first for other in lay.counts)
+        told = draft.sentence.of("earlier")  # "önceki raporda bu sayı 119 bin olarak verilmişti"
+        return any(place.first < draft.count.first for place in (*lay.counts, *told))
     hit = draft.sentence.ending("earlier", start_of(draft.count))
     if hit is None:
         return False

@@ -112,7 +112,7 @@ def _people_kind(draft: Draft, lay: Field) -> str:
         return "same"
     if draft.count.bare and has_no_cue_behind(draft) and is_elliptical(draft, lay):
         return "same"
-    primary = primary_of(draft)
+    primary = _end_of_way(draft) or primary_of(draft)
     if is_conditional(draft, lay) and (
         primary in ("move", "") or (primary in _MAY_MOVE and (modal_moves(draft) or may_come(draft)))
     ):
@@ -125,6 +125,22 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     return names.get(primary, primary)
 
 
+_ENDS = ("return", "killed", "injured")
+
+
+def _end_of_way(draft: Draft) -> str:
+    """As in "göç eden 400 aile, … köylerine döndü": in Turkish the verb at the end says it, not the participle."""
+    sentence, count = draft.sentence, draft.count
+    led = sentence.ending("cue", start_of(count))
+    if sentence.language != "tr" or led is None or led.entry.label != "move" or count.percent:
+        return ""
+    behind = [hit for hit in sentence.of("cue") if hit.first >= count.last and hit.first in draft.own]
+    last = behind[-1] if behind else None
+    if last is None or last.entry.label not in _ENDS or sentence.at("finite", last.last - 1) is None:
+        return ""
+    return last.entry.label
+
+
 _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 
 
@@ -135,6 +151,8 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
         return "stock_refugees"
     if primary == "move":
         return flow_or_cumulative(draft, lay)
+    if primary == "stock" and _were_there(draft, lay):
+        return "population_baseline"  # "operasyon öncesinde kentte 1,5 milyon sivil bulunuyordu"
     if primary == "reside":
         return _kind_of_residents(draft, lay)
     return "stock_refugees" if abroad(draft) else "stock"
@@ -190,6 +208,13 @@ def _kind_of_bare(draft: Draft, lay: Field) -> str:
 
 def _under_attack(draft: Draft, lay: Field) -> bool:
     return any(lay.say(hit.first, hit.last, draft.count) > 0.25 for hit in draft.sentence.of("needs_attack"))
+
+
+def _were_there(draft: Draft, lay: Field) -> bool:
+    """Tell residents of former times from displaced people in a camp or shelter."""
+    if not _is_former(draft, lay) or is_called_displaced(draft) or _lives_in_camp(draft, lay):
+        return False
+    return content_of_part(draft) != "subset_shelter"
 
 
 def _is_former(draft: Draft, lay: Field) -> bool:

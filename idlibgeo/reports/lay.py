@@ -328,7 +328,8 @@ def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
 
 def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:
     """As in "400 bin kişinin 250 bini": in Turkish the whole stands before its part in the genitive."""
-    adjacent = 0 <= start_of(part) - whole.last <= 1
+    between = sentence.words[whole.last : start_of(part)]  # "43 ailenin (5 bin kişi)": the same once more
+    adjacent = len(between) <= 1 and "(" not in between and start_of(part) >= whole.last
     return adjacent and sentence.covering("genitive", whole.last - 1) is not None
 
 

@@ -32,11 +32,26 @@ def is_conditional(draft: Draft, lay: Field) -> bool:
             continue
         if primary not in ("", "move", "return") and not lay.unparted(hit, count):
             continue
+        if _is_of_next_clause(sentence, count, hit):
+            continue
         if _next_to(count, hit) or _before_movement(sentence, hit) or hit.last <= count.first:
             return True
         if _is_predicate(sentence, count, hit) and lay.unparted(hit, count):
             return True
     return False
+
+
+def _is_of_next_clause(sentence: Sentence, count: Count, hit: Hit) -> bool:
+    """As in "20 aile gitti, biz de gideceğiz": a verb that ends its clause stands between, in Turkish at a comma."""
+    if sentence.language != "tr" or hit.first < count.last:
+        return False
+    return any(
+        cue.last <= hit.first
+        and cue.first >= count.last
+        and sentence.words[cue.last : cue.last + 1] in ([","], [";"])
+        and sentence.at("finite", cue.last - 1) is not None
+        for cue in sentence.of("cue")
+    )
 
 
 def _warns(sentence: Sentence, hit: Hit) -> bool:
