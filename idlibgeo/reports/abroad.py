@@ -112,10 +112,11 @@ def _is_left(sentence: Sentence, country: Hit) -> bool:
     if sentence.language != "tr":
         return sentence.ending("leave_country", country.first) is not None
     ending = sentence.at("suffix_role", country.last + 1)  # Ukrayna'dan ayrılanlar
-    if ending is None or ending.entry.label != "origin":
+    if ending is None:
         return False
+    whom = {"origin": "", "context": "object"}.get(ending.entry.label)  # Ukrayna'yı terk edenler
     return any(
-        (cue := sentence.at("leave_country", place)) is not None and cue.last
+        (verb := sentence.at("leave_country", place)) is not None and verb.entry.label == whom
         for place in range(ending.last, ending.last + 2)
     )
 

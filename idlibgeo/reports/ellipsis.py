@@ -5,6 +5,7 @@ from __future__ import annotations
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.draft import Draft
 from idlibgeo.reports.lay import STRONG, Field, end_of, start_of
+from idlibgeo.reports.moved import is_running
 from idlibgeo.reports.sentence import Sentence
 
 
@@ -85,6 +86,8 @@ def lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
         between = _only_places_between(sentence, draft.count, following.count)
         if following.count.unit in PEOPLE and (between or _only_time_between(sentence, draft, following)):
             draft.kind, draft.modality = following.kind, following.modality
+            if not between and draft.kind in ("flow", "cumulative") and draft.period is not None:
+                draft.kind = "cumulative" if is_running(draft.period) else "flow"
             draft.count.unit = following.count.unit
             draft.period = draft.period or following.period
 

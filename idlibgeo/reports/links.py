@@ -131,7 +131,10 @@ def _tells_share(draft: Draft, kept: list[Draft]) -> bool:
 
 
 def _is_figure(draft: Draft) -> bool:
-    """A number without a noun that nothing speaks for is no figure."""
+    """A number without a noun that nothing speaks for is no figure, nor an article: "bir doktor: 45 yaralı geldi"."""
+    numeral = draft.count.numeral
+    if draft.kind == "other" and numeral.form == "words" and numeral.value == 1 and not draft.is_part:
+        return False
     return not (draft.count.weak and draft.kind == "other" and primary_of(draft) != "need")
 
 

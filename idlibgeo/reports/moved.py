@@ -42,8 +42,13 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
     if period is not None and (_is_total_after(draft, lay, period) or _has_risen(draft, period)):
         draft.period = period = None
     if period is not None:
-        return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
+        return "cumulative" if is_running(period) else "flow"
     return "cumulative" if draft.scores["total"] > 0.25 else "flow"
+
+
+def is_running(period: Period) -> bool:
+    """Tell a period whose count goes on, or that is long, from a closed episode."""
+    return period.open or period.days >= LONG_PERIOD_DAYS
 
 
 _HOSTED = 0.2
