@@ -412,6 +412,8 @@ def _share(draft: Draft, candidates: list[Draft], notes: list[str]) -> Draft | N
 def _is_share_of_others(draft: Draft, whole: Draft) -> bool:
     """As in "97 per cent of the displaced", "half of the residents left", behind a count of the trapped or wounded."""
     sentence, last = draft.sentence, draft.count.last
+    if whole.kind in _HARMED and _is_of_population(draft):
+        return True
     near = range(last, last + 4)
     of_displaced = any(hit.first in near for hit in sentence.of("displaced"))
     of_residents = any(hit.first in near and hit.entry.label == "reside" for hit in sentence.of("cue"))
@@ -423,6 +425,15 @@ def _is_share_of_others(draft: Draft, whole: Draft) -> bool:
         return False  # "half of them displaced" says what they are
     harmed = whole.kind in _HARMED
     return (of_displaced and (harmed or whole.kind in _RESIDENTS)) or (of_residents and harmed)
+
+
+def _is_of_population(draft: Draft) -> bool:
+    """As in "380 bin kişi öldü, nüfusun yarısı göç etti": whose half it is stands before it, and no dead are meant."""
+    sentence, first = draft.sentence, draft.count.first
+    before = sentence.ending("percent_before", first)
+    owner = sentence.ending("genitive", before.first if before else first)
+    cue = sentence.at("cue", owner.first) if owner else None
+    return cue is not None and cue.entry.label == "reside"
 
 
 def _part_of_total(sentence: Sentence, drafts: list[Draft]) -> None:

@@ -99,7 +99,8 @@ def _before_movement(sentence: Sentence, hit: Hit) -> bool:
         *sentence.of("modal_verb"),
         *(cue for cue in sentence.of("cue") if cue.entry.label in ("move", "return")),
     ]
-    return any(-1 <= verb.first - hit.last <= 3 for verb in verbs)
+    behind = sentence.language == "tr"  # "yönelmesi ihtimali": the likelihood of their going
+    return any(-1 <= verb.first - hit.last <= 3 or (behind and verb.last == hit.first) for verb in verbs)
 
 
 def modal_moves(draft: Draft) -> bool:

@@ -91,7 +91,8 @@ def _last_noun(sentence: Sentence, noun: Hit) -> Hit:
         if following and phrase and phrase.last > following.last:
             return noun  # "15 bin sivil bombardıman altında": no noun but the start of what is said
         if following and sentence.language == "tr" and following.entry.label in ("tents", "camps"):
-            return following if noun.entry.weight < 1 else noun  # "kişi çadırda": they are in it
+            owns = sentence.ending("genitive", noun.last) is not None  # "kadının çadıra döndüğü"
+            return following if noun.entry.weight < 1 and not owns else noun  # "kişi çadırda": they are in it
         if following:
             heavier = noun.entry.weight <= 1 and following.entry.weight > noun.entry.weight
             return following if heavier or _is_called_by_nation(sentence, noun, following) else noun
