@@ -125,6 +125,7 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     return names.get(primary, primary)
 
 
+_WAYS = ("move", "stock", "reside", "at_risk")
 _ENDS = ("return", "killed", "injured")
 
 
@@ -132,7 +133,7 @@ def _end_of_way(draft: Draft) -> str:
     """As in "göç eden 400 aile, … köylerine döndü": in Turkish the verb at the end says it, not the participle."""
     sentence, count = draft.sentence, draft.count
     led = sentence.ending("cue", start_of(count))
-    if sentence.language != "tr" or led is None or led.entry.label != "move" or count.percent:
+    if sentence.language != "tr" or led is None or led.entry.label not in _WAYS or count.percent:
         return ""
     behind = [hit for hit in sentence.of("cue") if hit.first >= count.last and hit.first in draft.own]
     last = behind[-1] if behind else None
