@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.draft import Draft
 from idlibgeo.reports.lay import STRONG, Field, end_of, start_of
@@ -93,6 +95,19 @@ def lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
                 draft.kind = "cumulative" if is_running(draft.period) else "flow"
             draft.count.unit = following.count.unit
             draft.period = draft.period or following.period
+    for draft, following in pairwise(drafts):
+        _lead_by_time(sentence, draft, following)
+
+
+def _lead_by_time(sentence: Sentence, draft: Draft, following: Draft) -> None:
+    """As in "kasımdan bu yana İdlib'e 48 bin, Humus'a 20 bin kişi göç etti": the time leads the whole list."""
+    moved = {draft.kind, following.kind} <= {"flow", "cumulative"}
+    if not moved or following.period is not None or draft.period is None or not draft.count.bare:
+        return
+    led = sentence.word_at(draft.period.last) <= start_of(draft.count)
+    if led and _only_places_between(sentence, draft.count, following.count):
+        following.period = draft.period
+        following.kind = draft.kind = "cumulative" if is_running(draft.period) else "flow"
 
 
 def said_beside(draft: Draft) -> bool:

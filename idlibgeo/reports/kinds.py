@@ -126,7 +126,7 @@ def _people_kind(draft: Draft, lay: Field) -> str:
 
 
 _WAYS = ("move", "stock", "reside", "at_risk")
-_ENDS = ("return", "killed", "injured")
+_ENDS = ("return", "killed", "injured", "stock")
 
 
 def _end_of_way(draft: Draft) -> str:

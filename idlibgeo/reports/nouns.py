@@ -95,12 +95,18 @@ def _last_noun(sentence: Sentence, noun: Hit) -> Hit:
             return following if noun.entry.weight < 1 and not owns else noun  # "kişi çadırda": they are in it
         if following:
             heavier = noun.entry.weight <= 1 and following.entry.weight > noun.entry.weight
-            return following if heavier or _is_called_by_nation(sentence, noun, following) else noun
+            called = _is_called_by_nation(sentence, noun, following)
+            return following if (heavier or called) and not _is_of_thing(sentence, noun, following) else noun
         step = sentence.at("adjective_between", place)
         if step is None:
             return noun
         place = step.last
     return noun
+
+
+def _is_of_thing(sentence: Sentence, noun: Hit, following: Hit) -> bool:
+    """As in "25 köyün sakinleri": in Turkish the villages are counted, not the people behind them."""
+    return sentence.language == "tr" and noun.entry.label == "things" and following.entry.label in PEOPLE
 
 
 def _is_called_by_nation(sentence: Sentence, noun: Hit, following: Hit) -> bool:
