@@ -126,7 +126,9 @@ def _people_kind(draft: Draft, lay: Field) -> str:
 
 
 _WAYS = ("move", "stock", "reside", "at_risk")
-_ENDS = ("return", "killed", "injured", "stock")
+_ENDS = ("return", "killed", "injured", "stock", "move")
+# A verb of less weight says too little to end a way.
+_LEAST_END = 0.5
 
 
 def _end_of_way(draft: Draft) -> str:
@@ -135,8 +137,14 @@ def _end_of_way(draft: Draft) -> str:
     led = sentence.ending("cue", start_of(count))
     if sentence.language != "tr" or led is None or led.entry.label not in _WAYS or count.percent:
         return ""
-    behind = [hit for hit in sentence.of("cue") if hit.first >= count.last and hit.first in draft.own]
+    behind = [
+        hit
+        for hit in sentence.of("cue")
+        if hit.first >= count.last and hit.first in draft.own and hit.entry.weight > _LEAST_END
+    ]
     last = behind[-1] if behind else None
+    if led.entry.label == "stock" and last is not None and last.entry.label == "move":
+        return ""  # "çadırlarda yaşayan 650 bin kişi kışa giriyor"
     if last is None or last.entry.label not in _ENDS or sentence.at("finite", last.last - 1) is None:
         return ""
     return last.entry.label
