@@ -170,12 +170,22 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
 def _kind_of_residents(draft: Draft, lay: Field) -> str:
     if is_called_displaced(draft) or only_called_displaced(draft, lay):
         return "stock"  # "now home to 14,500 displaced people"
+    if _is_called_refugees(draft):
+        return "stock_refugees"  # "kampta 19 bin sığınmacı yaşıyor"
     if _is_former(draft, lay):
         return "population_baseline"  # "had 70,000 inhabitants before the war"
     if _under_attack(draft, lay):
         return "population_at_risk"
     in_shelter = content_of_part(draft) == "subset_shelter" or _lives_in_camp(draft, lay)
     return "stock" if in_shelter else "population_baseline"  # "20,000 live in the open"
+
+
+def _is_called_refugees(draft: Draft) -> bool:
+    count = draft.count
+    return draft.sentence.language == "tr" and any(
+        hit.entry.label == "refugee" and count.first <= hit.first < count.last
+        for hit in draft.sentence.of("cue")
+    )
 
 
 def _is_label_of_displaced(draft: Draft) -> bool:
