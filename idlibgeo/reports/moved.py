@@ -129,12 +129,13 @@ def _reaches_number(draft: Draft) -> bool:
     verbs = [sentence.at("total", place) for place in range(last - 1, last + 3)]
     reached = any(hit is not None and hit.entry.label == "reached" for hit in verbs)
     labelled = sentence.words[start_of(draft.count) - 1] == ":"  # "Yeni gelen aile sayısı: 1.245"
-    return bool(told) and (reached or (_closes_clause(sentence, last) and not labelled))
+    verbless = draft.count.bare and not labelled and _closes_clause(sentence, last)
+    return bool(told) and (reached or verbless)
 
 
 def _closes_clause(sentence: Sentence, place: int) -> bool:
     """As in "yerinden edilenlerin sayısı 1,2 milyon;": in Turkish a number needs no verb."""
-    return sentence.language == "tr" and sentence.words[place : place + 1] in ([], ["."], [";"])
+    return sentence.language == "tr" and sentence.words[place : place + 1] in ([], ["."], [";"], [","])
 
 
 def _brings_total(draft: Draft) -> bool:
