@@ -341,6 +341,7 @@ def _called_before(sentence: Sentence, told: Hit, unit: str = "") -> Hit | None:
         for hit in sentence.of("unit")
         if 0 <= told.first - hit.last <= _TOLD_REACH and hit.entry.label in PEOPLE
         if told.entry.label == "persons" or hit.entry.label == unit
+        if not {";", ":", "."} & set(sentence.words[hit.last : told.first])
     ]
     return before[-1] if before else None
 

@@ -7,13 +7,16 @@ from itertools import pairwise
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.draft import Draft
 from idlibgeo.reports.lay import REACHED, STRONG, Field, end_of, start_of
+from idlibgeo.reports.moved import is_running
 from idlibgeo.reports.sentence import Sentence
 
 
 def is_earlier_count(draft: Draft, lay: Field) -> bool:
     """As in "up from 235,000", "our earlier estimate had been 245,000"; a lone "from" needs the newer number."""
     if draft.sentence.at("earlier_after", draft.count.last) is not None:
-        return any(other.first < draft.count.first for other in lay.counts)
+        if any(other.first < draft.count.first for other in lay.counts):
+            return True  # else "önceki raporda bu sayı 119 bin olarak verilmişti"
+        return any(hit.first < draft.count.first for hit in draft.sentence.of("earlier"))
     hit = draft.sentence.ending("earlier", start_of(draft.count))
     if hit is None:
         return False
@@ -156,15 +159,32 @@ def lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
     """As in "Afrin'e 18 bin, Azez'e 12 bin, Bab'a 7 bin kişi geldi": the verb at the end speaks for all before it."""
     for place in range(len(drafts) - 2, -1, -1):
         draft, following = drafts[place], drafts[place + 1]
+        listed = _only_places_between(sentence, draft.count, following.count)
+        if draft.count.weak and draft.count.bare and following.count.unit == "families" and listed:
+            draft.count.unit = "families"
         if not draft.count.weak or draft.kind not in _UNTOLD or following.kind in _UNTOLD:
             continue
         if draft.kind == "same" and any(other.kind not in _UNTOLD for other in drafts[:place]):
             continue
-        between = _only_places_between(sentence, draft.count, following.count)
-        if following.count.unit in PEOPLE and (between or _only_time_between(sentence, draft, following)):
+        if following.count.unit in PEOPLE and (listed or _only_time_between(sentence, draft, following)):
             draft.kind, draft.modality = following.kind, following.modality
+            if not listed and draft.kind in ("flow", "cumulative") and draft.period is not None:
+                draft.kind = "cumulative" if is_running(draft.period) else "flow"
             draft.count.unit = following.count.unit
             draft.period = draft.period or following.period
+    for draft, following in pairwise(drafts):
+        _lead_by_time(sentence, draft, following)
+
+
+def _lead_by_time(sentence: Sentence, draft: Draft, following: Draft) -> None:
+    """As in "kasımdan bu yana İdlib'e 48 bin, Humus'a 20 bin kişi göç etti": the time leads the whole list."""
+    moved = {draft.kind, following.kind} <= {"flow", "cumulative"}
+    if not moved or following.period is not None or draft.period is None or not draft.count.bare:
+        return
+    led = sentence.word_at(draft.period.last) <= start_of(draft.count)
+    if led and _only_places_between(sentence, draft.count, following.count):
+        following.period = draft.period
+        following.kind = draft.kind = "cumulative" if is_running(draft.period) else "flow"
 
 
 def said_beside(draft: Draft) -> bool:

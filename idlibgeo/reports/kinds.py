@@ -140,7 +140,7 @@ def _people_kind(draft: Draft, lay: Field) -> str:
         return "same"
     if _is_whole_of_some(draft):
         return "population_baseline"
-    primary = primary_of(draft)
+    primary = _end_of_way(draft) or primary_of(draft)
     if primary == "refugee" and draft.scores.get("return", 0.0) > _GO_HOME * draft.scores["refugee"]:
         primary = "return"  # "قافلة تضم 400 لاجئ إلى بلداتهم"
     if _is_forecast(draft, lay, primary):
@@ -203,6 +203,31 @@ _TO_OWNED = 5
 
 # How much of what calls people refugees must tell of their return.
 _GO_HOME = 0.75
+_WAYS = ("move", "stock", "reside", "at_risk")
+_ENDS = ("return", "killed", "injured", "stock", "move")
+# A verb of less weight says too little to end a way.
+_LEAST_END = 0.5
+
+
+def _end_of_way(draft: Draft) -> str:
+    """As in "göç eden 400 aile, … köylerine döndü": in Turkish the verb at the end says it, not the participle."""
+    sentence, count = draft.sentence, draft.count
+    led = sentence.ending("cue", start_of(count))
+    if sentence.language != "tr" or led is None or led.entry.label not in _WAYS or count.percent:
+        return ""
+    behind = [
+        hit
+        for hit in sentence.of("cue")
+        if hit.first >= count.last and hit.first in draft.own and hit.entry.weight > _LEAST_END
+    ]
+    last = behind[-1] if behind else None
+    if led.entry.label == "stock" and last is not None and last.entry.label == "move":
+        return ""  # "çadırlarda yaşayan 650 bin kişi kışa giriyor"
+    if last is None or last.entry.label not in _ENDS or sentence.at("finite", last.last - 1) is None:
+        return ""
+    return last.entry.label
+
+
 _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 
 
@@ -213,6 +238,8 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
         return "stock_refugees"
     if primary == "move":
         return flow_or_cumulative(draft, lay)
+    if primary == "stock" and _were_there(draft, lay):
+        return "population_baseline"  # "operasyon öncesinde kentte 1,5 milyon sivil bulunuyordu"
     if primary == "reside":
         return _kind_of_residents(draft, lay)
     return "stock_refugees" if abroad(draft) else "stock"
@@ -221,12 +248,22 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
 def _kind_of_residents(draft: Draft, lay: Field) -> str:
     if is_called_displaced(draft) or only_called_displaced(draft, lay):
         return "stock"  # "now home to 14,500 displaced people"
+    if _is_called_refugees(draft):
+        return "stock_refugees"  # "kampta 19 bin sığınmacı yaşıyor"
     if _is_former(draft, lay):
         return "population_baseline"  # "had 70,000 inhabitants before the war"
     if _under_attack(draft, lay):
         return "population_at_risk"
     in_shelter = content_of_part(draft) == "subset_shelter" or _lives_in_camp(draft, lay)
     return "stock" if in_shelter else "population_baseline"  # "20,000 live in the open"
+
+
+def _is_called_refugees(draft: Draft) -> bool:
+    count = draft.count
+    return draft.sentence.language == "tr" and any(
+        hit.entry.label == "refugee" and count.first <= hit.first < count.last
+        for hit in draft.sentence.of("cue")
+    )
 
 
 def _is_label_of_displaced(draft: Draft) -> bool:
@@ -282,5 +319,15 @@ def _under_attack(draft: Draft, lay: Field) -> bool:
     )
 
 
+def _were_there(draft: Draft, lay: Field) -> bool:
+    """Tell residents of former times from displaced people in a camp or shelter."""
+    if not _is_former(draft, lay) or is_called_displaced(draft) or _lives_in_camp(draft, lay):
+        return False
+    return content_of_part(draft) != "subset_shelter"
+
+
 def _is_former(draft: Draft, lay: Field) -> bool:
-    return any(lay.say(hit.first, hit.last, draft.count) > 0.3 for hit in draft.sentence.of("former"))
+    return any(
+        lay.say(hit.first, hit.last, draft.count) > 0.3 and lay.speaks_most_for(hit, draft.count)
+        for hit in draft.sentence.of("former")
+    )

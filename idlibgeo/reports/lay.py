@@ -152,7 +152,8 @@ class Field:
         stops.update(domain.last for domain in self.domains if domain.owner is count)
         stops.update(self._clause_of_next(count))
         if whole is not None and self.counts[whole].first > count.first:
-            place = next(domain.last for domain in self.domains if domain.owner is self.counts[whole])
+            ends = (domain.last for domain in self.domains if domain.owner is self.counts[whole])
+            place = next(ends, place)
         while place < len(self.sentence.words):
             if place in jumps:
                 place = jumps[place]
@@ -419,7 +420,8 @@ def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
 
 def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:
     """As in "400 bin kişinin 250 bini": in Turkish the whole stands before its part in the genitive."""
-    adjacent = 0 <= start_of(part) - whole.last <= 1
+    between = sentence.words[whole.last : start_of(part)]  # "43 ailenin (5 bin kişi)": the same once more
+    adjacent = len(between) <= 1 and "(" not in between and start_of(part) >= whole.last
     return adjacent and sentence.covering("genitive", whole.last - 1) is not None
 
 
@@ -429,12 +431,21 @@ def _domains(
     domains = []
     for part, whole in wholes.items():
         owner = counts[whole]
-        if part < whole:
+        if _is_attribute(sentence, counts[part], owner):
+            domains.append(Domain(counts[part].first, start_of(owner), counts[part]))
+        elif part < whole:
             first = counts[part].last
             domains.append(Domain(first, _end_of_clause(sentence, owner, counts, strong), owner))
         else:
             domains.append(Domain(_start_of_clause(sentence, owner), owner.last, owner))
     return domains
+
+
+def _is_attribute(sentence: Sentence, part: Count, whole: Count) -> bool:
+    """As in "yarısı çocuk 300 bin kişi": in Turkish who they are stands before the whole, which the verb speaks for."""
+    between = range(part.last, start_of(whole))
+    told = any(sentence.at("demographic", place) for place in between)
+    return sentence.language == "tr" and part.percent and told
 
 
 def _led_domain(

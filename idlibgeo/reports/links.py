@@ -132,7 +132,10 @@ def _tells_share(draft: Draft, kept: list[Draft]) -> bool:
 
 
 def _is_figure(draft: Draft) -> bool:
-    """A number without a noun that nothing speaks for is no figure."""
+    """A number without a noun that nothing speaks for is no figure, nor an article: "bir doktor: 45 yaralı geldi"."""
+    numeral = draft.count.numeral
+    if draft.kind == "other" and numeral.form == "words" and numeral.value == 1 and not draft.is_part:
+        return False
     return not (draft.count.weak and draft.kind == "other" and primary_of(draft) != "need")
 
 
@@ -227,7 +230,7 @@ def _find_sums(drafts: list[Draft]) -> None:
             counted = [part for part in parts if _may_be_summand(part, whole)]
             total = sum(part.value or 0 for part in counted)
             if len(counted) >= 2 and abs(total - whole.value) <= _ROUNDING * whole.value:
-                if whole.kind == "other":
+                if whole.kind in ("other", "same"):
                     whole.kind, whole.period = counted[0].kind, whole.period or counted[0].period
                 for part in counted:
                     part.is_part, part.whole = True, whole
@@ -485,6 +488,8 @@ def _says_again(draft: Draft, share: float, candidates: list[Draft]) -> bool:
 def _is_part_of_others(draft: Draft, whole: Draft) -> bool:
     """As in "97 per cent of the displaced", "half of the residents left", behind a count of the trapped or wounded."""
     sentence, last = draft.sentence, draft.count.last
+    if whole.kind in _HARMED and _is_of_population(draft):
+        return True
     near = range(last, last + 4)
     of_displaced = any(hit.first in near for hit in sentence.of("displaced"))
     of_residents = any(hit.first in near and hit.entry.label == "reside" for hit in sentence.of("cue"))
@@ -499,6 +504,15 @@ def _is_part_of_others(draft: Draft, whole: Draft) -> bool:
     if of_refugees and whole.kind == "return":
         return True
     return (of_displaced and (harmed or whole.kind in _RESIDENTS)) or (of_residents and harmed)
+
+
+def _is_of_population(draft: Draft) -> bool:
+    """As in "380 bin kişi öldü, nüfusun yarısı göç etti": whose half it is stands before it, and no dead are meant."""
+    sentence, first = draft.sentence, draft.count.first
+    before = sentence.ending("percent_before", first)
+    owner = sentence.ending("genitive", before.first if before else first)
+    cue = sentence.at("cue", owner.first) if owner else None
+    return cue is not None and cue.entry.label == "reside"
 
 
 def _part_of_total(sentence: Sentence, drafts: list[Draft]) -> None:

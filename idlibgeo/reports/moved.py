@@ -59,7 +59,7 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
 def _kind_by_period(draft: Draft, lay: Field) -> str:
     period = draft.period
     if period is not None:
-        long = period.open or period.days >= LONG_PERIOD_DAYS or _is_total_until(draft, period)
+        long = is_running(period) or _is_total_until(draft, period)
         return "cumulative" if long else "flow"
     if _is_number_of_displaced(draft) or _make_up_share(draft):
         return "stock"
@@ -110,6 +110,11 @@ def _is_now(sentence: Sentence, period: Period) -> bool:
     """As in "in the country today 8.6 million displaced": without a verb the word says now, not on this day."""
     first, last = sentence.word_at(period.first), sentence.word_at(period.last)
     return last - first == 1 and sentence.at("skip", first) is not None
+
+
+def is_running(period: Period) -> bool:
+    """Tell a period whose count goes on, or that is long, from a closed episode."""
+    return period.open or period.days >= LONG_PERIOD_DAYS
 
 
 _HOSTED = 0.2
@@ -228,7 +233,15 @@ def _reaches_number(draft: Draft) -> bool:
         and 0 <= start_of(draft.count) - hit.last <= 4
     ]
     verbs = [sentence.at("total", place) for place in range(last - 1, last + 3)]
-    return bool(told) and any(hit is not None and hit.entry.label in REACHED for hit in verbs)
+    reached = any(hit is not None and hit.entry.label in REACHED for hit in verbs)
+    labelled = sentence.words[start_of(draft.count) - 1] == ":"  # "Yeni gelen aile sayısı: 1.245"
+    verbless = draft.count.bare and not labelled and _closes_clause(sentence, last)
+    return bool(told) and (reached or verbless)
+
+
+def _closes_clause(sentence: Sentence, place: int) -> bool:
+    """As in "yerinden edilenlerin sayısı 1,2 milyon;": in Turkish a number needs no verb."""
+    return sentence.language == "tr" and sentence.words[place : place + 1] in ([], ["."], [";"], [","])
 
 
 def _brings_total(draft: Draft) -> bool:

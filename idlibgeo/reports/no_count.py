@@ -45,6 +45,7 @@ def is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_age(sentence, numeral)
         or _is_dated_year(sentence, numeral)
         or sentence.ending("per_before", numeral.first) is not None
+        or sentence.at("times", numeral.last) is not None
         or _is_own_family(sentence, numeral)
         or _is_one_of_them(sentence, numeral)
         or _is_ranged_to_things(sentence, numeral)

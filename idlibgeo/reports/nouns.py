@@ -122,16 +122,28 @@ def _last_noun(sentence: Sentence, noun: Hit) -> Hit:
         if following and phrase and phrase.last > following.last:
             return noun  # "15 bin sivil bombardıman altında": no noun but the start of what is said
         if following and sentence.language == "tr" and following.entry.label in ("tents", "camps"):
-            return following if noun.entry.weight < 1 else noun  # "kişi çadırda": they are in it
+            owns = sentence.ending("genitive", noun.last) is not None  # "kadının çadıra döndüğü"
+            return following if noun.entry.weight < 1 and not owns else noun  # "kişi çadırda": they are in it
         if following:
-            return (
-                following if noun.entry.weight <= 1 and following.entry.weight > noun.entry.weight else noun
-            )
+            heavier = noun.entry.weight <= 1 and following.entry.weight > noun.entry.weight
+            called = _is_called_by_nation(sentence, noun, following)
+            return following if (heavier or called) and not _is_of_thing(sentence, noun, following) else noun
         step = sentence.at("adjective_between", place)
         if step is None:
             return noun
         place = step.last
     return noun
+
+
+def _is_of_thing(sentence: Sentence, noun: Hit, following: Hit) -> bool:
+    """As in "25 köyün sakinleri": in Turkish the villages are counted, not the people behind them."""
+    return sentence.language == "tr" and noun.entry.label == "things" and following.entry.label in PEOPLE
+
+
+def _is_called_by_nation(sentence: Sentence, noun: Hit, following: Hit) -> bool:
+    """As in "200 bin Suriyeli mülteci": in Turkish both are nouns, and the last one is the head."""
+    both = noun.entry.label == following.entry.label == "persons"
+    return both and sentence.language == "tr" and sentence.covering("nation", noun.first) is not None
 
 
 def may_follow(sentence: Sentence, place: int) -> bool:

@@ -34,6 +34,7 @@ def mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
             draft.is_part = draft.is_part or before.is_part or inserted[0] - before.count.last <= 2
     for before, draft in pairwise(drafts):
         draft.is_part = draft.is_part or _is_itemised(sentence, before, draft)
+    _lead_by_last(sentence, drafts)
     wholes = [drafts[place] for place in lay.wholes.values()]
     for before, draft in pairwise(drafts):
         if (
@@ -194,6 +195,23 @@ def _is_partitive(sentence: Sentence, part: Count) -> bool:
     return marked is not None and any(
         sentence.at("demographic", place)
         for place in range(part.numeral.last, min(ending + 2, len(sentence.words)))
+    )
+
+
+def _lead_by_last(sentence: Sentence, drafts: list[Draft]) -> None:
+    for before, draft in pairwise(drafts):
+        if before.is_part and draft.is_part and _shares_verb(sentence, before, draft):
+            before.leader = draft
+
+
+def _shares_verb(sentence: Sentence, left: Draft, right: Draft) -> bool:
+    """As in "10 bini kentin doğusuna, 6 bini Şeyh Maksud'a geçti": in Turkish the verb of both stands at the end."""
+    if sentence.language != "tr" or not (left.count.of_them and right.count.of_them) or right.count.percent:
+        return False
+    between = range(left.count.last, right.count.first)
+    verb = any(sentence.at(kind, place) for kind in ("cue", "in_shelter", "demographic") for place in between)
+    return (
+        not verb and _coordinated(sentence, left, right) and any(sentence.words[at] == "," for at in between)
     )
 
 

@@ -29,13 +29,30 @@ def as_ratios(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
 
 def without_told_shares(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
     """Leave out the share in "yarıdan fazlası, 1,400,000 kişi": more than half of them, whose number follows."""
-    if not sentence.of("share_alone"):
+    if not sentence.of("share_alone") and not sentence.of("amounts"):
         return found
     return [
         numeral
         for numeral, following in zip(found, [*found[1:], None], strict=True)
-        if not (numeral.form == "fraction" and following and _is_told_behind(sentence, numeral, following))
+        if following is None
+        or not (
+            (numeral.form == "fraction" and _is_told_behind(sentence, numeral, following))
+            or _amounts_to(sentence, numeral, following)
+        )
     ]
+
+
+# How far behind a share the number may stand that it amounts to, in words.
+_TO_AMOUNT = 5
+
+
+def _amounts_to(sentence: Sentence, share: Numeral, following: Numeral) -> bool:
+    """As in "nüfusun yüzde 85'ine karşılık gelen 1,9 milyon kişi": the share only says again how many they are."""
+    percents = sentence.ending("percent_before", share.first) is not None
+    link = sentence.ending("amounts", following.first)
+    if link is None or not (percents or share.form == "fraction"):
+        return False
+    return 0 <= link.first - share.last <= _TO_AMOUNT
 
 
 def _is_told_behind(sentence: Sentence, share: Numeral, following: Numeral) -> bool:
