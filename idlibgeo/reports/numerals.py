@@ -71,17 +71,28 @@ def numerals(sentence: Sentence) -> list[Numeral]:
     """Give every number of a sentence, ranges as one."""
     found: list[Numeral] = []
     percents = [hit for hit in sentence.of("unit") if hit.entry.label == "percent"]
-    starts = {hit.first for kind in _WORDS_OF_NUMBERS for hit in sentence.of(kind)}
+    in_words = {hit.first for kind in _WORDS_OF_NUMBERS for hit in sentence.of(kind)}
+    joined = {hit.first for hit in sentence.of("joiner")}
     # "a million": an article begins a number only before a scale.
-    starts.update(hit.first for hit in sentence.of("joiner") if sentence.at("scale", hit.last))
+    starts = in_words | {hit.first for hit in sentence.of("joiner") if sentence.at("scale", hit.last)}
     starts -= {place for hit in percents for place in range(hit.first, hit.last)}
     starts.update(sentence.digits)
     end = 0
     for place in sorted(starts):
-        if place >= end and (numeral := _numeral_at(sentence, place)) is not None:
+        if place < end:
+            continue
+        # Most numbers are digits, with no word of a number at them or behind.
+        alone = place not in in_words and place + 1 not in in_words and place + 1 not in joined
+        numeral = _digits_at(sentence, place) if alone and place not in joined else _numeral_at(sentence, place)
+        if numeral is not None:
             found.append(numeral)
             end = numeral.last
     return found
+
+
+def _digits_at(sentence: Sentence, place: int) -> Numeral | None:
+    value = parse_digits(sentence.words[place], language=sentence.language, scaled=False)
+    return None if value is None else Numeral(place, place + 1, value, value, value, "digits")
 
 
 def _numeral_at(sentence: Sentence, place: int) -> Numeral | None:
