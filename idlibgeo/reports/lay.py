@@ -33,6 +33,8 @@ _OTHERS_NOUN_BESIDE_OWN = 0.4
 _ENDED = 0.4
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
+# What a word says across a stronger sign, and across another number.
+_STRONG, _NUMBER = 0.3, 0.6
 # Words that a participle between two commas may take along.
 _INSERTED = 10
 # What a denied verb says for those who are excepted: more than any cue.
@@ -99,6 +101,14 @@ class Field:
             if hit.entry.label in REACHED
             and (hit.last in starts or _only_skipped(sentence, hit.last, starts))
         }
+        # What stands between a word and a number takes from what it says, in the order of the sentence.
+        self.parting = sorted(
+            [
+                *self.weak,
+                *((place, _STRONG) for place in self.strong),
+                *((count.first, _NUMBER) for count in counts if not count.percent),
+            ]
+        )
         self.wholes = _wholes(sentence, counts)
         self.domains = _domains(sentence, counts, self.wholes, self.strong)
         self.domains += _led_domain(sentence, counts, self.domains, self.strong)
@@ -117,15 +127,16 @@ class Field:
                 foreign = _FOREIGN
             elif not inside and left <= domain.first and domain.last <= right:
                 inserted.append((domain.first, domain.last - 1))
-        others = [other.first for other in self.counts if other is not count and not other.percent]
-        crossed = _between(others, left, right, inserted)
-        strong = _between(self.strong, left, right, inserted)
         side = (_BEFORE if before else _AFTER)[self.sentence.language]
-        for place, factor in self.weak:
-            if left <= place < right and not _within(place, inserted):
+        distance = right - left
+        for start, end in inserted:
+            distance -= end - start
+        for place, factor in self.parting:
+            if place >= right:
+                break
+            if place >= left and not (inserted and _within(place, inserted)):
                 side *= factor
-        distance = right - left - sum(end - start for start, end in inserted)
-        return float(side * foreign * 0.3**strong * 0.6**crossed / (1 + distance / 12))
+        return side * foreign / (1 + distance / 12)
 
     def same_side(self, place: int, count: Count) -> bool:
         """Tell whether a word stands on the same side of every domain as a number."""
@@ -357,14 +368,6 @@ def _opens_part(sentence: Sentence, place: int) -> bool:
     if again is not None and again.last < len(sentence.words):
         return True
     return sentence.words[place][0].isdigit() and sentence.at("part_after", place + 1) is not None
-
-
-def _between(places: list[int], left: int, right: int, inserted: list[tuple[int, int]]) -> int:
-    """Count the places from `left` up to `right` that stand in no insertion."""
-    found = [place for place in places if left <= place < right]
-    if not inserted or not found:
-        return len(found)
-    return sum(not _within(place, inserted) for place in found)
 
 
 def _within(place: int, inserted: list[tuple[int, int]]) -> bool:

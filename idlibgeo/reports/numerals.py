@@ -83,7 +83,9 @@ def numerals(sentence: Sentence) -> list[Numeral]:
             continue
         # Most numbers are digits, with no word of a number at them or behind.
         alone = place not in in_words and place + 1 not in in_words and place + 1 not in joined
-        numeral = _digits_at(sentence, place) if alone and place not in joined else _numeral_at(sentence, place)
+        numeral = (
+            _digits_at(sentence, place) if alone and place not in joined else _numeral_at(sentence, place)
+        )
         if numeral is not None:
             found.append(numeral)
             end = numeral.last
