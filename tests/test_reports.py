@@ -444,6 +444,8 @@ def test_a_word_list_is_a_table_that_a_spreadsheet_can_edit(language: str) -> No
     rows = list(csv.reader(text.splitlines()))
     assert rows[0] == ["class", "label", "words", "value", "low", "high", "weight", "example", "note"]
     assert {len(row) for row in rows} == {9}
+    # An empty word would fit everywhere.
+    assert [row[:2] for row in rows if not all(word.strip() for word in row[2].split("|"))] == []
 
 
 def test_tables_have_the_columns_of_their_layers() -> None:
