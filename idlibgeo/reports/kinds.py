@@ -82,7 +82,11 @@ def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
     for part, whole in lay.wholes.items():
         if drafts[whole].count.unit in PEOPLE:
             drafts[part].is_part, drafts[part].whole = True, drafts[whole]
-            if drafts[whole].kind == "other" and drafts[whole].count.bare and is_called_displaced(drafts[part]):
+            if (
+                drafts[whole].kind == "other"
+                and drafts[whole].count.bare
+                and is_called_displaced(drafts[part])
+            ):
                 drafts[whole].kind = "cumulative"  # "780 ألف نازح من أصل مليون و41 ألفا"
     return drafts
 

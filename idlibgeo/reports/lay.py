@@ -37,6 +37,8 @@ _WEAK = 0.85
 _INSERTED = 10
 # What a denied verb says for those who are excepted: more than any cue.
 _ONLY_THESE = 2.0
+# How far behind those who are excepted "go home" may stand ("لم يتمكن سوى 35 ألفا من العودة"), in words.
+_TO_HOME = 2
 # How far behind a part its whole may stand ("a third of the province's some 3 million people"), in words.
 _TO_WHOLE = 10
 
@@ -337,7 +339,13 @@ class Field:
             return None
         denied = [hit for hit in self.sentence.of("negated") if hit.last <= start]
         floor = max((other.last for other in self.counts if other.last <= start), default=0)
-        return denied[-1].entry.label if denied and denied[-1].first >= floor else None
+        if not denied or denied[-1].first < floor:
+            return None
+        home = any(
+            hit.entry.label == "return" and 0 <= hit.first - count.last <= _TO_HOME
+            for hit in self.sentence.of("cue")
+        )
+        return "return" if home else denied[-1].entry.label
 
 
 _OPENS_AND_CLOSES = {"(": ")", "[": "]", "-": "-", "—": "—"}
