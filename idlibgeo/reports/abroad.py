@@ -41,6 +41,8 @@ def abroad(draft: Draft) -> bool:
     if _nations(draft) and hosts - _nations(draft):
         return True  # "the Turkish president said that his country hosts 3.6 million Syrians"
     host = next((hit for hit in sentence.of("cue") if hit.entry.label == "stock"), None)
+    if host is not None and any(host.first <= hit.first < host.last for hit in sentence.of("displaced")):
+        return False  # "عبروا إلى تشاد …، فيما يقدر عدد النازحين داخل السودان"
     return host is not None and any(
         hit.last <= host.first <= count.first and _may_host(sentence, hit, host)
         for hit in sentence.of("country")

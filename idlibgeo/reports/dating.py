@@ -27,7 +27,7 @@ def assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list[
             count = lay.counts[place]
             if not lay.same_side(first, count) or _is_before_total(sentence, period, last, count):
                 continue
-            if _is_of_part(lay, first, count):
+            if _is_of_part(lay, first, count) or _is_of_verb_of_next(lay, first, count):
                 continue
             if _is_of_earlier_count(lay, first, count) or _is_of_total_behind(lay, first, count):
                 continue
@@ -71,6 +71,18 @@ def _is_of_part(lay: Field, first: int, count: Count) -> bool:
         and count.last <= other.first
         and 0 <= first - other.last <= 1
         and lay.sentence.ending("part", start_of(other)) is not None
+        for other in lay.counts
+    )
+
+
+def _is_of_verb_of_next(lay: Field, first: int, count: Count) -> bool:
+    """As in "1.2 مليون نازح في لبنان، و400 ألف عبروا إلى سوريا منذ أيلول": a number with its verb stands between."""
+    sentence = lay.sentence
+    return sentence.language == "ar" and any(
+        count.last <= other.first < first
+        and sentence.at("attribute", other.last) is not None
+        and sentence.at("cue", other.last) is not None
+        and "," in sentence.words[count.last : start_of(other)]
         for other in lay.counts
     )
 

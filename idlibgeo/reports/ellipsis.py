@@ -148,7 +148,8 @@ def resume_refugees(sentence: Sentence, drafts: list[Draft]) -> None:
     for before, draft in pairwise(drafts):
         if before.kind != "stock_refugees" or draft.kind not in ("flow", "cumulative", "stock"):
             continue
-        if draft.count.bare and sentence.ending("resumed", start_of(draft.count)) is not None:
+        called = any(draft.count.first <= hit.first < draft.count.last for hit in sentence.of("displaced"))
+        if not called and sentence.ending("resumed", start_of(draft.count)) is not None:
             draft.kind = "stock_refugees"
 
 

@@ -41,6 +41,7 @@ from idlibgeo.reports.modality import (
 )
 from idlibgeo.reports.moved import (
     flow_or_cumulative,
+    is_before_number_of,
     is_called_displaced,
     only_called_displaced,
     speaks_of_displacement,
@@ -81,6 +82,12 @@ def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
     for part, whole in lay.wholes.items():
         if drafts[whole].count.unit in PEOPLE:
             drafts[part].is_part, drafts[part].whole = True, drafts[whole]
+            if (
+                drafts[whole].kind == "other"
+                and drafts[whole].count.bare
+                and is_called_displaced(drafts[part])
+            ):
+                drafts[whole].kind = "cumulative"  # "780 ألف نازح من أصل مليون و41 ألفا"
     return drafts
 
 
@@ -234,15 +241,32 @@ _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
     if into_country(draft, lay) or received_by_country(draft) or left_country(draft, lay):
         return "stock_refugees"
-    if in_another_country(draft) and (draft.period is None or is_right_in_country(draft)):
+    if in_another_country(draft) and (_lives_there(draft, primary) or is_right_in_country(draft)):
         return "stock_refugees"
     if primary == "move":
         return flow_or_cumulative(draft, lay)
     if primary == "stock" and _were_there(draft, lay):
         return "population_baseline"  # "operasyon öncesinde kentte 1,5 milyon sivil bulunuyordu"
-    if primary == "reside":
-        return _kind_of_residents(draft, lay)
+    return _kind_of_residents(draft, lay) if primary == "reside" else _kind_of_those_there(draft, lay)
+
+
+def _kind_of_those_there(draft: Draft, lay: Field) -> str:
+    if draft.period is not None and draft.period.open and _is_number_told_since(draft):
+        return flow_or_cumulative(draft, lay)
     return "stock_refugees" if abroad(draft) else "stock"
+
+
+def _lives_there(draft: Draft, primary: str) -> bool:
+    """As in "منذ كانون الأول، و2.7 مليون سوري يعيشون في تركيا": the time is that of others."""
+    return draft.period is None or (primary == "reside" and draft.sentence.language == "ar")
+
+
+def _is_number_told_since(draft: Draft) -> bool:
+    """As in "ارتفع عدد النازحين في جنوبي سوريا منذ بدء الهجوم إلى 270 ألفا": only their number says where they are."""
+    sentence = draft.sentence
+    stocks = [hit for hit in sentence.of("cue") if hit.entry.label == "stock"]
+    named = bool(stocks) and all(sentence.covering("total", hit.first) for hit in stocks)
+    return named and draft.scores["total"] > ENOUGH and not is_before_number_of(draft)
 
 
 def _kind_of_residents(draft: Draft, lay: Field) -> str:

@@ -39,6 +39,8 @@ _STRONG, _NUMBER = 0.3, 0.6
 _INSERTED = 10
 # What a denied verb says for those who are excepted: more than any cue.
 _ONLY_THESE = 2.0
+# How far behind those who are excepted "go home" may stand ("لم يتمكن سوى 35 ألفا من العودة"), in words.
+_TO_HOME = 2
 # How far behind a part its whole may stand ("a third of the province's some 3 million people"), in words.
 _TO_WHOLE = 10
 
@@ -70,6 +72,15 @@ def _only_skipped(sentence: Sentence, place: int, starts: set[int]) -> bool:
     return stepped is not None and stepped.last in starts
 
 
+def _bounds_number(sentence: Sentence, hit: Hit, counts: list[Count]) -> bool:
+    """As in "عدد الذين فروا من القتال تجاوز 320 ألفا": the verb bounds the number, and "the number of" leads it."""
+    if sentence.at("qualifier", hit.first) is None or not any(hit.last == count.first for count in counts):
+        return False
+    floor = max((count.last for count in counts if count.last <= hit.first), default=0)
+    told = (other for other in sentence.of("total") if other.entry.label == "number")
+    return any(floor <= other.first < hit.first for other in told)
+
+
 class Field:
     """The lay of a sentence: which words separate what, and how much a cue says for each number.
 
@@ -99,7 +110,11 @@ class Field:
             hit.last
             for hit in sentence.of("total")
             if hit.entry.label in REACHED
-            and (hit.last in starts or _only_skipped(sentence, hit.last, starts))
+            and (
+                hit.last in starts
+                or _only_skipped(sentence, hit.last, starts)
+                or _bounds_number(sentence, hit, counts)
+            )
         }
         # What stands between a word and a number takes from what it says, in the order of the sentence.
         self.parting = sorted(
@@ -256,7 +271,7 @@ class Field:
                 told = say if say >= best or kind == "total" else say * 0.5
                 if say < best and self._has_ended(hit, count):
                     told *= _ENDED
-                if kind == "total" and hit.first >= count.last and self.sentence.at("total_link", hit.first):
+                if kind == "total" and hit.first >= count.last and self._totals_next(hit, count):
                     told *= _FOREIGN  # "35 families came, which brings the number to 620"
                 if self._is_noun_of_other(hit, count):
                     told *= _OTHERS_NOUN if count.bare else _OTHERS_NOUN_BESIDE_OWN
@@ -265,6 +280,13 @@ class Field:
                 score = hit.entry.weight * inside * told
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
+
+    def _totals_next(self, hit: Hit, count: Count) -> bool:
+        """As in "35 families came, which brings …" and, in Arabic, "43 ألفا، وبلغت الحصيلة 4300": of what follows."""
+        if self.sentence.at("total_link", hit.first):
+            return True
+        verb_first = _BEFORE[self.sentence.language] >= 1
+        return verb_first and not self.unparted(hit, count) and any(o.first >= hit.last for o in self.counts)
 
     def _is_noun_of_other(self, hit: Hit, count: Count) -> bool:
         """As in "10.1 million displaced people, 2.6 million returnees": each noun speaks for its own number."""
@@ -328,7 +350,13 @@ class Field:
             return None
         denied = [hit for hit in self.sentence.of("negated") if hit.last <= start]
         floor = max((other.last for other in self.counts if other.last <= start), default=0)
-        return denied[-1].entry.label if denied and denied[-1].first >= floor else None
+        if not denied or denied[-1].first < floor:
+            return None
+        home = any(
+            hit.entry.label == "return" and 0 <= hit.first - count.last <= _TO_HOME
+            for hit in self.sentence.of("cue")
+        )
+        return "return" if home else denied[-1].entry.label
 
 
 _OPENS_AND_CLOSES = {"(": ")", "[": "]", "-": "-", "—": "—"}

@@ -296,6 +296,12 @@ def _attach(draft: Draft, candidates: list[Draft]) -> None:
             of_them = draft.sentence.at("part_after", draft.count.last) is not None
             if content != "subset_arrivals" or not of_them:  # "All left; 1,050 of them went to Harim" moved
                 draft.kind = content or draft.kind  # "80 % of the displaced, or 720,000, are women"
+        elif (
+            draft.kind == "stock"
+            and draft.count.unit == "families"
+            and _is_of_moved_persons(draft, candidates)
+        ):
+            draft.kind = content_of_part(draft) or draft.kind
         return
     draft.whole = whole
     if draft.count.unit not in PEOPLE:
@@ -305,6 +311,12 @@ def _attach(draft: Draft, candidates: list[Draft]) -> None:
         draft.count.unit = whole.count.unit  # "1,940 families, of which 1,150 …"
     if whole.modality == "conditional":
         draft.modality = "conditional"
+
+
+def _is_of_moved_persons(draft: Draft, candidates: list[Draft]) -> bool:
+    """As in "8,400 people fled, 2,100 of them found room in camps and 350 families stayed under trees"."""
+    own = [other for other in candidates if other.sentence is draft.sentence and other.modality != "derived"]
+    return bool(own) and own[-1].whole is not None and own[-1].whole.kind in ("flow", "cumulative")
 
 
 def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
@@ -394,6 +406,8 @@ def _leads_number(sentence: Sentence, place: int) -> bool:
 
 
 def _kind_of_part_of_displaced(draft: Draft, whole: Draft) -> str:
+    if draft.kind == "stock" and whole.kind == "other":
+        return "stock"  # "16.7 million need aid, among them 7.2 million displaced people"
     if draft.kind == "stock" and _has_own_cue(draft, "stock"):
         sheltered = any(hit.first in draft.own for hit in draft.sentence.of("sheltered"))
         moved = whole.kind in ("flow", "cumulative")

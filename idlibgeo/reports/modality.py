@@ -35,7 +35,7 @@ def is_conditional(draft: Draft, lay: Field) -> bool:
             continue
         if primary not in ("", "move", "return") and not lay.unparted(hit, count):
             continue
-        if _is_of_next_clause(sentence, count, hit):
+        if _is_of_next_clause(sentence, count, hit) or _is_of_clause_before(sentence, count, hit):
             continue
         if _next_to(count, hit) or _before_movement(sentence, hit) or hit.last <= count.first:
             return True
@@ -90,6 +90,18 @@ def _warns(sentence: Sentence, hit: Hit) -> bool:
         cue.first <= hit.first and hit.last <= cue.last and cue.last - cue.first > hit.last - hit.first
         for cue in sentence.of("cue")
         if cue.entry.label == "at_risk"
+    )
+
+
+def _is_of_clause_before(sentence: Sentence, count: Count, hit: Hit) -> bool:
+    """As in "استمرار الهجوم سيؤدي إلى كارثة، إذ نزح 235 ألف شخص": a new clause opens with a verb of flight."""
+    if sentence.language != "ar":
+        return False
+    return any(
+        hit.last <= link.first < count.first
+        and sentence.at("flee_verb", link.last) is not None
+        and sentence.at("relative", link.first) is None
+        for link in sentence.of("boundary")
     )
 
 

@@ -58,6 +58,8 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
 
 def _kind_by_period(draft: Draft, lay: Field) -> str:
     period = draft.period
+    if period is not None and _is_number_of_displaced(draft) and is_before_number_of(draft):
+        period = None
     if period is not None:
         long = is_running(period) or _is_total_until(draft, period)
         return "cumulative" if long else "flow"
@@ -98,6 +100,16 @@ def _is_number_of_displaced(draft: Draft) -> bool:
     ]
     told = [hit.last for hit in sentence.of("total") if hit.entry.label == "number"]
     return not moves and any(0 <= nouns[-1].first - place <= 1 for place in told)
+
+
+def is_before_number_of(draft: Draft) -> bool:
+    """As in "في غارات الأربعاء، فيما قدر الوزير عدد النازحين بنحو 500 ألف": the day is that of the clause before."""
+    if draft.period is None:
+        return False
+    sentence, end = draft.sentence, draft.sentence.word_at(draft.period.last)
+    told = [hit.first for hit in sentence.of("total") if hit.entry.label == "number" and hit.first >= end]
+    parted = told and any(end <= hit.first <= told[0] for hit in sentence.of("boundary"))
+    return bool(parted) and told[0] < draft.count.first
 
 
 def _make_up_share(draft: Draft) -> bool:

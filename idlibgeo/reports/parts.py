@@ -41,6 +41,7 @@ def mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
             before.is_part
             and before.whole is not draft
             and not draft.is_part
+            and not _is_new_clause_behind_harm(before, draft)
             and before.count.unit in (*PEOPLE, "percent")
             and not any(draft is whole for whole in wholes)
             and (content_of_part(draft) or draft.kind == "same")
@@ -48,6 +49,15 @@ def mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
         ):
             draft.is_part = True
             draft.leader = before if draft.kind == "same" else None
+
+
+def _is_new_clause_behind_harm(before: Draft, draft: Draft) -> bool:
+    """As in "11 killed, four of them children, and 900 families fled north": who fled is no part of the dead."""
+    between = range(before.count.last, draft.count.first)
+    moves = any(
+        hit.entry.label in ("move", "return") and hit.first in between for hit in draft.sentence.of("cue")
+    )
+    return before.kind in ("killed", "injured") and draft.kind in ("flow", "cumulative", "return") and moves
 
 
 def mark_sheltered(drafts: list[Draft], earlier: list[Draft]) -> None:
@@ -308,6 +318,18 @@ def _without_rest(draft: Draft) -> frozenset[int]:
     return frozenset(place for place in draft.own if place < rest[0]) if rest else draft.own
 
 
+def _is_listed_with_place(draft: Draft, arrive: list[Hit]) -> bool:
+    """As in "وتوزعت على النحو الآتي: أريحا 620، بنش 540": a verb of arrival, a colon, a place before each number."""
+    sentence, count = draft.sentence, draft.count
+    colons = [place for place in range(count.first) if sentence.words[place] == ":"]
+    if not draft.is_part or not count.bare or not colons or sentence.words[count.first - 1] in (":", ","):
+        return False
+    return any(
+        hit.last <= colons[-1] and not any(hit.last <= place < colons[-1] for place in sentence.digits)
+        for hit in arrive
+    )
+
+
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
     draft = draft.leader or draft  # "454,000 are in Poland and 116,000 in Hungary"
@@ -341,6 +363,6 @@ def content_of_part(draft: Draft) -> str:
         len(sentence.words),
     )
     arrivals = [hit for hit in arrive if hit.first in behind and hit.first < comma]
-    if any(hit.entry.label != "from" for hit in arrivals):
+    if any(hit.entry.label != "from" for hit in arrivals) or _is_listed_with_place(draft, arrive):
         return "subset_arrivals"
     return _content_before(draft) if draft.is_part and sentence.of("headless") else ""
