@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from idlibgeo.reports.count import COUNTED, PEOPLE, Count
+from idlibgeo.reports.count import BULLETS, COUNTED, PEOPLE, Count
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.no_count import is_vetoed, is_year, tells_of_harm
-from idlibgeo.reports.nouns import may_follow, noun_of
+from idlibgeo.reports.nouns import may_follow, noun_at, noun_of
 from idlibgeo.reports.numerals import Numeral, merge_ranges, merge_shares, numerals
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.qualifiers import qualifiers_before, qualify
@@ -138,6 +138,9 @@ def _with_or_without_noun(
 ) -> Count | None:
     if noun is not None:
         return _with_noun(sentence, numeral, noun)
+    headed = _headed(sentence, numeral)
+    if headed is not None and headed.entry.label not in COUNTED:
+        return None  # "Health facilities damaged: 17"
     return None if unknown or not _may_be_bare(sentence, numeral) else _bare(sentence, numeral)
 
 
@@ -285,7 +288,7 @@ def _called_before(sentence: Sentence, told: Hit) -> Hit | None:
 def _bare(sentence: Sentence, numeral: Numeral) -> Count:
     labelled = _label(sentence, numeral) is not None
     weak = not _says_what_it_counts(sentence, numeral)
-    called = _called_by_total(sentence, numeral)
+    called = _called_by_total(sentence, numeral) or _called_by_label(sentence, numeral)
     count = Count(
         numeral,
         _unit_before(sentence, numeral),
@@ -302,9 +305,7 @@ def _bare(sentence: Sentence, numeral: Numeral) -> Count:
 def _called_by_total(sentence: Sentence, numeral: Numeral) -> Hit | None:
     """Give the people of "the number of displaced people stands at 1.8 million": what they are called says of whom."""
     told = [hit for hit in sentence.of("total") if hit.entry.label == "number" and hit.last < numeral.first]
-    if not told or any(
-        word[0].isdigit() or word == "," for word in sentence.words[told[-1].last : numeral.first]
-    ):
+    if not told or not _is_still_told(sentence, told[-1], numeral):
         return None
     noun = _noun_behind(sentence, told[-1].last)
     if noun is None or not any(noun.first <= hit.first < noun.last for hit in sentence.of("displaced")):
@@ -314,6 +315,16 @@ def _called_by_total(sentence: Sentence, numeral: Numeral) -> Hit | None:
         for hit in sentence.of("cue")
     )
     return None if moved else noun
+
+
+def _is_still_told(sentence: Sentence, told: Hit, numeral: Numeral) -> bool:
+    """Tell whether no comma and no other number stands between, save what the number has risen from."""
+    between = range(told.last, numeral.first)
+    if any(sentence.words[place] == "," for place in between):
+        return False
+    numbers = [place for place in between if sentence.words[place][0].isdigit()]
+    rises = [hit for hit in sentence.of("rise_from") if hit.first in between and hit.last in numbers]
+    return not numbers or (bool(rises) and sentence.ending("range", numeral.first) is not None)
 
 
 def _noun_behind(sentence: Sentence, place: int) -> Hit | None:
@@ -380,7 +391,9 @@ def _is_led_by_part(sentence: Sentence, numeral: Numeral) -> bool:
 
 def _unit_before(sentence: Sentence, numeral: Numeral) -> str:
     """Give the unit of "the number of displaced families rose to 51,259": people counted before the number."""
-    label = _label(sentence, numeral)
+    headed, label = _headed(sentence, numeral), _label(sentence, numeral)
+    if headed is not None and headed.entry.label in COUNTED:
+        return headed.entry.label
     if label is not None and label.entry.label in PEOPLE:
         return label.entry.label
     before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first and hit.entry.label in PEOPLE]
@@ -392,3 +405,43 @@ def _label(sentence: Sentence, numeral: Numeral) -> Hit | None:
     if numeral.first < 2 or sentence.words[numeral.first - 1] != ":":
         return None
     return sentence.ending("unit", numeral.first - 1)
+
+
+_ENDS_CELL = frozenset({";", "|", "/"}) | BULLETS
+
+
+def _begins_cell(sentence: Sentence, place: int) -> bool:
+    """Tell whether a label may begin at a word: at the start, behind a sign, on a new line, behind a full stop."""
+    if place == 0 or place >= len(sentence.words) or sentence.words[place - 1] in _ENDS_CELL:
+        return True
+    gap = sentence.text[sentence.ends[place - 1] : sentence.starts[place]]
+    stop = sentence.words[place - 1] == "." and bool(gap)
+    return "\n" in gap or (stop and sentence.text[sentence.starts[place]].isupper())
+
+
+def _headed(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """Give the noun that a label begins with: "Households displaced by flooding: 2,480", "IDPs 2.2M |"."""
+    end = start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
+    colon = start > 1 and sentence.words[start - 1] == ":"
+    if not colon and not (start and sentence.ending("unit", start)):
+        return None
+    while not _begins_cell(sentence, start):
+        start -= 1
+    while step := sentence.at("label_open", start) or sentence.at("filler", start):
+        if step.last >= end or (step.entry.kind == "filler" and sentence.at("unit", start)):
+            break
+        start = step.last
+    noun = noun_at(sentence, start)
+    if noun is None or noun.last > end:
+        return None
+    closed = numeral.last >= len(sentence.words) or _begins_cell(sentence, numeral.last + 1)
+    return noun if colon or (noun.last == end and closed) else None
+
+
+def _called_by_label(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """As in "Internally displaced persons: 1.09M": what the people of a label are called says of whom."""
+    label = _headed(sentence, numeral) or _label(sentence, numeral)
+    if label is None or label.entry.label not in PEOPLE:
+        return None
+    called = any(label.first <= hit.first < label.last for hit in sentence.of("displaced"))
+    return label if called else None

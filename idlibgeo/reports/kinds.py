@@ -224,7 +224,7 @@ def _lives_in_camp(draft: Draft, lay: Field) -> bool:
 def _kind_without_cue(draft: Draft, lay: Field) -> str:
     if draft.count.weak and (kind := _kind_of_bare(draft, lay)):
         return kind
-    if draft.scores["total"] > ENOUGH and speaks_of_displacement(draft):
+    if draft.scores["total"] > ENOUGH and (speaks_of_displacement(draft) or _is_told_of_displaced(draft)):
         return _kind_of_movers_or_stayers(draft, lay, "move")
     if is_labelled(draft.sentence, draft.count) and _is_label_of_displaced(draft):
         return "cumulative" if draft.period and draft.period.open else "stock"
@@ -234,14 +234,20 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
     whole = any(domain.owner is draft.count for domain in lay.domains)
     if whole and not draft.count.bare:
         return "stock" if is_called_displaced(draft) else "population_baseline"  # "Of Gori's 50,000 people"
-    return "other"
+    return "stock" if is_called_displaced(draft) else "other"  # "A dashboard shows 10.1 million IDPs"
+
+
+def _is_told_of_displaced(draft: Draft) -> bool:
+    """As in "the number of IDPs rose from 2.4 million to 2.5 million"."""
+    count = draft.count
+    return count.called is not None and count.called.last <= count.first and is_called_displaced(draft)
 
 
 def _kind_of_bare(draft: Draft, lay: Field) -> str:
     """Give the kind of a number with neither noun nor verb that the words around it tell, else nothing."""
     if draft.count.numeral.size < _LEAST_ALONE and lay.inserted(draft.count):
         return "other"  # "the buses — 67 in all — took …"
-    if said_beside(draft) or is_elliptical(draft, lay):
+    if draft.count.called is None and (said_beside(draft) or is_elliptical(draft, lay)):
         return "same"
     return "stock_refugees" if is_told_of_nation(draft) else ""
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
-from idlibgeo.reports.count import PEOPLE, Count
+from idlibgeo.reports.count import BULLETS, PEOPLE, Count
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.sentence import Sentence
 
-STRONG = frozenset(";:()—|[]")
-_SIGNS = STRONG | {"-", ","}
+STRONG = frozenset(";:()—|[]") | BULLETS
+_SIGNS = STRONG | {"-", ",", "/"}
 # How much a cue before the number says, against one behind it. Arabic puts the verb first, Turkish last.
 _BEFORE = {"en": 0.9, "fr": 0.9, "ar": 1.0, "tr": 0.75}
 _AFTER = {"en": 1.0, "fr": 1.0, "ar": 0.8, "tr": 1.0}
@@ -321,7 +321,7 @@ def _separates(sentence: Sentence, place: int, word: str) -> bool:
             return False  # "Number of displaced: 359,471", "poured out: more than 150,000"
     if word in STRONG:
         return True
-    if word != "-":
+    if word not in ("-", "/"):
         return False
     start = sentence.starts[place]
     return sentence.folded[start - 1 : start] == " " and sentence.folded[start + 1 : start + 2] == " "

@@ -294,6 +294,8 @@ def _kind_of_part(draft: Draft, whole: Draft) -> str:
     kept = _kind_kept(draft, whole, content)
     if kept:
         return kept
+    if whole.kind == "other" and not content and draft.kind in ("flow", "cumulative", "stock"):
+        return draft.kind  # "7,200 were affected, of whom 2,900 were displaced"
     if not content and draft.destination:
         return "subset_arrivals"
     return content or "subset_flow"

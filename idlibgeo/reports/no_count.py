@@ -49,7 +49,21 @@ def is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_one_of_them(sentence, numeral)
         or _is_ranged_to_things(sentence, numeral)
         or _is_of_numbered_things(sentence, numeral)
+        or _is_numbered_label(sentence, numeral)
     )
+
+
+# A label has no larger number ("Week 14: 2,300 people").
+_MOST_LABELS = 366
+
+
+def _is_numbered_label(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "Week 14: 2,300 people", "Site 12: 340 families": a name with its number, a colon, and another number."""
+    first, last = numeral.first, numeral.last
+    if first == 0 or numeral.size > _MOST_LABELS or sentence.words[last : last + 1] != [":"]:
+        return False
+    counted = last + 1 < len(sentence.words) and sentence.words[last + 1][0].isdigit()
+    return counted and sentence.text[sentence.starts[first - 1]].isupper()
 
 
 # How far behind "of" the number of a whole may stand ("ten of the city's eighteen districts"), in words.

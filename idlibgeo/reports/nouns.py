@@ -70,6 +70,12 @@ def _strongest_unit(sentence: Sentence, place: int) -> Hit | None:
     return max(found, key=lambda hit: (hit.last, hit.entry.weight), default=None)
 
 
+def noun_at(sentence: Sentence, place: int) -> Hit | None:
+    """Give the noun that starts at a word; where nouns stand in a row the one that counts."""
+    noun = _strongest_unit(sentence, place)
+    return _last_noun(sentence, noun) if noun is not None else None
+
+
 def _step_over(sentence: Sentence, place: int) -> int:
     hits = (sentence.at(kind, place) for kind in ("filler", "qualifier_after"))
     return max((hit.last for hit in hits if hit), default=place)

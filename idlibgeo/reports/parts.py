@@ -77,11 +77,22 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or (place > 0 and _is_increment(sentence, count))
         or sentence.ending("make_up", start_of(count)) is not None
         or _verb_before_who(sentence, count) is not None
-        or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
+        or _is_labelled_by_shelter(sentence, count)
         or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
         or (place > 0 and count.bare and _lists_where(sentence, drafts[place], drafts[place - 1]))
         or (place > 0 and _is_told_of_some(drafts[place], drafts[place - 1]))
     )
+
+
+def _is_labelled_by_shelter(sentence: Sentence, count: Count) -> bool:
+    """As in "In camps: 300,000"; "OCHA: 58,000 people sought protection in schools" is no part."""
+    return is_labelled(sentence, count) and any(
+        hit.last < count.first for hit in sentence.of("in_shelter") if _in_label(sentence, hit, count)
+    )
+
+
+def _in_label(sentence: Sentence, hit: Hit, count: Count) -> bool:
+    return not any(word in STRONG for word in sentence.words[hit.last : start_of(count) - 1])
 
 
 def _is_itemised(sentence: Sentence, whole: Draft, part: Draft) -> bool:
@@ -188,6 +199,12 @@ def _are_made_up_by(sentence: Sentence, count: Count) -> bool:
     return verb is not None and any(0 <= verb.first - hit.last <= 2 for hit in sentence.of("demographic"))
 
 
+def _is_named_by_sex_or_age(sentence: Sentence, count: Count) -> bool:
+    """As in "women 39 %, men 28 %": who they are stands between a sign and the number."""
+    who = sentence.ending("demographic", start_of(count))
+    return who is not None and count.bare and who.first > 0 and not sentence.words[who.first - 1][0].isalnum()
+
+
 def _verb_before_who(sentence: Sentence, count: Count) -> Hit | None:
     """Give the verb of "تمثل النساء والأطفال 81 في المئة منهم", where it stands before who they are."""
     who = sentence.ending("demographic", start_of(count))
@@ -252,7 +269,8 @@ def content_of_part(draft: Draft) -> str:
         return "subset_shelter"
     if is_labelled(sentence, count) and any(hit.last < count.first for hit in sentence.of("in_shelter")):
         return "subset_shelter"
-    if any(hit.first in own for hit in sentence.of("demographic")) or _are_made_up_by(sentence, count):
+    demographic = any(hit.first in own for hit in sentence.of("demographic"))
+    if demographic or _are_made_up_by(sentence, count) or _is_named_by_sex_or_age(sentence, count):
         return "subset_demographic"
     behind = [place for place in own if place >= count.last]
     # The comma that closes an apposition parts nothing: "a third, some 300,000, went to Afrin".
