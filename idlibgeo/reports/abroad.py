@@ -153,7 +153,39 @@ def _is_entered(sentence: Sentence, country: Hit) -> bool:
     first = country.first
     while step := sentence.ending("direction", first) or sentence.ending("skip", first):
         first = step.first  # "into eastern Sudan", "into neighbouring Chad"
+    if _tells_of_border(sentence, country) and _is_named_within(sentence, first):
+        return True
     entered = sentence.ending("into_country", first)
     if entered is not None and entered.entry.label == "flight":
         return bool(sentence.of("flee_verb"))
     return entered is not None
+
+
+def _tells_of_border(sentence: Sentence, country: Hit) -> bool:
+    """As in "crossed", "refugees", and as in "from Sudan arrived in Renk, South Sudan": they came from another country."""
+    if sentence.of("crossing"):
+        return True
+    for hit in sentence.of("country"):
+        led = sentence.ending("role", hit.first)
+        if led is not None and led.entry.label == "origin" and hit.entry.label != country.entry.label:
+            return True
+    return False
+
+
+# How far before a country the verb of going to a place in it may stand, in words.
+_TO_PLACE = 6
+
+
+def _is_named_within(sentence: Sentence, country: int) -> bool:
+    """As in "crossed into the Gambella region of Ethiopia", "crossed to Renk, South Sudan": a place, then its country."""
+    if country == 0 or not (sentence.words[country - 1] == "," or sentence.ending("list_of", country)):
+        return False
+    for place in range(country - 1, max(country - _TO_PLACE, 0), -1):
+        if sentence.ending("into_country", place) is not None:
+            return True
+        named = sentence.text[sentence.starts[place - 1]].isupper()
+        if not named and not any(
+            sentence.covering(kind, place - 1) for kind in ("area_after", "article", "direction", "list_of")
+        ):
+            return False
+    return False

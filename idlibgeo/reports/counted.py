@@ -12,7 +12,7 @@ from itertools import pairwise
 from idlibgeo.reports.count import BULLETS, COUNTED, PEOPLE, Count
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.no_count import is_vetoed, is_year, tells_of_harm
-from idlibgeo.reports.nouns import may_follow, noun_at, noun_of
+from idlibgeo.reports.nouns import begins_line, may_follow, noun_at, noun_of
 from idlibgeo.reports.numerals import Numeral, merge_ranges, merge_shares, numerals
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.qualifiers import qualifiers_before, qualify
@@ -353,7 +353,7 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     word = sentence.words[numeral.last]
     if numeral.size < 10 and not (_has_cue(sentence, numeral) or sentence.at("part_after", numeral.last)):
         return False
-    return not word[0].isalpha() or may_follow(sentence, numeral.last)
+    return not word[0].isalpha() or may_follow(sentence, numeral.last) or begins_line(sentence, numeral.last)
 
 
 def _has_cue(sentence: Sentence, numeral: Numeral) -> bool:
@@ -435,7 +435,7 @@ def _headed(sentence: Sentence, numeral: Numeral) -> Hit | None:
     if noun is None or noun.last > end:
         return None
     closed = numeral.last >= len(sentence.words) or _begins_cell(sentence, numeral.last + 1)
-    return noun if colon or (noun.last == end and closed) else None
+    return noun._replace(first=start) if colon or (noun.last == end and closed) else None
 
 
 def _called_by_label(sentence: Sentence, numeral: Numeral) -> Hit | None:

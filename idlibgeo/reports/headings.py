@@ -1,38 +1,38 @@
-"""Lists under a heading, which says once what all their numbers count.
+"""Lists and tables, whose heading says once what all their numbers count.
 
 As in "New arrivals by sub-district, 1-15 January: Dana 11,200; Salqin 3,050": each number has but a name beside it.
-The heading is read as if the number stood right behind it ("New arrivals by sub-district, 1-15 January: 3,050").
+The heading is read as if the number stood right behind it ("New arrivals by sub-district, 1-15 January: 3,050"), and
+so is the head of a column of a table.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from idlibgeo.reports.count import BULLETS, PEOPLE
 from idlibgeo.reports.counted import counts
-from idlibgeo.reports.draft import Draft
+from idlibgeo.reports.draft import Draft, primary_of
 from idlibgeo.reports.kinds import classify
-from idlibgeo.reports.lay import Field, start_of
+from idlibgeo.reports.lay import STRONG, Field, start_of
 from idlibgeo.reports.periods import periods
 from idlibgeo.reports.sentence import Sentence, make_sentence
 
 # Words that a name beside a number may take ("Deir ez-Zor and its countryside").
 _LONGEST_NAME = 7
+# Words that may part two numbers in brackets with a name each.
+_TO_NEXT_BRACKET = 10
 # Classes of words that tell something: where one stands beside the number, it is more than a name.
-_TELLING: tuple[str, ...] = (
-    "cue",
-    "displaced",
-    "copula",
-    "speech",
-    "modal",
-    "total",
-    "total_link",
-    "part",
-    "part_before",
-    "unit",
-)
-_TELLING += ("in_shelter", "demographic")
+_VERBS = ("cue", "copula", "speech", "modal", "total", "total_link")
+_TELLING = (*_VERBS, "displaced", "part", "part_before", "unit", "in_shelter", "demographic")
+_TOLD_OF = ("unit", "displaced", "cue")
 _BETWEEN_ITEMS = frozenset({";", ",", "/", "|", "."}) | BULLETS
 _BEFORE_NUMBER = frozenset({":", "-", "—", "("})
 _UNTOLD = ("other", "same")
+
+
+def heading_of(sentence: Sentence) -> str:
+    """Give a sentence without numbers that may stand above a list."""
+    return sentence.text if any(sentence.of(kind) for kind in _TOLD_OF) else ""
 
 
 def lead_by_heading(sentence: Sentence, drafts: list[Draft], above: str) -> str:
@@ -41,30 +41,27 @@ def lead_by_heading(sentence: Sentence, drafts: list[Draft], above: str) -> str:
     The heading stands in the sentence itself or is the text `above` it. The heading is given back, empty where the
     sentence has none.
     """
-    first = next((draft for draft in drafts if draft.count.unit in PEOPLE), None)
-    if first is None or not first.count.numeral.value:
+    if _lead_by_columns(sentence, drafts):
         return ""
+    _lead_by_brackets(sentence, drafts)
     end = _end_of_heading(sentence, drafts)
     heading = sentence.text[: sentence.ends[end - 1]] if end else above
-    if not end and not (above and _is_item(sentence, first, 0)):
-        return _label(sentence, drafts)
-    items = [draft for draft in drafts if _is_item(sentence, draft, end)]
+    items = [draft for draft in drafts if _is_item(sentence, draft, end)] if heading else []
     if not items or (end == 0 and len(items) < len(drafts)):
         return _label(sentence, drafts)
     told = _read(sentence, heading)
     if told is None or told.kind in _UNTOLD:
         return ""
     for draft in items:
-        draft.kind, draft.modality, draft.is_part, draft.whole = told.kind, told.modality, False, None
-        draft.period = draft.period or told.period
-        if draft.count.bare and any(hit.entry.label in PEOPLE for hit in told.sentence.of("unit")):
-            draft.count.unit = told.count.unit
+        _tell(draft, told)
     return heading
 
 
-def heading_of(sentence: Sentence) -> str:
-    """Give a sentence without numbers that may stand above a list."""
-    return sentence.text if any(sentence.of(kind) for kind in ("unit", "displaced", "cue")) else ""
+def _tell(draft: Draft, told: Draft) -> None:
+    draft.kind, draft.modality, draft.is_part, draft.whole = told.kind, told.modality, False, None
+    draft.period = draft.period or told.period
+    if draft.count.bare and any(hit.entry.label in PEOPLE for hit in told.sentence.of("unit")):
+        draft.count.unit = told.count.unit
 
 
 def _label(sentence: Sentence, drafts: list[Draft]) -> str:
@@ -85,24 +82,76 @@ def _read(sentence: Sentence, heading: str) -> Draft | None:
     return classify(Field(made, counted), found)[0]
 
 
+def _lead_by_columns(sentence: Sentence, drafts: list[Draft]) -> bool:
+    """As in "District | IDPs | Households", and below it "Dana | 11,200 | 2,240": the head of a column tells."""
+    text = sentence.text
+    first_line = text.find("\n")
+    sign = next((sign for sign in "|\t" if sign in text[: max(first_line, 0)]), "")
+    starts = [sentence.starts[draft.count.first] for draft in drafts]
+    if not sign or starts[0] < first_line:
+        return False
+    heads = text[:first_line].strip(sign + " ").split(sign)
+    told = [_read(sentence, head) for head in heads]
+    kind = next((head.kind for head in told if head is not None and head.kind not in _UNTOLD), "other")
+    for draft, start in zip(drafts, starts, strict=True):
+        row = text[text.rfind("\n", 0, start) + 1 : start]
+        column = row.lstrip(" ").removeprefix(sign).count(sign)
+        head = told[column] if column < len(told) else None
+        if head is not None and head.kind in _UNTOLD and not primary_of(head) and head.sentence.of("unit"):
+            head.kind = kind  # "IDPs | Households": the same people
+        if head is not None and head.kind not in _UNTOLD:
+            _tell(draft, head)
+        elif draft.count.bare:
+            draft.kind, draft.count.weak = "other", True
+    return True
+
+
+def _lead_by_brackets(sentence: Sentence, drafts: list[Draft]) -> None:
+    """As in "most are in Idleb (1.2 million), followed by Aleppo (640,000)": a name, and its number in brackets."""
+    for before, draft in pairwise(drafts):
+        if draft.kind not in _UNTOLD or before.kind in _UNTOLD or before.count.unit not in PEOPLE:
+            continue
+        if not (_is_bracketed(sentence, before) and _is_bracketed(sentence, draft)):
+            continue
+        between = range(before.count.last + 1, start_of(draft.count) - 1)
+        parted = any(sentence.words[place] in STRONG for place in between)
+        verb = any(sentence.at(kind, place) for kind in _VERBS for place in between)
+        if 0 < len(between) <= _TO_NEXT_BRACKET and not parted and not verb:
+            draft.kind, draft.modality = before.kind, before.modality
+            draft.period = draft.period or before.period
+            draft.is_part = before.is_part
+            if draft.count.bare:
+                draft.count.unit = before.count.unit
+
+
+def _is_bracketed(sentence: Sentence, draft: Draft) -> bool:
+    first, last = start_of(draft.count), draft.count.last
+    return sentence.words[first - 1 : first] == ["("] and sentence.words[last : last + 1] == [")"]
+
+
 def _end_of_heading(sentence: Sentence, drafts: list[Draft]) -> int:
-    """Give the word behind the sign that ends a heading, where a name and a number follow; 0 where none does."""
+    """Give the word that an own heading ends before, with a name and a number behind; 0 where there is none."""
     first = start_of(drafts[0].count)
-    for place in range(1, first):
-        if sentence.words[place] in (":", "-", "—") and _is_sign(sentence, place):
-            near = _is_item(sentence, drafts[0], place + 1)
-            told = any(
-                hit.first < place for kind in ("unit", "displaced", "cue") for hit in sentence.of(kind)
-            )
-            if told and near and (place + 1 < first or len(drafts) > 1):
-                return place + 1
+    for place in range(1, first + 1):
+        if not _ends_heading(sentence, place) or not any(
+            hit.first < place for kind in _TOLD_OF for hit in sentence.of(kind)
+        ):
+            continue
+        if _is_item(sentence, drafts[0], place) and (place < first or len(drafts) > 1):
+            return place
     return 0
 
 
-def _is_sign(sentence: Sentence, place: int) -> bool:
-    """A dash ends a heading only with spaces around it."""
-    start = sentence.starts[place]
-    return sentence.words[place] == ":" or sentence.folded[start - 1 : start + 2] in (" - ", " — ")
+def _ends_heading(sentence: Sentence, place: int) -> bool:
+    """Tell whether a colon, a dash with spaces around it or the end of a line stands before a word."""
+    sign, start = sentence.words[place - 1], sentence.starts[place - 1]
+    dash = sign in ("-", "—") and sentence.folded[start - 1 : start] == " "
+    return sign == ":" or dash or _is_line(sentence, place)
+
+
+def _is_line(sentence: Sentence, place: int) -> bool:
+    """Tell whether a word begins a line."""
+    return "\n" in sentence.text[sentence.ends[place - 1] : sentence.starts[place]]
 
 
 def _is_item(sentence: Sentence, draft: Draft, floor: int) -> bool:
@@ -113,21 +162,19 @@ def _is_item(sentence: Sentence, draft: Draft, floor: int) -> bool:
     before, behind = _name_before(sentence, start_of(count), floor), _name_behind(sentence, count.last)
     if not _ends_item(sentence, count.last) and not behind:
         return False
-    own = any(
-        count.first <= hit.first < count.last for kind in ("cue", "displaced") for hit in sentence.of(kind)
-    )
-    return not own and (before or behind)
+    told = (hit for kind in ("cue", "displaced") for hit in sentence.of(kind))
+    return (before or behind) and not any(count.first <= hit.first < count.last for hit in told)
 
 
 def _name_before(sentence: Sentence, place: int, floor: int) -> bool:
     if place > floor and sentence.words[place - 1] in _BEFORE_NUMBER:
         place -= 1
     first = place
-    while first > floor and sentence.words[first - 1] not in _BETWEEN_ITEMS:
+    while first > floor and sentence.words[first - 1] not in _BETWEEN_ITEMS and not _is_line(sentence, first):
         first -= 1
+    dash = sentence.words[first : first + 1] in (["-"], ["—"], ["*"])
     linked = sentence.at("list_link", first)
-    first = linked.last if linked else first
-    return _is_name(sentence, first, place)
+    return _is_name(sentence, linked.last if linked else first + dash, place)
 
 
 def _name_behind(sentence: Sentence, place: int) -> bool:
@@ -144,13 +191,10 @@ def _name_behind(sentence: Sentence, place: int) -> bool:
 
 
 def _ends_item(sentence: Sentence, place: int) -> bool:
-    if (
-        place >= len(sentence.words)
-        or sentence.words[place] in _BETWEEN_ITEMS
-        or sentence.words[place] == ")"
-    ):
+    words = sentence.words
+    if place >= len(words) or words[place] in _BETWEEN_ITEMS or words[place] in ("(", ")"):
         return True
-    return sentence.at("list_link", place) is not None or sentence.words[place] == "("
+    return sentence.at("list_link", place) is not None or _is_line(sentence, place)
 
 
 def _is_name(sentence: Sentence, first: int, last: int) -> bool:

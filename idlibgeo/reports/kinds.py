@@ -186,7 +186,8 @@ _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
     if into_country(draft, lay) or received_by_country(draft) or left_country(draft, lay):
         return "stock_refugees"
-    if in_another_country(draft) and (draft.period is None or is_right_in_country(draft)):
+    crossed = primary == "move" and any(hit.entry.label == "verb" for hit in draft.sentence.of("crossing"))
+    if in_another_country(draft) and (crossed or draft.period is None or is_right_in_country(draft)):
         return "stock_refugees"
     if primary == "move":
         return flow_or_cumulative(draft, lay)

@@ -319,12 +319,32 @@ def _separates(sentence: Sentence, place: int, word: str) -> bool:
         first = qualifier.last if qualifier else place + 1
         if first < len(sentence.words) and sentence.words[first][0].isdigit():
             return False  # "Number of displaced: 359,471", "poured out: more than 150,000"
+    if word in ("(", ")") and _stands_before_colon(sentence, place):
+        return False
     if word in STRONG:
         return True
     if word not in ("-", "/"):
         return False
     start = sentence.starts[place]
     return sentence.folded[start - 1 : start] == " " and sentence.folded[start + 1 : start + 2] == " "
+
+
+# Words that a bracket inside a label may hold.
+_LONGEST_BRACKET = 6
+
+
+def _stands_before_colon(sentence: Sentence, place: int) -> bool:
+    """As in "Civilians displaced (cumulative): 93,600": a bracket inside a label parts nothing."""
+    words = sentence.words
+    opened = next(
+        (back for back in range(place, max(place - _LONGEST_BRACKET, -1), -1) if words[back] == "("), -1
+    )
+    closed = next(
+        (on for on in range(place, min(place + _LONGEST_BRACKET, len(words))) if words[on] == ")"), -1
+    )
+    inside = words[opened + 1 : closed]
+    plain = bool(inside) and opened >= 0 and all(word[0].isalpha() for word in inside)
+    return plain and words[closed + 1 : closed + 2] == [":"]
 
 
 def _wholes(sentence: Sentence, counts: list[Count]) -> dict[int, int]:

@@ -44,11 +44,19 @@ def noun_of(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
             continue
         if word in PUNCTUATION or not word[0].isalpha() or may_follow(sentence, place):
             break
+        if begins_line(sentence, place):
+            break
         unknown += 1
         if unknown > 2:
             break
         place += 1
     return None, unknown > 0 and not _known_verb(sentence, numeral.last)
+
+
+def begins_line(sentence: Sentence, place: int) -> bool:
+    """As in a list whose next line begins with a name."""
+    gap = sentence.text[sentence.ends[place - 1] : sentence.starts[place]]
+    return "\n" in gap and sentence.text[sentence.starts[place]].isupper()
 
 
 def _is_left_place(sentence: Sentence, place: int) -> bool:

@@ -202,7 +202,8 @@ def _are_made_up_by(sentence: Sentence, count: Count) -> bool:
 def _is_named_by_sex_or_age(sentence: Sentence, count: Count) -> bool:
     """As in "women 39 %, men 28 %": who they are stands between a sign and the number."""
     who = sentence.ending("demographic", start_of(count))
-    return who is not None and count.bare and who.first > 0 and not sentence.words[who.first - 1][0].isalnum()
+    alone = count.bare or count.percent
+    return who is not None and alone and who.first > 0 and not sentence.words[who.first - 1][0].isalnum()
 
 
 def _verb_before_who(sentence: Sentence, count: Count) -> Hit | None:
