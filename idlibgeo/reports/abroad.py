@@ -162,7 +162,7 @@ def _is_entered(sentence: Sentence, country: Hit) -> bool:
 
 
 def _tells_of_border(sentence: Sentence, country: Hit) -> bool:
-    """As in "crossed", "refugees", and as in "from Sudan arrived in Renk, South Sudan": they came from another country."""
+    """As in "crossed", "refugees", and as in "from Sudan arrived in Renk, South Sudan"."""
     if sentence.of("crossing"):
         return True
     for hit in sentence.of("country"):
@@ -177,7 +177,7 @@ _TO_PLACE = 6
 
 
 def _is_named_within(sentence: Sentence, country: int) -> bool:
-    """As in "crossed into the Gambella region of Ethiopia", "crossed to Renk, South Sudan": a place, then its country."""
+    """As in "crossed into the Gambella region of Ethiopia", "crossed to Renk, South Sudan"."""
     if country == 0 or not (sentence.words[country - 1] == "," or sentence.ending("list_of", country)):
         return False
     for place in range(country - 1, max(country - _TO_PLACE, 0), -1):

@@ -62,6 +62,9 @@ def _is_part_of_things(sentence: Sentence, whole: Count, part: Count) -> bool:
     ]
     if any(hit.entry.label == "which" for hit in linked):
         return True
+    inside = sentence.words[whole.last : part.first] == ["("]
+    if inside and whole.unit not in PEOPLE and part.numeral.size < whole.numeral.size:
+        return True  # "1,094 shelters (878 at full capacity)"
     if not linked or whole.unit in PEOPLE:
         return False
     # "1,293 camps; 282 of them are informal sites": what they are is said behind.

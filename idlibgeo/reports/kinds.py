@@ -136,6 +136,8 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     if _is_whole_of_some(draft):
         return "population_baseline"
     primary = primary_of(draft)
+    if primary == "refugee" and is_called_displaced(draft) and not _is_refugee_itself(draft):
+        return "stock"  # "27.1 million refugees, 53.2 million IDPs"
     if _is_forecast(draft, lay, primary):
         return "forecast"
     if primary in ("move", "reside", "stock"):
@@ -144,6 +146,15 @@ def _people_kind(draft: Draft, lay: Field) -> str:
         return _kind_without_cue(draft, lay)
     names = {"refugee": "stock_refugees", "at_risk": "population_at_risk", "need": "other"}
     return names.get(primary, primary)
+
+
+def _is_refugee_itself(draft: Draft) -> bool:
+    """Tell whether the noun of a number, or what follows up to the next, says that they are abroad."""
+    begin = draft.count.begin
+    return any(
+        hit.entry.label == "refugee" and (hit.first in draft.own or begin <= hit.first < draft.count.last)
+        for hit in draft.sentence.of("cue")
+    )
 
 
 def _is_told_by_other(draft: Draft, lay: Field) -> bool:

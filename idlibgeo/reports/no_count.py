@@ -50,7 +50,20 @@ def is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_ranged_to_things(sentence, numeral)
         or _is_of_numbered_things(sentence, numeral)
         or _is_numbered_label(sentence, numeral)
+        or _is_labelled_rate(sentence, numeral)
     )
+
+
+# Words that may stand between "average daily" and the colon of its label.
+_TO_LABELLED = 6
+
+
+def _is_labelled_rate(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "Average daily arrivals: 630"."""
+    colon = numeral.first - 1
+    if colon < 1 or sentence.words[colon] != ":":
+        return False
+    return any(0 <= colon - hit.last <= _TO_LABELLED for hit in sentence.of("rate_label"))
 
 
 # A label has no larger number ("Week 14: 2,300 people").

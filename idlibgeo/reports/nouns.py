@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from idlibgeo.reports.count import PEOPLE
+from idlibgeo.reports.count import BULLETS, PEOPLE
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.numerals import Numeral
 from idlibgeo.reports.sentence import Sentence
@@ -20,7 +20,7 @@ def noun_of(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
     """Give the noun behind a number, and whether an unknown word stood there instead."""
     if own := _own_noun(sentence, numeral):
         return own, False
-    place, unknown = numeral.last, 0
+    place, unknown = numeral.last + _is_dashed(sentence, numeral), 0
     stop = min(len(sentence.words), numeral.last + REACH)
     while place < stop:
         noun = _strongest_unit(sentence, place)
@@ -53,10 +53,18 @@ def noun_of(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
     return None, unknown > 0 and not _known_verb(sentence, numeral.last)
 
 
+def _is_dashed(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in a line "24.8 million - People in need": a dash between a number that begins the line and its noun."""
+    last, first = numeral.last, numeral.first
+    if sentence.words[last : last + 1] not in (["-"], ["—"], [":"]) or sentence.at("unit", last + 1) is None:
+        return False
+    return first == 0 or begins_line(sentence, first) or sentence.words[first - 1] in PUNCTUATION | BULLETS
+
+
 def begins_line(sentence: Sentence, place: int) -> bool:
-    """As in a list whose next line begins with a name."""
+    """As in a list whose next line begins with a name, or a number."""
     gap = sentence.text[sentence.ends[place - 1] : sentence.starts[place]]
-    return "\n" in gap and sentence.text[sentence.starts[place]].isupper()
+    return "\n" in gap and not sentence.text[sentence.starts[place]].islower()
 
 
 def _is_left_place(sentence: Sentence, place: int) -> bool:

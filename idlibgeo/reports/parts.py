@@ -12,6 +12,9 @@ from idlibgeo.reports.moved import is_led_whole
 from idlibgeo.reports.sentence import Sentence
 
 
+_MOVED = ("flow", "cumulative", "stock")
+
+
 def mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
     """Mark the numbers that are parts: "of whom 200,000", "45,000 of them", "Of 948,000, 17,000 …"."""
     for place, draft in enumerate(drafts):
@@ -30,7 +33,8 @@ def mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
         demographic = any(
             draft.count.first <= hit.first < draft.count.last for hit in sentence.of("demographic")
         )
-        if inserted and demographic and draft.count.numeral.size < before.count.numeral.size:
+        sheltered = inserted and before.kind in _MOVED and _is_sheltered_inside(draft, lay)
+        if inserted and (demographic or sheltered) and draft.count.numeral.size < before.count.numeral.size:
             draft.is_part = draft.is_part or before.is_part or inserted[0] - before.count.last <= 2
     for before, draft in pairwise(drafts):
         draft.is_part = draft.is_part or _is_itemised(sentence, before, draft)
@@ -47,6 +51,14 @@ def mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
         ):
             draft.is_part = True
             draft.leader = before if draft.kind == "same" else None
+
+
+def _is_sheltered_inside(draft: Draft, lay: Field) -> bool:
+    """As in "71,500 displaced (65,000 in evacuation centres)": bare, and the shelter in the same brackets."""
+    end = next((end for first, end in lay.insertions if first < draft.count.first <= end), 0)
+    return draft.count.bare and any(
+        draft.count.last <= hit.first < end for hit in draft.sentence.of("in_shelter")
+    )
 
 
 def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
@@ -286,4 +298,16 @@ def content_of_part(draft: Draft) -> str:
     arrivals = [hit for hit in sentence.of("arrive") if hit.first in behind and hit.first < comma]
     if any(hit.entry.label != "from" for hit in arrivals):
         return "subset_arrivals"
+    if draft.is_part and _is_in_place(sentence, count):
+        return "subset_arrivals"
     return _content_before(draft) if draft.is_part and sentence.of("headless") else ""
+
+
+def _is_in_place(sentence: Sentence, count: Count) -> bool:
+    """As in "31,000 were uprooted, 17,000 of them in Ad-Damazin"."""
+    them = sentence.at("part_after", count.last)
+    where = sentence.at("in_place", them.last) if them is not None else None
+    if where is None or where.last >= len(sentence.words):
+        return False
+    named = sentence.text[sentence.starts[where.last]].isupper()
+    return named and not any(sentence.at(kind, where.last) for kind in ("month", "weekday"))
