@@ -137,7 +137,7 @@ def _people_kind(draft: Draft, lay: Field) -> str:
         return "population_baseline"
     primary = primary_of(draft)
     if primary == "refugee" and is_called_displaced(draft) and not _is_refugee_itself(draft):
-        return "stock"  # "27.1 million refugees, 53.2 million IDPs"
+        primary = "stock"  # "27.1 million refugees, 53.2 million IDPs"
     if _is_forecast(draft, lay, primary):
         return "forecast"
     if primary in ("move", "reside", "stock"):

@@ -11,7 +11,6 @@ from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.moved import is_led_whole
 from idlibgeo.reports.sentence import Sentence
 
-
 _MOVED = ("flow", "cumulative", "stock")
 
 
@@ -296,9 +295,9 @@ def content_of_part(draft: Draft) -> str:
         len(sentence.words),
     )
     arrivals = [hit for hit in sentence.of("arrive") if hit.first in behind and hit.first < comma]
-    if any(hit.entry.label != "from" for hit in arrivals):
-        return "subset_arrivals"
-    if draft.is_part and _is_in_place(sentence, count):
+    if any(hit.entry.label != "from" for hit in arrivals) or (
+        draft.is_part and _is_in_place(sentence, count)
+    ):
         return "subset_arrivals"
     return _content_before(draft) if draft.is_part and sentence.of("headless") else ""
 
