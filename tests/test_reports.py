@@ -662,7 +662,7 @@ def test_residents_half_of_whom_may_flee_stay_residents() -> None:
                 (12_000, "subset_flow"),
                 (23_000, "subset_flow"),
                 (9_000, "subset_flow"),
-                (44_000, "cumulative"),
+                (44_000, "flow"),  # "altogether" sums up, it continues nothing
             ],
         ),
         (

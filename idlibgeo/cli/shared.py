@@ -123,7 +123,7 @@ def print_table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
 
 # From here on the sentence has room beside the figure.
 WIDE = 100
-_FIGURE = (("value", 12), ("what", 11), ("period", 12), ("from → to", 18), ("source", 12))
+_FIGURE = (("value", 18), ("what", 11), ("period", 12), ("from → to", 18), ("source", 12))
 
 
 def _bounded(figure: dict[str, Any]) -> str:
@@ -142,12 +142,24 @@ def _bounded(figure: dict[str, Any]) -> str:
     return value if value == low == high else f"{value} ({low}–{high})"
 
 
+def _in_lines(bounded: str, width: int) -> str:
+    r"""Put bounds under their value, and where they are long each on a line of its own: no number is cut.
+
+    >>> _in_lines("70 (60–80)", 18), _in_lines("? (2,000,000–9,999,999)", 18)
+    ('70 (60–80)', '?\n(2,000,000–\n9,999,999)')
+    """
+    if len(bounded) <= width:
+        return bounded
+    lines = bounded.replace(" (", "\n(").split("\n")
+    return "\n".join(line if len(line) <= width else line.replace("–", "–\n") for line in lines)
+
+
 def _figure_cells(figure: dict[str, Any]) -> list[str]:
     period = [figure["period_start"], figure["period_end"]]
     days = list(dict.fromkeys(str(plain(day)) for day in period if plain(day) is not None))
     ways = [", ".join(figure[end]) for end in ("origin", "destination")]
     return [
-        _bounded(figure),
+        _in_lines(_bounded(figure), _FIGURE[0][1]),
         "\n".join(str(figure[name]) for name in ("unit", "kind", "modality") if figure[name]),
         " –\n".join(days),
         f"{ways[0] or '…'} → {ways[1] or '…'}" if any(ways) else "",

@@ -9,6 +9,8 @@ from idlibgeo.reports.sentence import Sentence
 
 # How far before the number a Turkish participle that belongs to its noun may stand, in words.
 _PARTICIPLE_REACH = 4
+# A country or town of less weight in its list mostly has people of its own in its camps.
+_HOSTS = 1.0
 
 
 # A place and a sign at the start of a sentence say where all of it happens.
@@ -17,7 +19,11 @@ _DATELINE = 3
 
 def is_told_of_nation(draft: Draft) -> bool:
     """As in "the number of Syrians in Turkey fell to 3.6 million"."""
-    told = any(hit.last <= start_of(draft.count) for hit in draft.sentence.of("number_of"))
+    sentence = draft.sentence
+    told = any(hit.last <= start_of(draft.count) for hit in sentence.of("number_of"))
+    told = told or any(
+        sentence.ending("total", hit.first) for hit in sentence.of("nation")
+    )  # "بلغ عدد السوريين"
     return told and in_another_country(draft)
 
 
@@ -29,6 +35,8 @@ def abroad(draft: Draft) -> bool:
     close = count.first - _PARTICIPLE_REACH if sentence.language == "tr" else count.first
     if any(close <= hit.first < count.last for hit in sentence.of("displaced")) and not _nations(draft):
         return False  # displaced inside their country
+    if any(count.first <= hit.first < count.last for hit in sentence.of("at_home")):
+        return False  # "260 bin depremzede": people of the place itself
     hosts = {hit.entry.label for hit in sentence.of("nation") if hit.last <= count.first}
     if _nations(draft) and hosts - _nations(draft):
         return True  # "the Turkish president said that his country hosts 3.6 million Syrians"
@@ -41,7 +49,8 @@ def abroad(draft: Draft) -> bool:
 
 def _may_host(sentence: Sentence, country: Hit, host: Hit) -> bool:
     """No strong sign stands between a country and what it does: not in "Kenya floods: 115 camps set up, hosting"."""
-    return not any(word in STRONG for word in sentence.words[country.last : host.first])
+    parted = any(word in STRONG for word in sentence.words[country.last : host.first])
+    return country.entry.weight >= _HOSTS and not parted
 
 
 def in_another_country(draft: Draft) -> bool:
@@ -60,8 +69,21 @@ def in_another_country(draft: Draft) -> bool:
         hit.entry.label
         for hit in sentence.of("country")
         if count.last <= hit.first < stop or begin <= hit.first < count.first
+        if sentence.language != "tr" or not _is_still_ahead(sentence, hit)
     }
     return bool(nations) and bool(countries - nations) and not countries & nations
+
+
+# Words of a case ending behind a name: the quote and the ending.
+_CASE = 2
+
+
+def _is_still_ahead(sentence: Sentence, country: Hit) -> bool:
+    """As in "35 bin Suriyeli Türkiye'ye geçmek için bekliyor": who wants to get there, or is at its border."""
+    told = sentence.at("of_country", country.last)
+    if told is None:
+        return False
+    return sentence.words[told.first] != "'" or told.last - told.first > _CASE
 
 
 def _nations(draft: Draft) -> set[str]:
@@ -78,13 +100,18 @@ def into_country(draft: Draft, lay: Field) -> bool:
     sentence, count = draft.sentence, draft.count
     own = {hit.entry.label for hit in sentence.of("nation") if count.first <= hit.first < count.last}
     for hit in sentence.of("country"):
-        if hit.entry.label in own or not _is_entered(sentence, hit):
+        if hit.entry.label in own or not _is_entered(sentence, hit) or _is_of_rest(draft, hit):
             continue
         mine = lay.say(hit.first, hit.last, count)
         others = (other for other in lay.counts if not other.percent)
         if mine > 0.2 and mine >= max((lay.say(hit.first, hit.last, other) for other in others), default=0):
             return True
     return False
+
+
+def _is_of_rest(draft: Draft, country: Hit) -> bool:
+    """As in "2300 أسرة نزحت، ولجأ بعضها إلى تشاد": some of them only, and nobody counted these."""
+    return any(draft.count.last <= hit.first < country.first for hit in draft.sentence.of("rest"))
 
 
 def left_country(draft: Draft, lay: Field) -> bool:
@@ -108,10 +135,11 @@ def _is_left(sentence: Sentence, country: Hit) -> bool:
     if sentence.language != "tr":
         return sentence.ending("leave_country", country.first) is not None
     ending = sentence.at("suffix_role", country.last + 1)  # Ukrayna'dan ayrılanlar
-    if ending is None or ending.entry.label != "origin":
+    if ending is None:
         return False
+    whom = {"origin": "", "context": "object"}.get(ending.entry.label)  # Ukrayna'yı terk edenler
     return any(
-        (cue := sentence.at("leave_country", place)) is not None and cue.last
+        (verb := sentence.at("leave_country", place)) is not None and verb.entry.label == whom
         for place in range(ending.last, ending.last + 2)
     )
 
@@ -143,22 +171,52 @@ def _is_subject(sentence: Sentence, country: Hit) -> bool:
     return opens and alone and not sentence.covering("org", country.first)
 
 
+# How far behind a country in the genitive its part may end ("Lübnan'ın Akkar bölgesine"), in words.
+_TO_PART = 5
+
+
+def _owns_part(sentence: Sentence, country: Hit) -> bool:
+    """Tell "Türkiye'nin …", which may lead into a part of the country, from "Türkiye sınırı"."""
+    ending = sentence.at("suffix_role", country.last + 1)
+    return sentence.language == "tr" and ending is not None and ending.entry.label == "context"
+
+
+def _leads_into_part(sentence: Sentence, country: Hit, ending: Hit) -> bool:
+    """As in "Suriye'den Lübnan'ın Akkar bölgesine": a part of a country, of people from another one."""
+    if ending.entry.label != "context":
+        return False
+    others = any(
+        hit.entry.label != country.entry.label and hit.last <= country.first
+        for kind in ("country", "nation")
+        for hit in sentence.of(kind)
+    )
+    ends = range(ending.last + 1, min(ending.last + _TO_PART, len(sentence.words)))
+    return others and any(
+        (role := sentence.ending(kind, place)) is not None and role.entry.label == "destination"
+        for kind in ("role_after", "direction_case")
+        for place in ends
+    )
+
+
 def _is_entered(sentence: Sentence, country: Hit) -> bool:
-    if sentence.covering("org", country.first) or sentence.at("of_country", country.last):
+    if sentence.covering("org", country.first):
+        return False
+    if sentence.at("of_country", country.last) and not _owns_part(sentence, country):
         return False
     if sentence.language == "tr":  # Polonya'ya
         ending = sentence.at("suffix_role", country.last + 1)
         quoted = sentence.words[country.last : country.last + 1] == ["'"]
-        return quoted and ending is not None and ending.entry.label == "destination"
+        if not quoted or ending is None:
+            return False
+        return ending.entry.label == "destination" or _leads_into_part(sentence, country, ending)
     first = country.first
     while step := sentence.ending("direction", first) or sentence.ending("skip", first):
         first = step.first  # "into eastern Sudan", "into neighbouring Chad"
-    if _tells_of_border(sentence, country) and _is_named_within(sentence, first):
-        return True
     entered = sentence.ending("into_country", first)
     if entered is not None and entered.entry.label == "flight":
         return bool(sentence.of("flee_verb"))
-    return entered is not None
+    within = _tells_of_border(sentence, country) and _is_named_within(sentence, first)
+    return entered is not None or within or _is_reached_from_other(sentence, country)
 
 
 def _tells_of_border(sentence: Sentence, country: Hit) -> bool:
@@ -189,3 +247,10 @@ def _is_named_within(sentence: Sentence, country: int) -> bool:
         ):
             return False
     return False
+
+
+def _is_reached_from_other(sentence: Sentence, country: Hit) -> bool:
+    """As in "passées du Liban en Syrie": another country stands right before the word for "into"."""
+    into = sentence.ending("between_countries", country.first)
+    left = sentence.ending("country", into.first) if into else None
+    return left is not None and left.entry.label != country.entry.label

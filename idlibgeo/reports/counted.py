@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from idlibgeo.reports.count import BULLETS, COUNTED, PEOPLE, Count
+from idlibgeo.reports.lay import REACHED
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.no_count import is_vetoed, is_year, tells_of_harm
 from idlibgeo.reports.nouns import begins_line, may_follow, noun_at, noun_of
@@ -79,6 +80,8 @@ _TO_NAME = 5
 def _inherit_families(sentence: Sentence, found: list[Count]) -> None:
     """As in "250 families left the town, and 130 the village": a number without a noun takes the one before."""
     for before, count in pairwise(found):
+        if before.unit == "families" and _counts_others(sentence, count):
+            count.unit = before.unit
         if not count.weak or count.percent or before.unit != "families" or count.labelled:
             continue
         between = sentence.words[before.last : count.first]
@@ -88,6 +91,12 @@ def _inherit_families(sentence: Sentence, found: list[Count]) -> None:
         is_whole = sentence.ending("part_before", count.first) is not None  # "85 families of 400"
         if is_whole or (not {"(", "-", "—"} & set(between) and count.numeral.size <= 5 * before.numeral.size):
             count.unit = before.unit
+
+
+def _counts_others(sentence: Sentence, count: Count) -> bool:
+    """As in "150 familles …, les 430 autres": others of what was counted before."""
+    others = sentence.at("others", count.noun.first) if count.noun else None
+    return others is not None and others.last == count.last
 
 
 def _is_rated(sentence: Sentence, count: Count, found: list[Period]) -> bool:
@@ -122,6 +131,15 @@ def _in_period(sentence: Sentence, numeral: Numeral, found: list[Period]) -> boo
 def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
     if is_vetoed(sentence, numeral):
         return None
+    named = sentence.ending("unit", numeral.first)
+    if named is None or sentence.at("definite_number", numeral.first) is None:
+        return _count_of_near(sentence, numeral)
+    if named.entry.label not in COUNTED:
+        return None
+    return Count(numeral, named.entry.label, None, numeral.last, called=named)  # "العائلات الخمسون"
+
+
+def _count_of_near(sentence: Sentence, numeral: Numeral) -> Count | None:
     noun, unknown = noun_of(sentence, numeral)
     own = noun if noun is not None and noun.entry.label == "percent" else None
     percents = own is not None or sentence.ending("percent_before", numeral.first) is not None  # yüzde 75
@@ -144,7 +162,43 @@ def _with_or_without_noun(
     headed = _headed(sentence, numeral)
     if headed is not None and headed.entry.label not in COUNTED:
         return None  # "Health facilities damaged: 17"
-    return None if unknown or not _may_be_bare(sentence, numeral) else _bare(sentence, numeral)
+    unknown = unknown and not _is_listed_before_name(sentence, numeral)
+    if unknown or not _may_be_bare(sentence, numeral):
+        return None
+    things = _number_of_things(sentence, numeral)
+    if things is not None and things.entry.label not in COUNTED:
+        return None
+    count = _bare(sentence, numeral)
+    count.unit = things.entry.label if things is not None else count.unit
+    return count
+
+
+def _number_of_things(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """As in "ارتفع عدد المخيمات من 1300 إلى 1450": the last noun before, no people, is told by number."""
+    before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first]
+    if not before or before[-1].entry.label in (*PEOPLE, "percent", "time"):
+        return None
+    told = {word for word, row in sentence.lexicon.words("total") if row["label"] == "number"}
+    first = before[-1].first
+    return before[-1] if first > 0 and sentence.words[first - 1] in told else None
+
+
+# A smaller number before a name may be part of it.
+_LEAST_LISTED = 100
+
+
+def _is_listed_before_name(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "62,000 reached the Afrin area and 17,500 Azaz": "and", and behind the number a name that ends the list."""
+    if numeral.size < _LEAST_LISTED or numeral.form == "vague" or sentence.language not in ("en", "fr"):
+        return False
+    start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
+    place = numeral.last
+    if sentence.ending("list_link", start) is None or place >= len(sentence.words):
+        return False
+    named = sentence.text[sentence.starts[place]].isupper() and not sentence.at("nation", place)
+    while place < len(sentence.words) and sentence.text[sentence.starts[place]].isupper():
+        place += 1
+    return named and (place >= len(sentence.words) or not sentence.words[place][0].isalpha())
 
 
 def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
@@ -158,6 +212,10 @@ def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
         numeral, noun.entry.label, noun, noun.last, of_them=_is_possessed(sentence, numeral, with_noun=True)
     )
     qualify(sentence, count)
+    first = count.qualifier_first if count.qualifier else count.first
+    told = sentence.ending("number_of", first) if noun.entry.label in PEOPLE else None
+    if told is not None:  # "العائلات النازحة، وعددها 4000 عائلة"
+        count.called = _noun_named(sentence, told) or _called_before(sentence, told, noun.entry.label)
     return count
 
 
@@ -239,6 +297,8 @@ def _told_before(sentence: Sentence, numeral: Numeral) -> Hit | None:
     between = range(told[-1].last, numeral.first)
     if any(sentence.words[place] in ";:." or sentence.words[place][0].isdigit() for place in between):
         return None
+    if any(sentence.at("scale", place) or sentence.at("number", place) for place in between):
+        return None
     return told[-1]
 
 
@@ -271,19 +331,23 @@ def _of_told_noun(sentence: Sentence, numeral: Numeral, told: Hit) -> Count | No
     if label not in COUNTED:
         return None
     called = noun if told.entry.label == "named" else _called_before(sentence, told)
-    count = Count(numeral, label, None, numeral.last, weak=True, called=called)
+    adjective = sentence.at("displaced", numeral.last) if told.entry.label == "named" else None
+    last = adjective.last if adjective is not None else numeral.last  # "الأسر الـ940 النازحة"
+    count = Count(numeral, label, None, last, weak=True, called=called)
     qualify(sentence, count)
     return count
 
 
-def _called_before(sentence: Sentence, told: Hit) -> Hit | None:
+def _called_before(sentence: Sentence, told: Hit, unit: str = "") -> Hit | None:
     """Give the people of "the displaced, whose number is": what they are called says more of the number."""
-    if told.entry.label != "persons":
+    if told.entry.label != "persons" and not unit:
         return None
     before = [
         hit
         for hit in sentence.of("unit")
         if 0 <= told.first - hit.last <= _TOLD_REACH and hit.entry.label in PEOPLE
+        if told.entry.label == "persons" or hit.entry.label == unit
+        if not {";", ":", "."} & set(sentence.words[hit.last : told.first])
     ]
     return before[-1] if before else None
 
@@ -308,7 +372,9 @@ def _bare(sentence: Sentence, numeral: Numeral) -> Count:
 def _called_by_total(sentence: Sentence, numeral: Numeral) -> Hit | None:
     """Give the people of "the number of displaced people stands at 1.8 million": what they are called says of whom."""
     told = [hit for hit in sentence.of("total") if hit.entry.label == "number" and hit.last < numeral.first]
-    if not told or not _is_still_told(sentence, told[-1], numeral):
+    start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
+    led = any(hit.entry.label in REACHED and hit.last == start for hit in sentence.of("total"))
+    if not told or not (led or _is_still_told(sentence, told[-1], numeral)):
         return None
     noun = _noun_behind(sentence, told[-1].last)
     if noun is None or not any(noun.first <= hit.first < noun.last for hit in sentence.of("displaced")):
@@ -348,15 +414,25 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
         return True
     if _is_led_by_part(sentence, numeral) or _is_part_of_number(sentence, numeral):
         return True
-    start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
-    if any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == start):
-        return True  # "killed at least 21"
+    if _is_led_by_harm(sentence, numeral):
+        return True
     if numeral.last >= len(sentence.words):
         return numeral.size >= 10
     word = sentence.words[numeral.last]
     if numeral.size < 10 and not (_has_cue(sentence, numeral) or sentence.at("part_after", numeral.last)):
         return False
     return not word[0].isalpha() or may_follow(sentence, numeral.last) or begins_line(sentence, numeral.last)
+
+
+def _is_led_by_harm(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "killed more than 40", "nine dead, up from six", "8 in Idlib and 3 in Aleppo"."""
+    first = numeral.first
+    while qualifier := sentence.ending("qualifier", first):
+        first = qualifier.first
+    led = any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == first)
+    listed = sentence.ending("list_link", first) is not None and sentence.at("role", numeral.last) is not None
+    again = listed or sentence.ending("earlier", first) is not None
+    return led or (again and tells_of_harm(sentence))
 
 
 def _has_cue(sentence: Sentence, numeral: Numeral) -> bool:
@@ -394,13 +470,26 @@ def _is_led_by_part(sentence: Sentence, numeral: Numeral) -> bool:
 
 def _unit_before(sentence: Sentence, numeral: Numeral) -> str:
     """Give the unit of "the number of displaced families rose to 51,259": people counted before the number."""
-    headed, label = _headed(sentence, numeral), _label(sentence, numeral)
+    headed = _headed(sentence, numeral)
     if headed is not None and headed.entry.label in COUNTED:
         return headed.entry.label
+    label = _label(sentence, numeral) or _told_behind(sentence, numeral)
     if label is not None and label.entry.label in PEOPLE:
         return label.entry.label
     before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first and hit.entry.label in PEOPLE]
-    return before[-1].entry.label if before and sentence.of("total") else "persons"
+    told = before and any(
+        hit.entry.label not in REACHED or 0 <= numeral.first - hit.last <= 2 for hit in sentence.of("total")
+    )
+    return before[-1].entry.label if told else "persons"
+
+
+def _told_behind(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """Give the noun of "évalue à 1 900 le nombre de familles": "the number of" stands behind the number."""
+    told = sentence.at("total", numeral.last)
+    if told is None or told.entry.label != "number":
+        return None
+    behind = range(told.last + 1, told.last + 3)  # a word for "of" and perhaps "total" stand between
+    return next((hit for hit in sentence.of("unit") if hit.first in behind), None)
 
 
 def _label(sentence: Sentence, numeral: Numeral) -> Hit | None:

@@ -23,10 +23,15 @@ def assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list[
         if _is_in_heading(sentence, first, last):
             says = [max(say, _OF_HEADING) for say in says]
         owner = max(says, default=0.0)
+        of_all = first <= 1 or _closes_sentence(sentence, period, first, last)
         for place, say in enumerate(says):
-            score = say if say == owner or first <= 1 else say * 0.45
+            score = say if say == owner or of_all else say * 0.45
             count = lay.counts[place]
             if not lay.same_side(first, count) or _is_before_total(sentence, period, last, count):
+                continue
+            if _is_of_part(lay, first, count):
+                continue
+            if _is_of_earlier_count(lay, first, count) or _is_of_total_behind(lay, first, count):
                 continue
             if score > max(best[place], 0.08):
                 best[place], assigned[place] = score, period
@@ -62,6 +67,40 @@ def _begins_clause_of_next(lay: Field, count: Count, first: int) -> bool:
     words = lay.sentence.words
     ahead = min((start_of(other) for other in lay.counts if other.first >= first), default=None)
     return ahead is not None and "," in words[count.last : first] and "," not in words[first:ahead]
+
+
+def _closes_sentence(sentence: Sentence, period: Period, first: int, last: int) -> bool:
+    """As in "61,000 left the town and 94,000 the villages, since October.": behind a comma, and nothing follows."""
+    return period.open and sentence.words[first - 1] == "," and sentence.words[last:] in ([], ["."])
+
+
+def _is_of_earlier_count(lay: Field, first: int, count: Count) -> bool:
+    """As in "reached 578,000, against 362,000 in early March": the month is that of the count it stands behind."""
+    return any(
+        other is not count
+        and 0 <= first - other.last <= 1
+        and lay.sentence.ending("earlier", start_of(other)) is not None
+        for other in lay.counts
+    )
+
+
+def _is_of_part(lay: Field, first: int, count: Count) -> bool:
+    """As in "211 000 déplacés, dont 118 000 lundi": the day stands right behind a part without a noun."""
+    return lay.sentence.language == "fr" and any(
+        other.bare
+        and count.last <= other.first
+        and 0 <= first - other.last <= 1
+        and lay.sentence.ending("part", start_of(other)) is not None
+        for other in lay.counts
+    )
+
+
+def _is_of_total_behind(lay: Field, first: int, count: Count) -> bool:
+    """As in "100,000 fled, bringing to 370,000 the number of displaced since November": it is the total's."""
+    brings = [hit.first for hit in lay.sentence.of("total_link") if hit.entry.label == "brings"]
+    return any(
+        count.last <= place and any(place < other.first < first for other in lay.counts) for place in brings
+    )
 
 
 def _is_before_total(sentence: Sentence, period: Period, last: int, count: Count) -> bool:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.draft import Draft
-from idlibgeo.reports.lay import STRONG, Field, end_of, start_of
+from idlibgeo.reports.lay import REACHED, STRONG, Field, end_of, start_of
+from idlibgeo.reports.moved import is_running
 from idlibgeo.reports.sentence import Sentence
 
 
 def is_earlier_count(draft: Draft, lay: Field) -> bool:
     """As in "up from 235,000", "our earlier estimate had been 245,000"; a lone "from" needs the newer number."""
     if draft.sentence.at("earlier_after", draft.count.last) is not None:
-        return any(other.first < draft.count.first for other in lay.counts)
+        if any(other.first < draft.count.first for other in lay.counts):
+            return True  # else "önceki raporda bu sayı 119 bin olarak verilmişti"
+        return any(hit.first < draft.count.first for hit in draft.sentence.of("earlier"))
     hit = draft.sentence.ending("earlier", start_of(draft.count))
     if hit is None:
         return False
@@ -42,7 +47,15 @@ def is_elliptical(draft: Draft, lay: Field) -> bool:
         (joined and bool(placed))
         or _only_places_between(sentence, before_it, count)
         or _only_names_between(sentence, before_it, count)
+        or _is_joined_before_name(sentence, count)
+        or _is_listed_by_name(sentence, before_it, count)
     )
+
+
+def _is_joined_before_name(sentence: Sentence, count: Count) -> bool:
+    """As in "62,000 reached the Afrin area and 17,500 Azaz"."""
+    named = count.last < len(sentence.words) and sentence.text[sentence.starts[count.last]].isupper()
+    return named and sentence.ending("list_link", start_of(count)) is not None
 
 
 # Words that may name what the second number of a list belongs to ("drought displaced 62,000, floods 3,100").
@@ -67,16 +80,47 @@ def _only_names_between(sentence: Sentence, left: Count, right: Count) -> bool:
     )
 
 
+# Words that a name in a list of places may take.
+_LONGEST_NAME = 4
+
+
+def _is_listed_by_name(sentence: Sentence, left: Count, right: Count) -> bool:
+    """As in "Sarmin 12 340 ; Ariha 28 905 ; Atareb 41 200": before each number the name of a place and nothing else."""
+    if not (left.bare and right.bare) or sentence.words[left.last : left.last + 1] not in ([";"], [","]):
+        return False
+    names = range(left.last + 1, right.first)
+    capital = [sentence.text[sentence.starts[place]].isupper() for place in (left.first - 1, *names)]
+    return 0 < len(names) <= _LONGEST_NAME and capital[0] and capital[1] and capital[-1]
+
+
 def _only_places_between(sentence: Sentence, left: Count, right: Count) -> bool:
     """As in "18,000 to Afrin, 12,000 to Azaz": a comma or "and", and a place before the second number."""
     between = range(left.last, start_of(right))
     linked = any(sentence.words[place] == "," or sentence.at("list_link", place) for place in between)
-    placed = any(sentence.at("role", place) or sentence.at("suffix_role", place) for place in between)
+    placed = any(sentence.at(kind, place) for kind in ("role", "suffix_role", "country") for place in between)
+    placed = placed or _is_named_after_colon(sentence, left, between)
     verb = any(
         sentence.at(kind, place) for kind in ("cue", "copula", "speech", "total_link") for place in between
-    )
+    ) or any(hit.entry.label in REACHED and hit.first in between for hit in sentence.of("total"))
     strong = any(sentence.words[place] in STRONG for place in between)
     return linked and placed and not verb and not strong and len(between) <= 10
+
+
+def _is_named_after_colon(sentence: Sentence, left: Count, between: range) -> bool:
+    """As in "عدد النازحين: حلب 120 ألفا، إدلب 95 ألفا": a list behind a colon, and a name before each number."""
+    words = [sentence.words[place] for place in between]
+    named = (
+        1 < len(words) <= _LONGEST_NAME and words[0] == "," and all(word[0].isalpha() for word in words[1:])
+    )
+    return (
+        named
+        and ":" in sentence.words[: left.first]
+        and not any(sentence.at("unit", place) for place in between)
+    )
+
+
+# Words that a name in a list may have, with the comma before it.
+_LONGEST_NAME = 4
 
 
 def _only_time_between(sentence: Sentence, draft: Draft, following: Draft) -> bool:
@@ -99,6 +143,15 @@ def _only_time_between(sentence: Sentence, draft: Draft, following: Draft) -> bo
 _LONGEST_TIME = 10
 
 
+def resume_refugees(sentence: Sentence, drafts: list[Draft]) -> None:
+    """As in "L'Ouganda, qui accueille 1,7 million de réfugiés, en a vu arriver 28 000": more of those told before."""
+    for before, draft in pairwise(drafts):
+        if before.kind != "stock_refugees" or draft.kind not in ("flow", "cumulative", "stock"):
+            continue
+        if draft.count.bare and sentence.ending("resumed", start_of(draft.count)) is not None:
+            draft.kind = "stock_refugees"
+
+
 _UNTOLD = ("other", "same")
 
 
@@ -106,15 +159,32 @@ def lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
     """As in "Afrin'e 18 bin, Azez'e 12 bin, Bab'a 7 bin kişi geldi": the verb at the end speaks for all before it."""
     for place in range(len(drafts) - 2, -1, -1):
         draft, following = drafts[place], drafts[place + 1]
+        listed = _only_places_between(sentence, draft.count, following.count)
+        if draft.count.weak and draft.count.bare and following.count.unit == "families" and listed:
+            draft.count.unit = "families"
         if not draft.count.weak or draft.kind not in _UNTOLD or following.kind in _UNTOLD:
             continue
         if draft.kind == "same" and any(other.kind not in _UNTOLD for other in drafts[:place]):
             continue
-        between = _only_places_between(sentence, draft.count, following.count)
-        if following.count.unit in PEOPLE and (between or _only_time_between(sentence, draft, following)):
+        if following.count.unit in PEOPLE and (listed or _only_time_between(sentence, draft, following)):
             draft.kind, draft.modality = following.kind, following.modality
+            if not listed and draft.kind in ("flow", "cumulative") and draft.period is not None:
+                draft.kind = "cumulative" if is_running(draft.period) else "flow"
             draft.count.unit = following.count.unit
             draft.period = draft.period or following.period
+    for draft, following in pairwise(drafts):
+        _lead_by_time(sentence, draft, following)
+
+
+def _lead_by_time(sentence: Sentence, draft: Draft, following: Draft) -> None:
+    """As in "kasımdan bu yana İdlib'e 48 bin, Humus'a 20 bin kişi göç etti": the time leads the whole list."""
+    moved = {draft.kind, following.kind} <= {"flow", "cumulative"}
+    if not moved or following.period is not None or draft.period is None or not draft.count.bare:
+        return
+    led = sentence.word_at(draft.period.last) <= start_of(draft.count)
+    if led and _only_places_between(sentence, draft.count, following.count):
+        following.period = draft.period
+        following.kind = draft.kind = "cumulative" if is_running(draft.period) else "flow"
 
 
 def said_beside(draft: Draft) -> bool:

@@ -26,12 +26,14 @@ from idlibgeo.reports.ellipsis import (
     is_earlier_count,
     is_elliptical,
     lead_lists,
+    resume_refugees,
     said_beside,
 )
 from idlibgeo.reports.lay import Field, start_of
 from idlibgeo.reports.modality import (
     is_about_past,
     is_conditional,
+    is_hearsay,
     is_planned,
     may_come,
     may_move_next,
@@ -74,6 +76,7 @@ def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
         if draft.kind == "population_at_risk" and before.kind == "stock" and _has_stayed(draft):
             draft.kind = "stock"  # "11,500 displaced people lived in this camp; 3,900 are left"
     lead_lists(sentence, drafts)
+    resume_refugees(sentence, drafts)
     mark_parts(sentence, drafts, lay)
     for part, whole in lay.wholes.items():
         if drafts[whole].count.unit in PEOPLE:
@@ -100,6 +103,8 @@ def _set_kind(draft: Draft, lay: Field) -> None:
     ):
         draft.kind = "stock"
     if draft.kind == "forecast" or (draft.kind not in ("killed", "injured") and is_conditional(draft, lay)):
+        draft.modality = "conditional"
+    if is_hearsay(draft, lay):
         draft.modality = "conditional"
 
 
@@ -135,16 +140,19 @@ def _people_kind(draft: Draft, lay: Field) -> str:
         return "same"
     if _is_whole_of_some(draft):
         return "population_baseline"
-    primary = primary_of(draft)
+    primary = _end_of_way(draft) or primary_of(draft)
+    if primary == "refugee" and draft.scores.get("return", 0.0) > _GO_HOME * draft.scores["refugee"]:
+        primary = "return"  # "قافلة تضم 400 لاجئ إلى بلداتهم"
     if primary == "refugee" and is_called_displaced(draft) and not _is_refugee_itself(draft):
-        primary = "stock"  # "27.1 million refugees, 53.2 million IDPs"
+        primary = "here"  # "27.1 million refugees, 53.2 million IDPs"
     if _is_forecast(draft, lay, primary):
         return "forecast"
     if primary in ("move", "reside", "stock"):
         return _kind_of_movers_or_stayers(draft, lay, primary)
     if not primary:
         return _kind_without_cue(draft, lay)
-    names = {"refugee": "stock_refugees", "at_risk": "population_at_risk", "need": "other"}
+    at_risk = "stock" if _is_still_in_shelter(draft) else "population_at_risk"
+    names = {"refugee": "stock_refugees", "at_risk": at_risk, "need": "other", "here": "stock"}
     return names.get(primary, primary)
 
 
@@ -155,6 +163,19 @@ def _is_refugee_itself(draft: Draft) -> bool:
         hit.entry.label == "refugee" and (hit.first in draft.own or begin <= hit.first < draft.count.last)
         for hit in draft.sentence.of("cue")
     )
+
+
+# How far behind "are still in" the shelter may stand, in words.
+_TO_SHELTER = 5
+
+
+def _is_still_in_shelter(draft: Draft) -> bool:
+    """As in "1,388 persons were still in 31 evacuation centres"."""
+    stays = draft.sentence.at("cue_after", draft.count.last)
+    if stays is None or stays.entry.label != "at_risk":
+        return False
+    near = range(stays.last - 1, stays.last + _TO_SHELTER)
+    return any(hit.entry.label == "camps" and hit.first in near for hit in draft.sentence.of("unit"))
 
 
 def _is_told_by_other(draft: Draft, lay: Field) -> bool:
@@ -191,6 +212,33 @@ def _is_whole_of_some(draft: Draft) -> bool:
 _TO_OWNED = 5
 
 
+# How much of what calls people refugees must tell of their return.
+_GO_HOME = 0.75
+_WAYS = ("move", "stock", "reside", "at_risk")
+_ENDS = ("return", "killed", "injured", "stock", "move")
+# A verb of less weight says too little to end a way.
+_LEAST_END = 0.5
+
+
+def _end_of_way(draft: Draft) -> str:
+    """As in "göç eden 400 aile, … köylerine döndü": in Turkish the verb at the end says it, not the participle."""
+    sentence, count = draft.sentence, draft.count
+    led = sentence.ending("cue", start_of(count))
+    if sentence.language != "tr" or led is None or led.entry.label not in _WAYS or count.percent:
+        return ""
+    behind = [
+        hit
+        for hit in sentence.of("cue")
+        if hit.first >= count.last and hit.first in draft.own and hit.entry.weight > _LEAST_END
+    ]
+    last = behind[-1] if behind else None
+    if led.entry.label == "stock" and last is not None and last.entry.label == "move":
+        return ""  # "çadırlarda yaşayan 650 bin kişi kışa giriyor"
+    if last is None or last.entry.label not in _ENDS or sentence.at("finite", last.last - 1) is None:
+        return ""
+    return last.entry.label
+
+
 _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 
 
@@ -202,6 +250,8 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
         return "stock_refugees"
     if primary == "move":
         return flow_or_cumulative(draft, lay)
+    if primary == "stock" and _were_there(draft, lay):
+        return "population_baseline"  # "operasyon öncesinde kentte 1,5 milyon sivil bulunuyordu"
     if primary == "reside":
         return _kind_of_residents(draft, lay)
     return "stock_refugees" if abroad(draft) else "stock"
@@ -210,12 +260,22 @@ def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
 def _kind_of_residents(draft: Draft, lay: Field) -> str:
     if is_called_displaced(draft) or only_called_displaced(draft, lay):
         return "stock"  # "now home to 14,500 displaced people"
+    if _is_called_refugees(draft):
+        return "stock_refugees"  # "kampta 19 bin sığınmacı yaşıyor"
     if _is_former(draft, lay):
         return "population_baseline"  # "had 70,000 inhabitants before the war"
     if _under_attack(draft, lay):
         return "population_at_risk"
     in_shelter = content_of_part(draft) == "subset_shelter" or _lives_in_camp(draft, lay)
     return "stock" if in_shelter else "population_baseline"  # "20,000 live in the open"
+
+
+def _is_called_refugees(draft: Draft) -> bool:
+    count = draft.count
+    return draft.sentence.language == "tr" and any(
+        hit.entry.label == "refugee" and count.first <= hit.first < count.last
+        for hit in draft.sentence.of("cue")
+    )
 
 
 def _is_label_of_displaced(draft: Draft) -> bool:
@@ -243,8 +303,13 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
     counted = draft.count.unit == "persons" and not draft.count.bare
     if counted and (in_another_country(draft) or into_country(draft, lay)):
         return "stock_refugees"
-    whole = any(domain.owner is draft.count for domain in lay.domains)
-    if whole and not draft.count.bare:
+    return "other" if draft.count.bare else _kind_of_noun(draft, lay)
+
+
+def _kind_of_noun(draft: Draft, lay: Field) -> str:
+    if is_elliptical(draft, lay):
+        return "same"  # "640 families from Saraqib to Idlib, and from Ariha to Harim 215 families"
+    if any(domain.owner is draft.count for domain in lay.domains):
         return "stock" if is_called_displaced(draft) else "population_baseline"  # "Of Gori's 50,000 people"
     return "stock" if is_called_displaced(draft) else "other"  # "A dashboard shows 10.1 million IDPs"
 
@@ -265,8 +330,22 @@ def _kind_of_bare(draft: Draft, lay: Field) -> str:
 
 
 def _under_attack(draft: Draft, lay: Field) -> bool:
-    return any(lay.say(hit.first, hit.last, draft.count) > 0.25 for hit in draft.sentence.of("needs_attack"))
+    return any(
+        lay.say(hit.first, hit.last, draft.count) > 0.25
+        for hit in draft.sentence.of("needs_attack")
+        if hit.entry.label != "none"
+    )
+
+
+def _were_there(draft: Draft, lay: Field) -> bool:
+    """Tell residents of former times from displaced people in a camp or shelter."""
+    if not _is_former(draft, lay) or is_called_displaced(draft) or _lives_in_camp(draft, lay):
+        return False
+    return content_of_part(draft) != "subset_shelter"
 
 
 def _is_former(draft: Draft, lay: Field) -> bool:
-    return any(lay.say(hit.first, hit.last, draft.count) > 0.3 for hit in draft.sentence.of("former"))
+    return any(
+        lay.say(hit.first, hit.last, draft.count) > 0.3 and lay.speaks_most_for(hit, draft.count)
+        for hit in draft.sentence.of("former")
+    )

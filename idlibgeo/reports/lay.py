@@ -15,6 +15,8 @@ from idlibgeo.reports.count import BULLETS, PEOPLE, Count
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.sentence import Sentence
 
+# Labels of the verbs between "the number" and the number.
+REACHED = frozenset({"reached", "stands"})
 STRONG = frozenset(";:()—|[]") | BULLETS
 _SIGNS = STRONG | {"-", ",", "/"}
 # How much a cue before the number says, against one behind it. Arabic puts the verb first, Turkish last.
@@ -24,14 +26,19 @@ _AFTER = {"en": 1.0, "fr": 1.0, "ar": 0.8, "tr": 1.0}
 _ATTRIBUTES = {"move": 0.55, "reside": 0.55, "refugee": 0.75}
 # What a word says across the border of a domain.
 _FOREIGN = 0.1
-# What the noun of one number says for another that has its own.
-_OTHERS_NOUN = 0.4
+# What the noun of one number says for another, and for another that has a noun of its own.
+_OTHERS_NOUN = 0.9
+_OTHERS_NOUN_BESIDE_OWN = 0.4
 # What a verb says behind the comma that ends its clause.
 _ENDED = 0.4
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
+# Words that a participle between two commas may take along.
+_INSERTED = 10
+# What a denied verb says for those who are excepted: more than any cue.
+_ONLY_THESE = 2.0
 # How far behind a part its whole may stand ("a third of the province's some 3 million people"), in words.
-_TO_WHOLE = 8
+_TO_WHOLE = 10
 
 
 def start_of(count: Count) -> int:
@@ -89,7 +96,7 @@ class Field:
         self.reached = {
             hit.last
             for hit in sentence.of("total")
-            if hit.entry.label == "reached"
+            if hit.entry.label in REACHED
             and (hit.last in starts or _only_skipped(sentence, hit.last, starts))
         }
         self.wholes = _wholes(sentence, counts)
@@ -145,7 +152,8 @@ class Field:
         stops.update(domain.last for domain in self.domains if domain.owner is count)
         stops.update(self._clause_of_next(count))
         if whole is not None and self.counts[whole].first > count.first:
-            place = next(domain.last for domain in self.domains if domain.owner is self.counts[whole])
+            ends = (domain.last for domain in self.domains if domain.owner is self.counts[whole])
+            place = next(ends, place)
         while place < len(self.sentence.words):
             if place in jumps:
                 place = jumps[place]
@@ -182,8 +190,13 @@ class Field:
         return [
             start_of(count)
             for count in self.counts
-            if count.unit in (*PEOPLE, "percent") or not self.sentence.ending("role", start_of(count))
+            if count.unit in (*PEOPLE, "percent") or not self._is_in_phrase(start_of(count))
         ]
+
+    def _is_in_phrase(self, first: int) -> bool:
+        """As in "lodged in 41 centres" and, behind an article, "dans les 41 centres"."""
+        article = self.sentence.ending("article", first)
+        return self.sentence.ending("role", article.first if article else first) is not None
 
     def unparted(self, hit: Hit, count: Count) -> bool:
         """Tell whether no comma, conjunction or stronger sign stands between a cue and a number."""
@@ -207,7 +220,7 @@ class Field:
         tables: list[dict[str, float]] = [{} for _ in self.counts]
         verb_last = self.sentence.language == "tr"
         for hit in self.sentence.of(kind):
-            if hit.entry.label == "reached" and not verb_last and hit.last not in self.reached:
+            if hit.entry.label in REACHED and not verb_last and hit.last not in self.reached:
                 continue  # "8,150 people reached Pemba" is no count that was reached
             if self.sentence.covering("org", hit.first):  # "the UN refugee agency" makes nobody a refugee
                 continue
@@ -221,13 +234,23 @@ class Field:
                 default=0.0,
             )
             for table, say, count in zip(tables, says, self.counts, strict=True):
-                attribute = hit.entry.label in _ATTRIBUTES and count.begin <= hit.first < count.last
+                attribute = hit.entry.label in _ATTRIBUTES and (
+                    count.begin <= hit.first < count.last or self._hangs_on_noun(hit, count)
+                )
                 inside = _ATTRIBUTES[hit.entry.label] if attribute else 1.0
+                if hit.entry.label in ("stock", "at_risk") and self._hangs_on_noun(hit, count):
+                    inside = _ATTRIBUTES[
+                        "refugee"
+                    ]  # "100 000 personnes massées à Rafah ont reçu l'ordre de partir"
                 told = say if say >= best or kind == "total" else say * 0.5
                 if say < best and self._has_ended(hit, count):
                     told *= _ENDED
-                if not count.bare and self._is_noun_of_other(hit, count):
-                    told *= _OTHERS_NOUN
+                if kind == "total" and hit.first >= count.last and self.sentence.at("total_link", hit.first):
+                    told *= _FOREIGN  # "35 families came, which brings the number to 620"
+                if self._is_noun_of_other(hit, count):
+                    told *= _OTHERS_NOUN if count.bare else _OTHERS_NOUN_BESIDE_OWN
+                if hit.entry.label == "reached" and not verb_last and count.last <= hit.first:
+                    told *= _ENDED  # "40,000 left … the toll reached 443": it is the number behind
                 score = hit.entry.weight * inside * told
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
@@ -242,6 +265,27 @@ class Field:
     def _is_how_they_fled(self, hit: Hit) -> bool:
         """As in "made 1,600 families flee under fire": right behind a verb of flight it says how, not who is left."""
         return any(0 <= hit.first - verb.last <= 1 for verb in self.sentence.of("flee_verb"))
+
+    def _hangs_on_noun(self, hit: Hit, count: Count) -> bool:
+        """As in "distribué des bâches à 1 250 familles arrivées hier": a participle that tells which families."""
+        if self.sentence.language != "fr" or count.noun is None or hit.last - hit.first > 1:
+            return False
+        skipped = self.sentence.at("skip", count.last)
+        close = hit.first in (count.last, count.last + 1, skipped.last if skipped else -1)
+        if not close or self.sentence.at("attribute", hit.first) is None:
+            return False
+        if (
+            self.sentence.words[count.last] == ","
+        ):  # "17 600 familles, chassées du nord, dorment dans les parcs"
+            return "," in self.sentence.words[hit.last : hit.last + _INSERTED]
+        between = range(
+            count.last, hit.first
+        )  # an adjective at most: "familles bédouines chassées de Soueïda"
+        return not any(
+            self.sentence.at(kind, place) or not self.sentence.words[place][0].isalpha()
+            for kind in ("copula", "relative", "cue", "hearsay")
+            for place in between
+        )
 
     def _has_ended(self, hit: Hit, count: Count) -> bool:
         """As in "21 kişi öldü, 4 bin ev …": in Turkish the verb ends its clause and says little behind the comma."""
@@ -262,7 +306,18 @@ class Field:
         for hit in self.sentence.of("cue_after"):
             if hit.first == after:
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), hit.entry.weight)
+        if (only := self._alone_did(count)) is not None:
+            table[only] = _ONLY_THESE
         return table
+
+    def _alone_did(self, count: Count) -> str | None:
+        """As in "لم ترجع إلى البلدة سوى 120 عائلة", none but these: the sort of what the denied verb says."""
+        start = start_of(count)
+        if self.sentence.ending("except", start) is None:
+            return None
+        denied = [hit for hit in self.sentence.of("negated") if hit.last <= start]
+        floor = max((other.last for other in self.counts if other.last <= start), default=0)
+        return denied[-1].entry.label if denied and denied[-1].first >= floor else None
 
 
 _OPENS_AND_CLOSES = {"(": ")", "[": "]", "-": "-", "—": "—"}
@@ -297,7 +352,10 @@ def _parts_between_commas(sentence: Sentence, commas: list[int]) -> list[tuple[i
 
 
 def _opens_part(sentence: Sentence, place: int) -> bool:
-    """As in "26,000 people, 1,076 of them minors, were still inside"."""
+    """As in "26,000 people, 1,076 of them minors, were still inside", "1.7 million, or 80 per cent of all, are"."""
+    again = sentence.at("restates", place)
+    if again is not None and again.last < len(sentence.words):
+        return True
     return sentence.words[place][0].isdigit() and sentence.at("part_after", place + 1) is not None
 
 
@@ -367,10 +425,14 @@ def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
     if all(sentence.ending(kind, start_of(whole)) for kind in ("joiner", "list_link")):  # "and"
         return False
     # "400 من العائلات الـ1500": the noun of the whole is that of the part.
+    called = whole.called is not None or sentence.ending("number_of", start_of(whole)) is not None
     inside = part.numeral.last if whole.called else part.last - 1
-    linked = any(inside <= hit.first <= part.last for hit in sentence.of("of_whole"))
+    outside = part.last
+    while skipped := sentence.at("skip", outside):
+        outside = skipped.last  # "30 في المئة فقط من مجموع النازحين"
+    linked = any(inside <= hit.first <= outside for hit in sentence.of("of_whole"))
     # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of".
-    if part.percent and (whole.called or not sentence.lexicon.words("of_whole")):
+    if part.percent and (called or not sentence.lexicon.words("of_whole")):
         verb = any(sentence.at("copula", place) for place in range(part.last, start_of(whole)))
         return linked or not verb
     return linked and (part.percent or part.numeral.size < whole.numeral.size)
@@ -378,7 +440,8 @@ def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
 
 def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:
     """As in "400 bin kişinin 250 bini": in Turkish the whole stands before its part in the genitive."""
-    adjacent = 0 <= start_of(part) - whole.last <= 1
+    between = sentence.words[whole.last : start_of(part)]  # "43 ailenin (5 bin kişi)": the same once more
+    adjacent = len(between) <= 1 and "(" not in between and start_of(part) >= whole.last
     return adjacent and sentence.covering("genitive", whole.last - 1) is not None
 
 
@@ -388,12 +451,21 @@ def _domains(
     domains = []
     for part, whole in wholes.items():
         owner = counts[whole]
-        if part < whole:
+        if _is_attribute(sentence, counts[part], owner):
+            domains.append(Domain(counts[part].first, start_of(owner), counts[part]))
+        elif part < whole:
             first = counts[part].last
             domains.append(Domain(first, _end_of_clause(sentence, owner, counts, strong), owner))
         else:
             domains.append(Domain(_start_of_clause(sentence, owner), owner.last, owner))
     return domains
+
+
+def _is_attribute(sentence: Sentence, part: Count, whole: Count) -> bool:
+    """As in "yarısı çocuk 300 bin kişi": in Turkish who they are stands before the whole, which the verb speaks for."""
+    between = range(part.last, start_of(whole))
+    told = any(sentence.at("demographic", place) for place in between)
+    return sentence.language == "tr" and part.percent and told
 
 
 def _led_domain(

@@ -12,7 +12,7 @@ from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.draft import Draft, primary_of
 from idlibgeo.reports.lay import start_of
 from idlibgeo.reports.moved import is_called_displaced
-from idlibgeo.reports.parts import content_of_part
+from idlibgeo.reports.parts import content_of_part, mark_sheltered
 from idlibgeo.reports.sentence import Sentence
 
 # Persons per family outside these bounds are not one group counted twice.
@@ -76,6 +76,7 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
     _pair_units(sentence, drafts)
     _restate(sentence, drafts)
     _find_sums(drafts)
+    mark_sheltered(drafts, earlier)
     kept: list[Draft] = []
     for draft in drafts:
         if draft.count.percent:
@@ -131,7 +132,10 @@ def _tells_share(draft: Draft, kept: list[Draft]) -> bool:
 
 
 def _is_figure(draft: Draft) -> bool:
-    """A number without a noun that nothing speaks for is no figure."""
+    """A number without a noun that nothing speaks for is no figure, nor an article: "bir doktor: 45 yaralı geldi"."""
+    numeral = draft.count.numeral
+    if draft.kind == "other" and numeral.form == "words" and numeral.value == 1 and not draft.is_part:
+        return False
     return not (draft.count.weak and draft.kind == "other" and primary_of(draft) != "need")
 
 
@@ -139,6 +143,8 @@ def _inherit(draft: Draft, candidates: list[Draft]) -> None:
     """As in "370,000 for the same time" counts what the number before it counts."""
     people = [other for other in candidates if other.count.unit in PEOPLE and other.modality != "derived"]
     before = people[-1] if people else None
+    if before and before.whole and before.sentence is not draft.sentence:
+        before = before.whole  # "… 370,000 of them reached the north. The earlier estimate was 948,000."
     draft.kind = before.kind if before else "other"
     if before and draft.count.bare and not draft.count.labelled:
         draft.count.unit = before.count.unit
@@ -150,7 +156,12 @@ def _pair_units(sentence: Sentence, drafts: list[Draft]) -> None:
     """Join "31,000 civilians - 6,200 families": one group in two units."""
     for left, right in pairwise(drafts):
         units = {left.count.unit, right.count.unit}
-        if units != set(PEOPLE) or not _only_links_between(sentence, left.count, right.count):
+        if units != set(PEOPLE):
+            continue
+        if not (
+            _only_links_between(sentence, left.count, right.count)
+            or _is_alone_in_brackets(sentence, left.count, right.count)
+        ):
             continue
         persons, families = (left, right) if left.count.unit == "persons" else (right, left)
         if _could_be_one_group(persons, families):
@@ -161,6 +172,17 @@ def _pair_units(sentence: Sentence, drafts: list[Draft]) -> None:
             left.kind = right.kind = better.kind
             left.modality = right.modality = better.modality
             left.period = right.period = left.period or right.period
+
+
+def _is_alone_in_brackets(sentence: Sentence, left: Count, right: Count) -> bool:
+    """As in "690 familles au départ (4 830 personnes)": nothing else stands in the brackets."""
+    opens, closes = start_of(right) - 1, right.last
+    enclosed = sentence.words[opens] == "(" and sentence.words[closes : closes + 1] == [")"]
+    return enclosed and 0 <= opens - left.last <= _TO_BRACKET
+
+
+# Words that may stand before the bracket in which a number is told in another unit.
+_TO_BRACKET = 6
 
 
 def _restate(sentence: Sentence, drafts: list[Draft]) -> None:
@@ -208,6 +230,8 @@ def _find_sums(drafts: list[Draft]) -> None:
             counted = [part for part in parts if _may_be_summand(part, whole)]
             total = sum(part.value or 0 for part in counted)
             if len(counted) >= 2 and abs(total - whole.value) <= _ROUNDING * whole.value:
+                if whole.kind in ("other", "same"):
+                    whole.kind, whole.period = counted[0].kind, whole.period or counted[0].period
                 for part in counted:
                     part.is_part, part.whole = True, whole
 
@@ -233,7 +257,24 @@ def _could_be_one_group(persons: Draft, families: Draft) -> bool:
     return persons.value / most <= _FAMILY_SIZE[1] and persons.value / least >= _FAMILY_SIZE[0]
 
 
+# Words that a place may take between a number and what it holds, with its preposition.
+_TO_HELD = 5
+
+
+def _holds(sentence: Sentence, left: Count, right: Count) -> bool:
+    """As in "1064 أسرة في اليمن تضم 6384 فردا": a place, and right before the number "which comprise"."""
+    held = sentence.ending("same", start_of(right))
+    if held is None or held.entry.label != "holds" or held.first - left.last > _TO_HELD:
+        return False
+    between = range(left.last, held.first)
+    return bool(between) and not any(
+        not sentence.words[place][0].isalpha() or sentence.at("cue", place) for place in between
+    )
+
+
 def _only_links_between(sentence: Sentence, left: Count, right: Count) -> bool:
+    if _holds(sentence, left, right):
+        return True
     place = left.last
     while place < right.first:
         if not sentence.words[place][0].isalnum():
@@ -251,9 +292,10 @@ def _attach(draft: Draft, candidates: list[Draft]) -> None:
     whole = draft.whole or find_whole(draft, candidates)
     if whole is None:
         if draft.kind in ("flow", "cumulative") and not draft.count.alone:
-            draft.kind = (
-                content_of_part(draft) or draft.kind
-            )  # "80 % of the displaced, or 720,000, are women"
+            content = content_of_part(draft)
+            of_them = draft.sentence.at("part_after", draft.count.last) is not None
+            if content != "subset_arrivals" or not of_them:  # "All left; 1,050 of them went to Harim" moved
+                draft.kind = content or draft.kind  # "80 % of the displaced, or 720,000, are women"
         return
     draft.whole = whole
     if draft.count.unit not in PEOPLE:
@@ -364,7 +406,11 @@ def _kind_of_part_of_displaced(draft: Draft, whole: Draft) -> str:
     if whole.kind != "stock" or any(hit.entry.label == "from" for hit in arrivals):
         return ""
     # "3,000 of the camp's 8,000 residents moved out": of people who are called displaced it is a part by time.
-    moved = draft.kind == "flow" and (is_called_displaced(whole) or _has_own_cue(draft, "move"))
+    if draft.period is not None and draft.period.open and is_called_displaced(whole):
+        return ""  # "10,9 millions de déplacés, dont 8,1 millions depuis avril"
+    moved = draft.kind in ("flow", "cumulative") and (
+        is_called_displaced(whole) or _has_own_cue(draft, "move")
+    )
     if moved:
         return "" if is_called_displaced(whole) else "flow"
     return "subset_shelter"
@@ -444,6 +490,8 @@ def _says_again(draft: Draft, share: float, candidates: list[Draft]) -> bool:
 def _is_part_of_others(draft: Draft, whole: Draft) -> bool:
     """As in "97 per cent of the displaced", "half of the residents left", behind a count of the trapped or wounded."""
     sentence, last = draft.sentence, draft.count.last
+    if whole.kind in _HARMED and _is_of_population(draft):
+        return True
     near = range(last, last + 4)
     of_displaced = any(hit.first in near for hit in sentence.of("displaced"))
     of_residents = any(hit.first in near and hit.entry.label == "reside" for hit in sentence.of("cue"))
@@ -454,7 +502,19 @@ def _is_part_of_others(draft: Draft, whole: Draft) -> bool:
     if draft.count.of_them or (part and not any(last <= hit.first < part.last for hit in named)):
         return False  # "half of them displaced" says what they are
     harmed = whole.kind in _HARMED
+    of_refugees = any(hit.first in near and hit.entry.label == "refugee" for hit in sentence.of("cue"))
+    if of_refugees and whole.kind == "return":
+        return True
     return (of_displaced and (harmed or whole.kind in _RESIDENTS)) or (of_residents and harmed)
+
+
+def _is_of_population(draft: Draft) -> bool:
+    """As in "380 bin kişi öldü, nüfusun yarısı göç etti": whose half it is stands before it, and no dead are meant."""
+    sentence, first = draft.sentence, draft.count.first
+    before = sentence.ending("percent_before", first)
+    owner = sentence.ending("genitive", before.first if before else first)
+    cue = sentence.at("cue", owner.first) if owner else None
+    return cue is not None and cue.entry.label == "reside"
 
 
 def _part_of_total(sentence: Sentence, drafts: list[Draft]) -> None:

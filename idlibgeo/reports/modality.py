@@ -35,6 +35,8 @@ def is_conditional(draft: Draft, lay: Field) -> bool:
             continue
         if primary not in ("", "move", "return") and not lay.unparted(hit, count):
             continue
+        if _is_of_next_clause(sentence, count, hit):
+            continue
         if _next_to(count, hit) or _before_movement(sentence, hit) or hit.last <= count.first:
             return True
         if _is_predicate(sentence, count, hit) and lay.unparted(hit, count):
@@ -69,6 +71,19 @@ def is_about_past(draft: Draft) -> bool:
     )
 
 
+def _is_of_next_clause(sentence: Sentence, count: Count, hit: Hit) -> bool:
+    """As in "20 aile gitti, biz de gideceğiz": a verb that ends its clause stands between, in Turkish at a comma."""
+    if sentence.language != "tr" or hit.first < count.last:
+        return False
+    return any(
+        cue.last <= hit.first
+        and cue.first >= count.last
+        and sentence.words[cue.last : cue.last + 1] in ([","], [";"])
+        and sentence.at("finite", cue.last - 1) is not None
+        for cue in sentence.of("cue")
+    )
+
+
 def _warns(sentence: Sentence, hit: Hit) -> bool:
     """As in "tahliye uyarısı yapılan mahallelerde": the word is of a phrase for a danger that is there."""
     return any(
@@ -76,6 +91,22 @@ def _warns(sentence: Sentence, hit: Hit) -> bool:
         for cue in sentence.of("cue")
         if cue.entry.label == "at_risk"
     )
+
+
+_MAY_BE_HEARSAY = frozenset({"flow", "cumulative", "return"})
+
+
+def is_hearsay(draft: Draft, lay: Field) -> bool:
+    """As in "12.000 personnes auraient quitté la ville": it is told that they left, and nobody knows it."""
+    sentence, count = draft.sentence, draft.count
+    if draft.kind not in _MAY_BE_HEARSAY:
+        return False
+    for hit in sentence.of("hearsay"):
+        verb = sentence.at("cue", hit.last)
+        told = verb is not None and verb.entry.label in ("move", "return")
+        if (told or hit.last == start_of(count)) and lay.speaks_most_for(hit, count):
+            return True
+    return False
 
 
 def is_planned(draft: Draft, lay: Field) -> bool:
@@ -114,7 +145,8 @@ def _before_movement(sentence: Sentence, hit: Hit) -> bool:
         *sentence.of("modal_verb"),
         *(cue for cue in sentence.of("cue") if cue.entry.label in ("move", "return")),
     ]
-    return any(-1 <= verb.first - hit.last <= 3 for verb in verbs)
+    behind = sentence.language == "tr"  # "yönelmesi ihtimali": the likelihood of their going
+    return any(-1 <= verb.first - hit.last <= 3 or (behind and verb.last == hit.first) for verb in verbs)
 
 
 def may_move_next(draft: Draft) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idlibgeo.reports.count import PEOPLE
 from idlibgeo.reports.draft import Draft
-from idlibgeo.reports.lay import Field, start_of
+from idlibgeo.reports.lay import REACHED, STRONG, Field, start_of
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
@@ -23,27 +23,98 @@ _NO_WEIGHT = 0.01
 
 
 def _movements(sentence: Sentence) -> list[Hit]:
-    return [hit for hit in sentence.of("cue") if hit.entry.label == "move" and hit.entry.weight > _NO_WEIGHT]
+    return [
+        hit
+        for hit in sentence.of("cue")
+        if hit.entry.label == "move" and hit.entry.weight > _NO_WEIGHT
+        if not sentence.covering("org", hit.first)  # "the Displacement Tracking Matrix"
+    ]
 
 
 def flow_or_cumulative(draft: Draft, lay: Field) -> str:
     """Tell an episode from a running count, and both from those who are only called displaced."""
     period = draft.period
+    if period is not None and _is_before_reached(draft, period):
+        draft.period = period = None
     if period is None and is_led_whole(draft) and not _moved_in_clause(draft):
-        return "flow" if _is_called_newcomer(draft) else "cumulative"
-    if (period is None or not (period.open or period.days)) and only_called_displaced(draft, lay):
+        if _is_called_newcomer(draft):
+            return "flow"
+        # "2,500 of 6,000 displaced families live with kin": behind the part they are called displaced only.
+        behind = not any(hit.first <= 1 for hit in draft.sentence.of("part_before"))
+        return "stock" if behind and is_called_displaced(draft) and not _newly(draft) else "cumulative"
+    called = only_called_displaced(draft, lay) and not _is_made_by_event(draft)
+    if (period is None or not (period.open or period.days)) and called:
         if is_called_displaced(draft) and _is_hosted(draft):
             return "stock"
-        if period is None:
+        if period is None or _is_now(draft.sentence, period):
             return _kind_of_called_displaced(draft)
     reached = _reaches_number(draft) and (period is None or _brings_total(draft))
     if reached or (period is not None and _is_dated_count(draft)):
         return "cumulative"
     if period is not None and (_is_total_after(draft, lay, period) or _has_risen(draft, period)):
         draft.period = period = None
+    return _kind_by_period(draft, lay)
+
+
+def _kind_by_period(draft: Draft, lay: Field) -> str:
+    period = draft.period
     if period is not None:
-        return "cumulative" if period.open or period.days >= LONG_PERIOD_DAYS else "flow"
-    return "cumulative" if draft.scores["total"] > 0.25 else "flow"
+        long = is_running(period) or _is_total_until(draft, period)
+        return "cumulative" if long else "flow"
+    if _is_number_of_displaced(draft) or _make_up_share(draft):
+        return "stock"
+    return "cumulative" if draft.scores["total"] > 0.25 and not _is_brought_to_total(draft, lay) else "flow"
+
+
+def _is_brought_to_total(draft: Draft, lay: Field) -> bool:
+    """As in "100,000 fled, which brings the total to 370,000": the total is the number behind."""
+    brings = [hit.first for hit in draft.sentence.of("total_link") if hit.entry.label == "brings"]
+    last = draft.count.last
+    return any(
+        last <= place and any(other.first > place for other in lay.counts if other.unit in PEOPLE)
+        for place in brings
+    )
+
+
+def _is_total_until(draft: Draft, period: Period) -> bool:
+    """As in "حتى مساء الأحد بلغ إجمالي من غادروا": a total up to a day."""
+    first = draft.sentence.word_at(period.first)
+    until = any(draft.sentence.ending("range", place) for place in (first, first - 1))
+    return until and period.days == 0 and draft.scores["total"] > _TOTAL
+
+
+# What a word for a total must say at least.
+_TOTAL = 0.6
+
+
+def _is_number_of_displaced(draft: Draft) -> bool:
+    """As in "قدرت اليونيسف عدد الأطفال النازحين بـ 4 ملايين": the number of those who are displaced, and no verb."""
+    sentence, start = draft.sentence, start_of(draft.count)
+    nouns = [hit for hit in sentence.of("displaced") if hit.last <= start]
+    if not nouns or draft.scores["total"] > 0.25 or sentence.language != "ar":
+        return False
+    moves = [
+        hit for hit in _movements(sentence) if not any(noun.first <= hit.first < noun.last for noun in nouns)
+    ]
+    told = [hit.last for hit in sentence.of("total") if hit.entry.label == "number"]
+    return not moves and any(0 <= nouns[-1].first - place <= 1 for place in told)
+
+
+def _make_up_share(draft: Draft) -> bool:
+    """As in "يمثل النازحون 40 بالمئة من سكان المدينة": the displaced are the share."""
+    who = draft.sentence.ending("displaced", start_of(draft.count))
+    return who is not None and draft.sentence.ending("make_up", who.first) is not None
+
+
+def _is_now(sentence: Sentence, period: Period) -> bool:
+    """As in "in the country today 8.6 million displaced": without a verb the word says now, not on this day."""
+    first, last = sentence.word_at(period.first), sentence.word_at(period.last)
+    return last - first == 1 and sentence.at("skip", first) is not None
+
+
+def is_running(period: Period) -> bool:
+    """Tell a period whose count goes on, or that is long, from a closed episode."""
+    return period.open or period.days >= LONG_PERIOD_DAYS
 
 
 _HOSTED = 0.2
@@ -62,19 +133,39 @@ def _is_hosted(draft: Draft) -> bool:
 
 def _kind_of_called_displaced(draft: Draft) -> str:
     """As in "948,000 newly displaced" and "the 960,000 displaced so far": a running count; else who is there."""
-    sentence, count = draft.sentence, draft.count
-    inside = [
-        kind
-        for kind in ("displaced", "newly")
-        if any(count.begin <= hit.first < count.last for hit in sentence.of(kind))
-    ]
-    if "displaced" not in inside and sentence.lexicon.words("displaced"):
+    sentence = draft.sentence
+    if not is_called_displaced(draft) and sentence.lexicon.words("displaced"):
         return "flow"  # "17,600 new arrivals"
-    if "newly" in inside or draft.scores["total"] > 0.25:
+    if _newly(draft):
+        return "cumulative"
+    if _stands(draft):
+        return "stock"  # "the number of displaced people in Salqin stands at 96,000"
+    if draft.scores["total"] > 0.25:
         return "cumulative"
     # "101 dead, 1.1 million displaced": what one disaster did.
     harmed = any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue"))
     return "flow" if harmed and _is_bare_participle(draft) else "stock"
+
+
+def _newly(draft: Draft) -> bool:
+    """As in "948,000 newly displaced", "34 ألف نازح جديد"."""
+    sentence, count = draft.sentence, draft.count
+    inside = any(count.begin <= hit.first < count.last for hit in sentence.of("newly"))
+    return inside or sentence.at("newly", count.last) is not None
+
+
+def _stands(draft: Draft) -> bool:
+    start = start_of(draft.count)
+    return any(hit.entry.label == "stands" and hit.last == start for hit in draft.sentence.of("total"))
+
+
+def _is_before_reached(draft: Draft, period: Period) -> bool:
+    """As in "grew by 4,300 last week and now stands at 57,000": the week is that of the growth."""
+    sentence, start = draft.sentence, start_of(draft.count)
+    end = sentence.word_at(period.last)
+    verbs = [hit.first for hit in sentence.of("total") if hit.entry.label in REACHED and hit.last == start]
+    counted = any(hit.entry.label == "number" for hit in sentence.of("total") if hit.last <= start)
+    return not period.open and counted and any(end <= verb for verb in verbs)
 
 
 def _is_bare_participle(draft: Draft) -> bool:
@@ -97,9 +188,10 @@ def _is_dated_count(draft: Draft) -> bool:
     sentence, period = draft.sentence, draft.period
     start = start_of(draft.count)
     return (
-        any(hit.entry.label == "reached" and 0 <= start - hit.last <= 1 for hit in sentence.of("total"))
+        any(hit.entry.label in REACHED and 0 <= start - hit.last <= 1 for hit in sentence.of("total"))
         and draft.scores["total"] > 0.6
         and period is not None
+        and not (period.span and period.days)
         and (period.days == 0 or sentence.word_at(period.first) >= draft.count.last)
     )
 
@@ -141,7 +233,15 @@ def _reaches_number(draft: Draft) -> bool:
         and 0 <= start_of(draft.count) - hit.last <= 4
     ]
     verbs = [sentence.at("total", place) for place in range(last - 1, last + 3)]
-    return bool(told) and any(hit is not None and hit.entry.label == "reached" for hit in verbs)
+    reached = any(hit is not None and hit.entry.label in REACHED for hit in verbs)
+    labelled = sentence.words[start_of(draft.count) - 1] == ":"  # "Yeni gelen aile sayısı: 1.245"
+    verbless = draft.count.bare and not labelled and _closes_clause(sentence, last)
+    return bool(told) and (reached or verbless)
+
+
+def _closes_clause(sentence: Sentence, place: int) -> bool:
+    """As in "yerinden edilenlerin sayısı 1,2 milyon;": in Turkish a number needs no verb."""
+    return sentence.language == "tr" and sentence.words[place : place + 1] in ([], ["."], [";"], [","])
 
 
 def _brings_total(draft: Draft) -> bool:
@@ -163,6 +263,13 @@ def only_called_displaced(draft: Draft, lay: Field) -> bool:
         if lay.same_side(hit.first, count) and lay.speaks_most_for(hit, count)
     ]
     return bool(moves) and all(count.begin <= hit.first and hit.last <= count.last for hit in moves)
+
+
+def _is_made_by_event(draft: Draft) -> bool:
+    """As in "Les crues ont fait 12 morts et 30 000 sans-abri": a verb for what happened leads a list."""
+    sentence, first = draft.sentence, start_of(draft.count)
+    leads = [hit.last for hit in sentence.of("event") if hit.last <= first]
+    return bool(leads) and not any(word in STRONG for word in sentence.words[leads[-1] : first])
 
 
 def _moved_in_clause(draft: Draft) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from idlibgeo.reports.count import PEOPLE
+from idlibgeo.reports.count import COUNTED, PEOPLE
 from idlibgeo.reports.nouns import noun_of
 from idlibgeo.reports.numerals import Numeral
 from idlibgeo.reports.sentence import Sentence
@@ -45,12 +45,15 @@ def is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_age(sentence, numeral)
         or _is_dated_year(sentence, numeral)
         or sentence.ending("per_before", numeral.first) is not None
+        or sentence.at("times", numeral.last) is not None
         or _is_own_family(sentence, numeral)
         or _is_one_of_them(sentence, numeral)
         or _is_ranged_to_things(sentence, numeral)
         or _is_of_numbered_things(sentence, numeral)
         or _is_numbered_label(sentence, numeral)
         or _is_labelled_rate(sentence, numeral)
+        or _is_number_of_others(sentence, numeral)
+        or _is_earlier_price(sentence, numeral)
     )
 
 
@@ -95,6 +98,27 @@ def _is_of_numbered_things(sentence: Sentence, numeral: Numeral) -> bool:
             noun = sentence.at("unit", place + 1)
             return noun is not None and noun.entry.label == "things"
     return False
+
+
+def _is_number_of_others(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "Les assaillants, au nombre d'environ 300,": the noun before says that it counts no people."""
+    first = numeral.first
+    while qualifier := sentence.ending("qualifier", first):
+        first = qualifier.first
+    told = sentence.ending("number_of", first) or sentence.ending("number_of", first + 1)
+    if told is None or told.entry.label != "named" or told.first < 2:
+        return False
+    comma = sentence.words[told.first - 1] == ","
+    noun = sentence.ending("unit", told.first - comma)
+    return noun is not None and noun.entry.label not in COUNTED
+
+
+def _is_earlier_price(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "se paie 60 000 livres, contre 15 000 en octobre": what was compared is no count of people."""
+    if sentence.ending("earlier", numeral.first) is None:
+        return False
+    before = [hit.entry.label for hit in sentence.of("unit") if hit.last <= numeral.first]
+    return bool(before) and before[-1] in ("money", "distance") and noun_of(sentence, numeral)[0] is None
 
 
 _OLDEST = 110

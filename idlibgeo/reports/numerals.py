@@ -204,8 +204,8 @@ class _Reader:
 
     def _number(self, entry: Entry, joined: bool) -> bool:
         value = entry.value or 0.0
-        if self.place > self.start and _opens_anew(self.sentence, self.place):
-            return False
+        if self.closed or (self.place > self.start and _opens_anew(self.sentence, self.place)):
+            return False  # "50 bini bir hafta içinde": the ending closes the number
         if entry.label == "construct" and not self.sentence.at("unit", self.place + 1):
             return False  # a dual that has lost its ending stands only before its noun: مليونا شخص
         if self.current is None and value >= 1_000:  # a dual holds its scale: ألفان, مليونان

@@ -37,6 +37,7 @@ def mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
             draft.is_part = draft.is_part or before.is_part or inserted[0] - before.count.last <= 2
     for before, draft in pairwise(drafts):
         draft.is_part = draft.is_part or _is_itemised(sentence, before, draft)
+    _lead_by_last(sentence, drafts)
     wholes = [drafts[place] for place in lay.wholes.values()]
     for before, draft in pairwise(drafts):
         if (
@@ -58,6 +59,28 @@ def _is_sheltered_inside(draft: Draft, lay: Field) -> bool:
     return draft.count.bare and any(
         draft.count.last <= hit.first < end for hit in draft.sentence.of("in_shelter")
     )
+
+
+def mark_sheltered(drafts: list[Draft], earlier: list[Draft]) -> None:
+    """As in "909,000 had to leave. Some 82,000 live in the open.": a bare, smaller number and where they sleep."""
+    before = earlier[-1] if earlier else None
+    for draft in drafts:
+        if (
+            draft.kind == "stock"
+            and draft.count.bare
+            and not draft.is_part
+            and before is not None
+            and _is_larger_moved(before, draft)
+            and content_of_part(draft) == "subset_shelter"
+        ):
+            draft.is_part = True
+        before = draft if draft.count.unit in PEOPLE and not draft.is_part else before
+
+
+def _is_larger_moved(before: Draft, draft: Draft) -> bool:
+    whole = before.whole or before
+    moved = whole.kind in ("flow", "cumulative") and whole.modality == "reported"
+    return moved and whole.count.numeral.size > draft.count.numeral.size
 
 
 def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
@@ -83,7 +106,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or count.alone
         or after
         or before
-        or (place > 0 and alone and not ahead)
+        or (place > 0 and alone and not ahead and drafts[place - 1].kind != "other")
         or whole_first
         or (place > 0 and _is_increment(sentence, count))
         or sentence.ending("make_up", start_of(count)) is not None
@@ -197,6 +220,23 @@ def _is_partitive(sentence: Sentence, part: Count) -> bool:
     )
 
 
+def _lead_by_last(sentence: Sentence, drafts: list[Draft]) -> None:
+    for before, draft in pairwise(drafts):
+        if before.is_part and draft.is_part and _shares_verb(sentence, before, draft):
+            before.leader = draft
+
+
+def _shares_verb(sentence: Sentence, left: Draft, right: Draft) -> bool:
+    """As in "10 bini kentin doğusuna, 6 bini Şeyh Maksud'a geçti": in Turkish the verb of both stands at the end."""
+    if sentence.language != "tr" or not (left.count.of_them and right.count.of_them) or right.count.percent:
+        return False
+    between = range(left.count.last, right.count.first)
+    verb = any(sentence.at(kind, place) for kind in ("cue", "in_shelter", "demographic") for place in between)
+    return (
+        not verb and _coordinated(sentence, left, right) and any(sentence.words[at] == "," for at in between)
+    )
+
+
 def _coordinated(sentence: Sentence, left: Draft, right: Draft) -> bool:
     between = range(left.count.last, right.count.first)
     return not any(sentence.words[place] in STRONG for place in between)
@@ -207,7 +247,10 @@ def _are_made_up_by(sentence: Sentence, count: Count) -> bool:
     if _verb_before_who(sentence, count) is not None:
         return True
     verb = sentence.ending("make_up", start_of(count))
-    return verb is not None and any(0 <= verb.first - hit.last <= 2 for hit in sentence.of("demographic"))
+    return verb is not None and any(
+        0 <= verb.first - hit.last <= 2 or (verb.first <= hit.first and hit.last < verb.last)
+        for hit in sentence.of("demographic")
+    )
 
 
 def _is_named_by_sex_or_age(sentence: Sentence, count: Count) -> bool:
@@ -266,13 +309,46 @@ def _goes_on(sentence: Sentence, start: int, count: Count) -> bool:
     return joined and 0 < len(between) <= _FAR and all(word[0].isalnum() for word in between)
 
 
+def _is_another_word(sentence: Sentence, hit: Hit) -> bool:
+    """As in "a évacué", which without its accent is no "à": folded they are one word."""
+    accented = sentence.at("accented", hit.first)
+    if accented is None or accented.last != hit.last:
+        return False
+    start, end = sentence.starts[hit.first], sentence.ends[hit.last - 1]
+    return sentence.text[start:end] == sentence.folded[start:end]
+
+
+def _in_counted_shelters(draft: Draft) -> bool:
+    """As in "30 000 d'entre elles sont hébergées dans 108 sites": a word for "in", a number and the camps."""
+    sentence, last = draft.sentence, draft.count.numeral.last
+    for hit in sentence.of("unit"):
+        first = hit.first - 1
+        if hit.entry.label != "camps" or first < last or first not in draft.own:
+            continue
+        inside = sentence.ending("role", first)
+        if sentence.words[first][0].isdigit() and inside is not None and inside.entry.label == "context":
+            return True
+    return False
+
+
+def _without_rest(draft: Draft) -> frozenset[int]:
+    """As in "توجه ألفان إلى سلقين وبقي الآخرون في العراء": from "the others" on nothing is said of these."""
+    rest = [hit.first for hit in draft.sentence.of("rest") if hit.first > draft.count.last]
+    return frozenset(place for place in draft.own if place < rest[0]) if rest else draft.own
+
+
 def content_of_part(draft: Draft) -> str:
     """Say what marks a part: shelter, sex or age, place of arrival, time; empty where nothing does."""
     draft = draft.leader or draft  # "454,000 are in Poland and 116,000 in Hungary"
-    sentence, count, own = draft.sentence, draft.count, draft.own
+    sentence, count, own = draft.sentence, draft.count, _without_rest(draft)
     sheltered = any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter"))
+    sheltered = sheltered or _in_counted_shelters(draft)
+    sheltered = sheltered or sentence.ending("in_shelter", start_of(count)) is not None
     led = _leads_by_arrival(sentence, count, own, sheltered=sheltered)
-    close = next((hit for hit in sentence.of("arrive") if 0 <= hit.first - count.last <= 1), None)
+    arrive = [hit for hit in sentence.of("arrive") if not _is_another_word(sentence, hit)]
+    close = next((hit for hit in arrive if 0 <= hit.first - count.last <= 1), None)
+    if _verb_before_who(sentence, count) is not None:
+        sheltered = False  # "تشكل النساء 53 في المئة من النازحين في المخيم"
     if draft.is_part and (
         led or (close and close.entry.label != "from" and _parted_from_shelter(draft, close))
     ):
@@ -294,7 +370,7 @@ def content_of_part(draft: Draft) -> str:
         ),
         len(sentence.words),
     )
-    arrivals = [hit for hit in sentence.of("arrive") if hit.first in behind and hit.first < comma]
+    arrivals = [hit for hit in arrive if hit.first in behind and hit.first < comma]
     if any(hit.entry.label != "from" for hit in arrivals) or (
         draft.is_part and _is_in_place(sentence, count)
     ):

@@ -327,6 +327,15 @@ class _Worker:
         end = first + dt.timedelta(days=6) if first else None
         return self._make(first, end)
 
+    def _months(self) -> Period:
+        """As in "au premier trimestre", "over the first nine months of 2019": whole months of one year."""
+        first, _, last = str(self.row["label"]).partition("-")
+        start = self._dated(self._year("year"), int(first), 1)
+        if start is None:
+            return self._make(None, None, "month")
+        end = dt.date(start.year, int(last or self._count(self.groups["n"])), 1)
+        return self._make(start, self._not_after(_last_of_month(end)), "month")
+
     def _days_of_month(self) -> Period:
         """As in "in the first two weeks of January", "over the last three days of December"."""
         first = self._dated(self._year("year"), self._month("month"), 1)

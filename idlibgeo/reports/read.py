@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from idlibgeo import collector
 from idlibgeo.errors import ReportError
 from idlibgeo.reports import text as texts
-from idlibgeo.reports.count import Count
+from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.counted import counts
 from idlibgeo.reports.draft import Draft
 from idlibgeo.reports.headings import heading_of, lead_by_heading
@@ -45,6 +45,7 @@ class _State:
     last_org: str | None = None
     paragraph_end: int = -1
     heading: str = ""
+    before: Sentence | None = None
 
 
 def parse_report(
@@ -235,6 +236,7 @@ def _read_sentences(
 def _read_sentence(sentence: Sentence, known: list[tuple[int, int]], state: _State) -> None:
     found = spots(sentence, known)
     state.mentions.extend((sentence, spot) for spot in found)
+    state.before, before = sentence, state.before
     earlier_org = state.last_org
     state.last_org = _organisation(sentence) or earlier_org
     if sentence.of("denied_before"):
@@ -250,10 +252,24 @@ def _read_sentence(sentence: Sentence, known: list[tuple[int, int]], state: _Sta
         return
     lay = Field(sentence, counted)
     drafts = classify(lay, found_periods)
+    _count_those_before(drafts, before, state)
     state.heading = lead_by_heading(sentence, drafts, above)
     _place(lay, drafts, found)
     _attribute(lay, drafts, earlier_org)
     state.drafts.extend(settle(sentence, drafts, state.drafts, state.notes))
+
+
+def _count_those_before(drafts: list[Draft], before: Sentence | None, state: _State) -> None:
+    """As in "Families continue to flee. 2,750 of them have left …": who they are stands in the sentence before."""
+    first = drafts[0].count
+    counted = state.drafts and state.drafts[-1].sentence is before
+    if before is None or counted or first.percent or not first.bare:
+        return
+    if drafts[0].sentence.at("part_after", first.last) is None:
+        return
+    people = [hit.entry.label for hit in before.of("unit") if hit.entry.label in PEOPLE]
+    if people:
+        first.unit = people[-1]
 
 
 # Words before which "that is not true" must stand to speak of the sentence before.

@@ -29,13 +29,30 @@ def as_ratios(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
 
 def without_told_shares(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
     """Leave out the share in "yarıdan fazlası, 1,400,000 kişi": more than half of them, whose number follows."""
-    if not sentence.of("share_alone"):
+    if not sentence.of("share_alone") and not sentence.of("amounts"):
         return found
     return [
         numeral
         for numeral, following in zip(found, [*found[1:], None], strict=True)
-        if not (numeral.form == "fraction" and following and _is_told_behind(sentence, numeral, following))
+        if following is None
+        or not (
+            (numeral.form == "fraction" and _is_told_behind(sentence, numeral, following))
+            or _amounts_to(sentence, numeral, following)
+        )
     ]
+
+
+# How far behind a share the number may stand that it amounts to, in words.
+_TO_AMOUNT = 5
+
+
+def _amounts_to(sentence: Sentence, share: Numeral, following: Numeral) -> bool:
+    """As in "nüfusun yüzde 85'ine karşılık gelen 1,9 milyon kişi": the share only says again how many they are."""
+    percents = sentence.ending("percent_before", share.first) is not None
+    link = sentence.ending("amounts", following.first)
+    if link is None or not (percents or share.form == "fraction"):
+        return False
+    return 0 <= link.first - share.last <= _TO_AMOUNT
 
 
 def _is_told_behind(sentence: Sentence, share: Numeral, following: Numeral) -> bool:
@@ -53,14 +70,23 @@ def _is_ratio(sentence: Sentence, whole: Numeral, part: Numeral) -> bool:
 def _restates(sentence: Sentence, numeral: Numeral) -> bool:
     """As in "soit 85 % de la population", "that is one in every three": the number before it in other words."""
     place = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
-    hit = sentence.ending("restates", place)
-    return hit is not None
+    if sentence.ending("restates", place) is not None:
+        return True
+    # "100 000 personnes, 90 % de la population": of those who live there, and right behind the people.
+    apposed = (
+        place > 1 and sentence.words[place - 1] == "," and sentence.ending("unit", place - 1) is not None
+    )
+    behind = range(numeral.last, numeral.last + 2)
+    lives = any(hit.entry.label == "reside" and hit.first in behind for hit in sentence.of("cue"))
+    return apposed and lives and sentence.language == "fr"
 
 
 def share_count(sentence: Sentence, numeral: Numeral, noun: Hit | None, *, percents: bool) -> Count | None:
     """Make a count of a share; one that only says again what the number before it said is none."""
     if (noun is not None or not percents) and _restates(sentence, numeral):
         return None
+    if sentence.ending("increment", numeral.first) and not sentence.ending("make_up", numeral.first):
+        return None  # "1,7 million, en hausse de 10 %": by how much it grew
     return _percent(sentence, numeral, noun) if percents else _fraction(sentence, numeral)
 
 
@@ -131,6 +157,7 @@ def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
         or _is_said_of_share(sentence, numeral)
         or _is_share_of_led_whole(sentence, numeral)
         or _follows_share(sentence, numeral)
+        or sentence.ending("make_up", numeral.first)
     ):
         return Count(numeral, "percent", None, numeral.last, percent=True)
     if _opens_sentence(sentence, numeral):
@@ -184,7 +211,9 @@ def _stands_alone(sentence: Sentence, share: Numeral) -> bool:
 
 def _is_said_of_share(sentence: Sentence, numeral: Numeral) -> bool:
     """As in "Of the 832,000, four in five are women": a verb and who they are, or where they sleep, follow."""
-    verb = sentence.at("copula", numeral.last)
+    verb = sentence.at("copula", numeral.last) or sentence.at(
+        "cue", numeral.last
+    )  # "la moitié dormant dehors"
     after = verb.last if verb else numeral.last
     return verb is not None and any(
         sentence.at(kind, place)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from idlibgeo.reports.sentence import Sentence
@@ -54,30 +54,41 @@ def _alike(templates: Sequence[Template]) -> _Alike:
     return _Alike(re.compile("|".join(f"(?:{source})" for source in sources)), tuple(templates))
 
 
+_Openings = tuple[tuple[int, _Alike], ...]
+# Bounded, so that memory does not grow with the number of reports.
+_MOST_KNOWN_WORDS = 20_000
+
+
 @dataclass(frozen=True)
 class TemplateSet:
     """The templates of one language by the word they start with."""
 
     by_start: Mapping[str, _Alike]
     proclitics: tuple[str, ...]
+    _known: dict[str, _Openings] = field(default_factory=dict)
 
     def search(self, sentence: Sentence) -> Iterator[tuple[Template, re.Match[str]]]:
         """Give every place where a template fits, in order, the longest first; they may overlap."""
-        by_start = self.by_start
-        if (
-            not self.proclitics
-            and NUMBER_START not in by_start
-            and by_start.keys().isdisjoint(sentence.words)
-        ):
+        numbered = sentence.digits and NUMBER_START in self.by_start
+        if not self.proclitics and not numbered and self.by_start.keys().isdisjoint(sentence.words):
             return  # most sentences
-        folded = sentence.folded
+        known = self._known
         for word, start in zip(sentence.words, sentence.starts, strict=True):
-            alike = by_start.get(word) or (by_start.get(NUMBER_START) if word[0].isdigit() else None)
-            if alike is not None:
-                yield from alike.fits(folded, start)
-            for proclitic in self.proclitics:
-                if word.startswith(proclitic) and (alike := by_start.get(word[len(proclitic) :])):
-                    yield from alike.fits(folded, start + len(proclitic))
+            opening = known.get(word)
+            for offset, alike in self._opened_by(word) if opening is None else opening:
+                yield from alike.fits(sentence.folded, start + offset)
+
+    def _opened_by(self, word: str) -> _Openings:
+        """Give the templates that may start in a word, and how far in: behind what Arabic joins to its front."""
+        if word[0].isdigit():
+            numbered = self.by_start.get(NUMBER_START)
+            return ((0, numbered),) if numbered else ()
+        if len(self._known) > _MOST_KNOWN_WORDS:
+            self._known.clear()
+        fronts = ("", *(proclitic for proclitic in self.proclitics if word.startswith(proclitic)))
+        found = ((len(front), self.by_start.get(word[len(front) :])) for front in fronts)
+        opening = self._known[word] = tuple((offset, alike) for offset, alike in found if alike)
+        return opening
 
 
 def build_templates(

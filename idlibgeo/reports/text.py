@@ -80,10 +80,11 @@ def clean(text: str) -> str:
 
 # A sentence ends at . ! ? before white space, and at the end of a line before a list item or a label with its number
 # ("In camps: 300,000"); a semicolon does not end it.
+# Every way begins with one set of signs, so that the search jumps from one to the next.
 _SENTENCE_END = re.compile(
-    r"""[.!?…]["')\]]{0,2}(?=\s)|\n\n"""
-    r"""|\n(?=[ \t]{0,4}(?:[-*•▪●◦]|\d{1,2}[.)])\s|[^\n:]{1,60}:[ \t]{0,2}\d)|(?<=\d)\n(?=[^\n:]{1,60}:)"""
-    r"""|\n(?=[\d][\d.,]{0,11}(?:[ ][^\W\d_]{1,9})?[ ][-–—][ ])"""
+    r"""[.!?…\n](?:(?<!\n)["')\]]{0,2}(?=\s)|(?<=\n)(?:\n|(?=[ \t]{0,4}(?:[-*•▪●◦]|\d{1,2}[.)])\s)"""
+    r"""|(?=[^\n:]{1,60}:[ \t]{0,2}\d)|(?<=\d\n)(?=[^\n:]{1,60}:)"""
+    r"""|(?=\d[\d.,]{0,11}(?:[ ][^\W\d_]{1,9})?[ ][-–—][ ])))"""
 )
 _ABBREVIATIONS = frozenset(
     [
