@@ -499,7 +499,7 @@ def _label(sentence: Sentence, numeral: Numeral) -> Hit | None:
     return sentence.ending("unit", numeral.first - 1)
 
 
-_ENDS_CELL = frozenset({";", "|", "/"}) | BULLETS
+_ENDS_CELL = frozenset({";", "|", "/", "—"}) | BULLETS
 
 
 def _begins_cell(sentence: Sentence, place: int) -> bool:
@@ -515,19 +515,26 @@ def _headed(sentence: Sentence, numeral: Numeral) -> Hit | None:
     """Give the noun that a label begins with: "Households displaced by flooding: 2,480", "IDPs 2.2M |"."""
     end = start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
     colon = start > 1 and sentence.words[start - 1] == ":"
-    if not colon and not (start and sentence.ending("unit", start)):
+    if not colon and not (start and _may_end_label(sentence, start)):
         return None
     while not _begins_cell(sentence, start):
         start -= 1
-    while step := sentence.at("label_open", start) or sentence.at("filler", start):
-        if step.last >= end or (step.entry.kind == "filler" and sentence.at("unit", start)):
+    begin = start
+    while (step := sentence.at("label_open", start) or sentence.at("filler", start)) and step.last < end:
+        if sentence.at("unit", start) is not None:
             break
         start = step.last
     noun = noun_at(sentence, start)
     if noun is None or noun.last > end:
         return None
     closed = numeral.last >= len(sentence.words) or _begins_cell(sentence, numeral.last + 1)
-    return noun._replace(first=start) if colon or (noun.last == end and closed) else None
+    told = noun.last == end or any(sentence.at(kind, noun.last) for kind in ("cue", "attribute"))
+    return noun._replace(first=begin) if colon or (told and closed and end - noun.last <= 1) else None
+
+
+def _may_end_label(sentence: Sentence, place: int) -> bool:
+    """As in "IDPs 2.2M", "Families displaced 2,100"."""
+    return any(sentence.ending(kind, place) is not None for kind in ("unit", "cue"))
 
 
 def _called_by_label(sentence: Sentence, numeral: Numeral) -> Hit | None:

@@ -170,12 +170,13 @@ _TO_SHELTER = 5
 
 
 def _is_still_in_shelter(draft: Draft) -> bool:
-    """As in "1,388 persons were still in 31 evacuation centres"."""
+    """As in "1,388 persons were still in 31 evacuation centres", "12,000 are still in schools"."""
     stays = draft.sentence.at("cue_after", draft.count.last)
     if stays is None or stays.entry.label != "at_risk":
         return False
     near = range(stays.last - 1, stays.last + _TO_SHELTER)
-    return any(hit.entry.label == "camps" and hit.first in near for hit in draft.sentence.of("unit"))
+    camps = [hit for hit in draft.sentence.of("unit") if hit.entry.label == "camps"]
+    return any(hit.first in near for hit in (*camps, *draft.sentence.of("in_shelter")))
 
 
 def _is_told_by_other(draft: Draft, lay: Field) -> bool:
@@ -299,7 +300,7 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
     if draft.scores["total"] > ENOUGH and (speaks_of_displacement(draft) or _is_told_of_displaced(draft)):
         return _kind_of_movers_or_stayers(draft, lay, "move")
     if is_labelled(draft.sentence, draft.count) and _is_label_of_displaced(draft):
-        return "cumulative" if draft.period and draft.period.open else "stock"
+        return _kind_of_label(draft)
     counted = draft.count.unit == "persons" and not draft.count.bare
     if counted and (in_another_country(draft) or into_country(draft, lay)):
         return "stock_refugees"
@@ -311,7 +312,24 @@ def _kind_of_noun(draft: Draft, lay: Field) -> str:
         return "same"  # "640 families from Saraqib to Idlib, and from Ariha to Harim 215 families"
     if any(domain.owner is draft.count for domain in lay.domains):
         return "stock" if is_called_displaced(draft) else "population_baseline"  # "Of Gori's 50,000 people"
-    return "stock" if is_called_displaced(draft) else "other"  # "A dashboard shows 10.1 million IDPs"
+    return _kind_of_called(draft)
+
+
+def _kind_of_label(draft: Draft) -> str:
+    """As in "IDPs in north-west Syria as of 12 February: 832,000"."""
+    if draft.period is not None and draft.period.open:
+        return "cumulative"
+    return _kind_of_called(draft) if is_called_displaced(draft) else "stock"
+
+
+def _kind_of_called(draft: Draft) -> str:
+    """As in "A dashboard shows 10.1 million IDPs", "New IDPs in July: 51,000"."""
+    count, period = draft.count, draft.period
+    if not is_called_displaced(draft):
+        return "other"
+    if not any(count.begin <= hit.first < count.last for hit in draft.sentence.of("newly")):
+        return "stock"
+    return "flow" if period is not None and not period.open else "cumulative"
 
 
 def _is_told_of_displaced(draft: Draft) -> bool:

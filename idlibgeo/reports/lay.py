@@ -92,12 +92,13 @@ class Field:
             if any(hit.last == start_of(count) for count in counts)
         }
         starts = {start_of(count) for count in counts}
+        firsts = {count.first for count in counts}  # "tops one million" bounds the number too
         # "The number reached 2,000": the verb says how many, not that anybody arrived.
         self.reached = {
             hit.last
             for hit in sentence.of("total")
             if hit.entry.label in REACHED
-            and (hit.last in starts or _only_skipped(sentence, hit.last, starts))
+            and (hit.last in starts or hit.last in firsts or _only_skipped(sentence, hit.last, starts))
         }
         self.wholes = _wholes(sentence, counts)
         self.domains = _domains(sentence, counts, self.wholes, self.strong)
