@@ -30,6 +30,8 @@ def is_told_of_nation(draft: Draft) -> bool:
 def abroad(draft: Draft) -> bool:
     """Hosted by a country, or called refugees."""
     sentence, count = draft.sentence, draft.count
+    if _is_said_displaced(draft):
+        return False
     if draft.scores.get("refugee", 0.0) > 0.6 * draft.scores.get("stock", 0.0):
         return True
     close = count.first - _PARTICIPLE_REACH if sentence.language == "tr" else count.first
@@ -45,6 +47,15 @@ def abroad(draft: Draft) -> bool:
         hit.last <= host.first <= count.first and _may_host(sentence, hit, host)
         for hit in sentence.of("country")
     )
+
+
+def _is_said_displaced(draft: Draft) -> bool:
+    """As in "1.8 million are refugees and 2.5 million are displaced inside the country"."""
+    sentence, last = draft.sentence, draft.count.last
+    verb = sentence.at("copula", last)
+    said = sentence.at("displaced", verb.last) if verb is not None else None
+    refugees = (hit for hit in sentence.of("cue") if hit.entry.label == "refugee")
+    return said is not None and not any(hit.first in draft.own for hit in refugees)
 
 
 def _may_host(sentence: Sentence, country: Hit, host: Hit) -> bool:

@@ -26,6 +26,7 @@ _VERBS = ("cue", "copula", "speech", "modal", "total", "total_link")
 _TELLING = (*_VERBS, "displaced", "part", "part_before", "unit", "in_shelter", "demographic")
 _TOLD_OF = ("unit", "displaced", "cue")
 _BETWEEN_ITEMS = frozenset({";", ",", "/", "|", "."}) | BULLETS
+_ENDS_HEADING = frozenset({":", "-", "—"})
 _BEFORE_NUMBER = frozenset({":", "-", "—", "("})
 _UNTOLD = ("other", "same")
 
@@ -132,10 +133,13 @@ def _is_bracketed(sentence: Sentence, draft: Draft) -> bool:
 def _end_of_heading(sentence: Sentence, drafts: list[Draft]) -> int:
     """Give the word that an own heading ends before, with a name and a number behind; 0 where there is none."""
     first = start_of(drafts[0].count)
+    lines = "\n" in sentence.text
+    if not lines and _ENDS_HEADING.isdisjoint(sentence.words[:first]):
+        return 0  # most sentences
     for place in range(1, first + 1):
-        if not _ends_heading(sentence, place) or not any(
-            hit.first < place for kind in _TOLD_OF for hit in sentence.of(kind)
-        ):
+        if not (lines or sentence.words[place - 1] in _ENDS_HEADING) or not _ends_heading(sentence, place):
+            continue
+        if not any(hit.first < place for kind in _TOLD_OF for hit in sentence.of(kind)):
             continue
         if _is_item(sentence, drafts[0], place) and (place < first or len(drafts) > 1):
             return place

@@ -145,6 +145,9 @@ def _people_kind(draft: Draft, lay: Field) -> str:
         primary = "return"  # "قافلة تضم 400 لاجئ إلى بلداتهم"
     if primary == "refugee" and is_called_displaced(draft) and not _is_refugee_itself(draft):
         primary = "here"  # "27.1 million refugees, 53.2 million IDPs"
+    primary = _harm_told(draft) or primary
+    if primary == "move" and is_called_displaced(draft) and draft.scores["move"] < _HARDLY:
+        primary = "here"  # "7.1 million IDPs: one in four uprooted"
     if _is_forecast(draft, lay, primary):
         return "forecast"
     if primary in ("move", "reside", "stock"):
@@ -154,6 +157,22 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     at_risk = "stock" if _is_still_in_shelter(draft) else "population_at_risk"
     names = {"refugee": "stock_refugees", "at_risk": at_risk, "need": "other", "here": "stock"}
     return names.get(primary, primary)
+
+
+# What says as little as this for people who are called displaced stands in another clause.
+_HARDLY = 0.25
+
+
+def _harm_told(draft: Draft) -> str:
+    """As in "156 people sheltering in a school were injured": what is said of them, behind what hangs on the noun."""
+    sentence = draft.sentence
+    first = next((hit for hit in sentence.of("copula") if hit.first >= draft.count.last), None)
+    if first is None or first.first not in draft.own or sentence.at("relative", first.first - 1):
+        return ""
+    if any(not sentence.words[place][0].isalpha() for place in range(draft.count.last, first.first)):
+        return ""
+    cue = sentence.at("cue", first.last)
+    return cue.entry.label if cue is not None and cue.entry.label in ("killed", "injured") else ""
 
 
 def _is_refugee_itself(draft: Draft) -> bool:

@@ -29,6 +29,8 @@ _FOREIGN = 0.1
 # What the noun of one number says for another, and for another that has a noun of its own.
 _OTHERS_NOUN = 0.9
 _OTHERS_NOUN_BESIDE_OWN = 0.4
+# What a verb that kills says for the number before it, where the number killed stands right behind.
+_OF_OBJECT = 0.4
 # What a verb says behind the comma that ends its clause.
 _ENDED = 0.4
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
@@ -252,6 +254,8 @@ class Field:
                     told *= _OTHERS_NOUN if count.bare else _OTHERS_NOUN_BESIDE_OWN
                 if hit.entry.label == "reached" and not verb_last and count.last <= hit.first:
                     told *= _ENDED  # "40,000 left … the toll reached 443": it is the number behind
+                if self._has_object(hit, count):
+                    told *= _OF_OBJECT
                 score = hit.entry.weight * inside * told
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
@@ -262,6 +266,12 @@ class Field:
             other is not count and other.noun is not None and other.noun.first <= hit.first < other.noun.last
             for other in self.counts
         )
+
+    def _has_object(self, hit: Hit, count: Count) -> bool:
+        """As in "a centre sheltering 800 people killed 13": the number right behind the verb is whom it killed."""
+        if hit.entry.label not in ("killed", "injured") or hit.first < count.last:
+            return False
+        return any(hit.last == start_of(other) for other in self.counts if other is not count)
 
     def _is_how_they_fled(self, hit: Hit) -> bool:
         """As in "made 1,600 families flee under fire": right behind a verb of flight it says how, not who is left."""

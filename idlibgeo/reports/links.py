@@ -281,7 +281,8 @@ def _only_links_between(sentence: Sentence, left: Count, right: Count) -> bool:
             place += 1
             continue
         link = sentence.at("same", place) or sentence.at("qualifier", place) or sentence.at("role", place)
-        if link is None and not sentence.text[sentence.starts[place]].isupper():
+        hyphened = sentence.words[place - 1] == "-"  # "Port-au-Prince"
+        if link is None and not hyphened and not sentence.text[sentence.starts[place]].isupper():
             return False
         place = link.last if link else place + 1
     return right.first - left.last <= 8
