@@ -481,6 +481,8 @@ def _says_again(draft: Draft, share: float, candidates: list[Draft]) -> bool:
     start = start_of(draft.count)
     if before is None or not before.value or before.modality == "derived":
         return False
+    qualifier = sentence.ending("qualifier", start)
+    start = qualifier.first if qualifier is not None else start
     if sentence.at("of_population", draft.count.last) and sentence.words[start - 1] == ",":
         return before.count.last <= start - 1
     whole = draft.whole
