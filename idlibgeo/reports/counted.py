@@ -141,6 +141,8 @@ def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
 
 def _count_of_near(sentence: Sentence, numeral: Numeral) -> Count | None:
     noun, unknown = noun_of(sentence, numeral)
+    if noun is not None and begins_line(sentence, numeral.last) and _headed(sentence, numeral) is not None:
+        noun = None  # the next line of a list
     own = noun if noun is not None and noun.entry.label == "percent" else None
     percents = own is not None or sentence.ending("percent_before", numeral.first) is not None  # yüzde 75
     if percents or numeral.form == "fraction":
@@ -499,6 +501,8 @@ def _label(sentence: Sentence, numeral: Numeral) -> Hit | None:
     return sentence.ending("unit", numeral.first - 1)
 
 
+# Before a label without a colon: "Key figures: IDPs 31,000, returnees 12,000".
+_PARTS_LABELS = frozenset({",", ":", "("})
 _ENDS_CELL = frozenset({";", "|", "/", "—"}) | BULLETS
 
 
@@ -517,7 +521,7 @@ def _headed(sentence: Sentence, numeral: Numeral) -> Hit | None:
     colon = start > 1 and sentence.words[start - 1] == ":"
     if not colon and not (start and _may_end_label(sentence, start)):
         return None
-    while not _begins_cell(sentence, start):
+    while not _begins_cell(sentence, start) and (colon or sentence.words[start - 1] not in _PARTS_LABELS):
         start -= 1
     begin = start
     while (step := sentence.at("label_open", start) or sentence.at("filler", start)) and step.last < end:
@@ -527,7 +531,10 @@ def _headed(sentence: Sentence, numeral: Numeral) -> Hit | None:
     noun = noun_at(sentence, start)
     if noun is None or noun.last > end:
         return None
-    closed = numeral.last >= len(sentence.words) or _begins_cell(sentence, numeral.last + 1)
+    last = numeral.last
+    ended = sentence.words[last : last + 1] in ([","], [")"]) and noun.last == end
+    closed = last >= len(sentence.words) or _begins_cell(sentence, last + 1) or ended
+    closed = closed or begins_line(sentence, last)
     told = noun.last == end or any(sentence.at(kind, noun.last) for kind in ("cue", "attribute"))
     return noun._replace(first=begin) if colon or (told and closed and end - noun.last <= 1) else None
 
@@ -542,5 +549,5 @@ def _called_by_label(sentence: Sentence, numeral: Numeral) -> Hit | None:
     label = _headed(sentence, numeral) or _label(sentence, numeral)
     if label is None or label.entry.label not in PEOPLE:
         return None
-    called = any(label.first <= hit.first < label.last for hit in sentence.of("displaced"))
-    return label if called else None
+    told = [*sentence.of("displaced"), *sentence.of("cue")]
+    return label if any(label.first <= hit.first < label.last for hit in told) else None

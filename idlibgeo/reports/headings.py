@@ -202,7 +202,17 @@ def _ends_item(sentence: Sentence, place: int) -> bool:
 
 
 def _is_name(sentence: Sentence, first: int, last: int) -> bool:
-    if not 0 < last - first <= _LONGEST_NAME or not sentence.text[sentence.starts[first]].isupper():
+    if not 0 < last - first <= _LONGEST_NAME:
         return False
+    if not sentence.text[sentence.starts[first]].isupper():
+        return _is_date(sentence, first, last)
     found = (sentence.at(kind, place) for kind in _TELLING for place in range(first, last))
     return all(hit is None or hit.entry.label == "time" for hit in found)  # "Week 14"
+
+
+def _is_date(sentence: Sentence, first: int, last: int) -> bool:
+    """As in "3 June: 1,200; 4 June: 850"."""
+    return sentence.words[first].isdigit() and all(
+        sentence.words[place].isdigit() or sentence.at("month", place) is not None
+        for place in range(first, last)
+    )

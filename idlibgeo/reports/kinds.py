@@ -146,7 +146,7 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     if primary == "refugee" and is_called_displaced(draft) and not _is_refugee_itself(draft):
         primary = "here"  # "27.1 million refugees, 53.2 million IDPs"
     primary = _harm_told(draft) or primary
-    if primary == "move" and is_called_displaced(draft) and draft.scores["move"] < _HARDLY:
+    if primary in _GONE and is_called_displaced(draft) and draft.scores[primary] < _HARDLY:
         primary = "here"  # "7.1 million IDPs: one in four uprooted"
     if _is_forecast(draft, lay, primary):
         return "forecast"
@@ -161,6 +161,7 @@ def _people_kind(draft: Draft, lay: Field) -> str:
 
 # What says as little as this for people who are called displaced stands in another clause.
 _HARDLY = 0.25
+_GONE = ("move", "return")
 
 
 def _harm_told(draft: Draft) -> str:
@@ -323,7 +324,10 @@ def _kind_without_cue(draft: Draft, lay: Field) -> str:
     counted = draft.count.unit == "persons" and not draft.count.bare
     if counted and (in_another_country(draft) or into_country(draft, lay)):
         return "stock_refugees"
-    return "other" if draft.count.bare else _kind_of_noun(draft, lay)
+    if draft.count.bare:
+        told = draft.count.called is not None and not draft.sentence.of("total")
+        return _kind_of_called(draft) if told else "other"
+    return _kind_of_noun(draft, lay)
 
 
 def _kind_of_noun(draft: Draft, lay: Field) -> str:

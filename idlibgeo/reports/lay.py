@@ -251,7 +251,8 @@ class Field:
                 if kind == "total" and hit.first >= count.last and self.sentence.at("total_link", hit.first):
                     told *= _FOREIGN  # "35 families came, which brings the number to 620"
                 if self._is_noun_of_other(hit, count):
-                    told *= _OTHERS_NOUN if count.bare else _OTHERS_NOUN_BESIDE_OWN
+                    own = not count.bare or count.called is not None
+                    told *= _OTHERS_NOUN_BESIDE_OWN if own else _OTHERS_NOUN
                 if hit.entry.label == "reached" and not verb_last and count.last <= hit.first:
                     told *= _ENDED  # "40,000 left … the toll reached 443": it is the number behind
                 if self._has_object(hit, count):
@@ -261,10 +262,17 @@ class Field:
         return tables
 
     def _is_noun_of_other(self, hit: Hit, count: Count) -> bool:
-        """As in "10.1 million displaced people, 2.6 million returnees": each noun speaks for its own number."""
+        """As in "10.1 million displaced people, 2.6 million returnees": each noun speaks for its own number.
+
+        So does a label: "IDPs 31,000; returnees 12,000".
+        """
+        if count.called is not None and count.called.first <= hit.first < count.called.last:
+            return False
         return any(
-            other is not count and other.noun is not None and other.noun.first <= hit.first < other.noun.last
+            noun is not None and noun.first <= hit.first < noun.last
             for other in self.counts
+            if other is not count
+            for noun in (other.noun, other.called)
         )
 
     def _has_object(self, hit: Hit, count: Count) -> bool:

@@ -379,9 +379,9 @@ def content_of_part(draft: Draft) -> str:
 
 
 def _is_in_place(sentence: Sentence, count: Count) -> bool:
-    """As in "31,000 were uprooted, 17,000 of them in Ad-Damazin"."""
+    """As in "31,000 were uprooted, 17,000 of them in Ad-Damazin", "Of the 12,300, 3,900 in Salqin"."""
     them = sentence.at("part_after", count.last)
-    where = sentence.at("in_place", them.last) if them is not None else None
+    where = sentence.at("in_place", them.last if them is not None else count.last)
     if where is None or where.last >= len(sentence.words):
         return False
     named = sentence.text[sentence.starts[where.last]].isupper()
