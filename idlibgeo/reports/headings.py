@@ -206,8 +206,26 @@ def _is_name(sentence: Sentence, first: int, last: int) -> bool:
         return False
     if not sentence.text[sentence.starts[first]].isupper():
         return _is_date(sentence, first, last)
+    if not all(_may_be_named(sentence, place) for place in range(first, last)):
+        return False
     found = (sentence.at(kind, place) for kind in _TELLING for place in range(first, last))
-    return all(hit is None or hit.entry.label == "time" for hit in found)  # "Week 14"
+    return all(hit is None or hit.entry.label in ("time", "camps") for hit in found)  # "Week 14", "Site 12"
+
+
+def _may_be_named(sentence: Sentence, place: int) -> bool:
+    """Tell capitalised words, signs, and what may be small in a name ("Deir ez-Zor and its countryside")."""
+    if not sentence.text[sentence.starts[place]].islower():
+        return True
+    small = (
+        "name_particle",
+        "area_after",
+        "area_before",
+        "direction",
+        "list_link",
+        "own_before",
+        "of_country",
+    )
+    return any(sentence.covering(kind, place) is not None for kind in small)
 
 
 def _is_date(sentence: Sentence, first: int, last: int) -> bool:

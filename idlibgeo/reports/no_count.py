@@ -62,11 +62,19 @@ _TO_LABELLED = 6
 
 
 def _is_labelled_rate(sentence: Sentence, numeral: Numeral) -> bool:
-    """As in "Average daily arrivals: 630"."""
-    colon = numeral.first - 1
-    if colon < 1 or sentence.words[colon] != ":":
-        return False
-    return any(0 <= colon - hit.last <= _TO_LABELLED for hit in sentence.of("rate_label"))
+    """As in "Average daily arrivals: 630", "a daily average of 1,500 arrivals"."""
+    for hit in sentence.of("rate_label"):
+        between = range(hit.last, numeral.first)
+        if len(between) > _TO_LABELLED or hit.last > numeral.first:
+            continue
+        colon = sentence.words[numeral.first - 1] == ":"
+        plain = all(sentence.words[place].isalpha() for place in between)
+        if colon or (plain and any(sentence.at(kind, place) for kind in _SAY_RATE for place in between)):
+            return True
+    return False
+
+
+_SAY_RATE = ("copula", "list_of")
 
 
 # A label has no larger number ("Week 14: 2,300 people").
