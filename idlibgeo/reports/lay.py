@@ -102,6 +102,9 @@ class Field:
             if hit.entry.label in REACHED
             and (hit.last in starts or hit.last in firsts or _only_skipped(sentence, hit.last, starts))
         }
+        self.nouns = [
+            (noun, count) for count in counts for noun in (count.noun, count.called) if noun is not None
+        ]
         self.wholes = _wholes(sentence, counts)
         self.domains = _domains(sentence, counts, self.wholes, self.strong)
         self.domains += _led_domain(sentence, counts, self.domains, self.strong)
@@ -266,14 +269,10 @@ class Field:
 
         So does a label: "IDPs 31,000; returnees 12,000".
         """
-        if count.called is not None and count.called.first <= hit.first < count.called.last:
+        first, called = hit.first, count.called
+        if called is not None and called.first <= first < called.last:
             return False
-        return any(
-            noun is not None and noun.first <= hit.first < noun.last
-            for other in self.counts
-            if other is not count
-            for noun in (other.noun, other.called)
-        )
+        return any(noun.first <= first < noun.last and owner is not count for noun, owner in self.nouns)
 
     def _has_object(self, hit: Hit, count: Count) -> bool:
         """As in "a centre sheltering 800 people killed 13": the number right behind the verb is whom it killed."""
