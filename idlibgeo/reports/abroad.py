@@ -30,6 +30,8 @@ def is_told_of_nation(draft: Draft) -> bool:
 def abroad(draft: Draft) -> bool:
     """Hosted by a country, or called refugees."""
     sentence, count = draft.sentence, draft.count
+    if _is_said_displaced(draft):
+        return False
     if draft.scores.get("refugee", 0.0) > 0.6 * draft.scores.get("stock", 0.0):
         return True
     close = count.first - _PARTICIPLE_REACH if sentence.language == "tr" else count.first
@@ -40,6 +42,12 @@ def abroad(draft: Draft) -> bool:
     hosts = {hit.entry.label for hit in sentence.of("nation") if hit.last <= count.first}
     if _nations(draft) and hosts - _nations(draft):
         return True  # "the Turkish president said that his country hosts 3.6 million Syrians"
+    return _is_hosted_by_country(draft)
+
+
+def _is_hosted_by_country(draft: Draft) -> bool:
+    """As in "Turkey hosts 3.6 million people"."""
+    sentence, count = draft.sentence, draft.count
     host = next((hit for hit in sentence.of("cue") if hit.entry.label == "stock"), None)
     if host is not None and any(host.first <= hit.first < host.last for hit in sentence.of("displaced")):
         return False  # "عبروا إلى تشاد …، فيما يقدر عدد النازحين داخل السودان"
@@ -47,6 +55,15 @@ def abroad(draft: Draft) -> bool:
         hit.last <= host.first <= count.first and _may_host(sentence, hit, host)
         for hit in sentence.of("country")
     )
+
+
+def _is_said_displaced(draft: Draft) -> bool:
+    """As in "1.8 million are refugees and 2.5 million are displaced inside the country"."""
+    sentence, last = draft.sentence, draft.count.last
+    verb = sentence.at("copula", last)
+    said = sentence.at("displaced", verb.last) if verb is not None else None
+    refugees = (hit for hit in sentence.of("cue") if hit.entry.label == "refugee")
+    return said is not None and not any(hit.first in draft.own for hit in refugees)
 
 
 def _may_host(sentence: Sentence, country: Hit, host: Hit) -> bool:
@@ -217,7 +234,38 @@ def _is_entered(sentence: Sentence, country: Hit) -> bool:
     entered = sentence.ending("into_country", first)
     if entered is not None and entered.entry.label == "flight":
         return bool(sentence.of("flee_verb"))
-    return entered is not None or _is_reached_from_other(sentence, country)
+    within = _tells_of_border(sentence, country) and _is_named_within(sentence, first)
+    return entered is not None or within or _is_reached_from_other(sentence, country)
+
+
+def _tells_of_border(sentence: Sentence, country: Hit) -> bool:
+    """As in "crossed", "refugees", and as in "from Sudan arrived in Renk, South Sudan"."""
+    if sentence.of("crossing"):
+        return True
+    for hit in sentence.of("country"):
+        led = sentence.ending("role", hit.first)
+        if led is not None and led.entry.label == "origin" and hit.entry.label != country.entry.label:
+            return True
+    return False
+
+
+# How far before a country the verb of going to a place in it may stand, in words.
+_TO_PLACE = 6
+
+
+def _is_named_within(sentence: Sentence, country: int) -> bool:
+    """As in "crossed into the Gambella region of Ethiopia", "crossed to Renk, South Sudan"."""
+    if country == 0 or not (sentence.words[country - 1] == "," or sentence.ending("list_of", country)):
+        return False
+    for place in range(country - 1, max(country - _TO_PLACE, 0), -1):
+        if sentence.ending("into_country", place) is not None:
+            return True
+        named = sentence.text[sentence.starts[place - 1]].isupper()
+        if not named and not any(
+            sentence.covering(kind, place - 1) for kind in ("area_after", "article", "direction", "list_of")
+        ):
+            return False
+    return False
 
 
 def _is_reached_from_other(sentence: Sentence, country: Hit) -> bool:

@@ -10,6 +10,8 @@ from idlibgeo.reports.numerals import Numeral
 PEOPLE = ("persons", "families")
 
 
+# Signs that begin an item of a list.
+BULLETS = frozenset("•▪●◦■►")
 COUNTED = (*PEOPLE, "tents", "camps")
 
 

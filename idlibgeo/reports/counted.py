@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from idlibgeo.reports.count import COUNTED, PEOPLE, Count
+from idlibgeo.reports.count import BULLETS, COUNTED, PEOPLE, Count
 from idlibgeo.reports.lay import REACHED
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.no_count import is_vetoed, is_year, tells_of_harm
-from idlibgeo.reports.nouns import may_follow, noun_of
+from idlibgeo.reports.nouns import begins_line, may_follow, noun_at, noun_of
 from idlibgeo.reports.numerals import Numeral, merge_ranges, merge_shares, numerals
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.qualifiers import qualifiers_before, qualify
@@ -63,6 +63,9 @@ def _is_part_of_things(sentence: Sentence, whole: Count, part: Count) -> bool:
     ]
     if any(hit.entry.label == "which" for hit in linked):
         return True
+    inside = sentence.words[whole.last : part.first] == ["("]
+    if inside and whole.unit not in PEOPLE and part.numeral.size < whole.numeral.size:
+        return True  # "1,094 shelters (878 at full capacity)"
     if not linked or whole.unit in PEOPLE:
         return False
     # "1,293 camps; 282 of them are informal sites": what they are is said behind.
@@ -138,6 +141,8 @@ def _count(sentence: Sentence, numeral: Numeral) -> Count | None:
 
 def _count_of_near(sentence: Sentence, numeral: Numeral) -> Count | None:
     noun, unknown = noun_of(sentence, numeral)
+    if noun is not None and begins_line(sentence, numeral.last) and _headed(sentence, numeral) is not None:
+        noun = None  # the next line of a list
     own = noun if noun is not None and noun.entry.label == "percent" else None
     percents = own is not None or sentence.ending("percent_before", numeral.first) is not None  # yüzde 75
     if percents or numeral.form == "fraction":
@@ -156,6 +161,9 @@ def _with_or_without_noun(
 ) -> Count | None:
     if noun is not None:
         return _with_noun(sentence, numeral, noun)
+    headed = _headed(sentence, numeral)
+    if headed is not None and headed.entry.label not in COUNTED:
+        return None  # "Health facilities damaged: 17"
     unknown = unknown and not _is_listed_before_name(sentence, numeral)
     if unknown or not _may_be_bare(sentence, numeral):
         return None
@@ -349,7 +357,7 @@ def _called_before(sentence: Sentence, told: Hit, unit: str = "") -> Hit | None:
 def _bare(sentence: Sentence, numeral: Numeral) -> Count:
     labelled = _label(sentence, numeral) is not None
     weak = not _says_what_it_counts(sentence, numeral)
-    called = _called_by_total(sentence, numeral)
+    called = _called_by_total(sentence, numeral) or _called_by_label(sentence, numeral)
     count = Count(
         numeral,
         _unit_before(sentence, numeral),
@@ -368,8 +376,7 @@ def _called_by_total(sentence: Sentence, numeral: Numeral) -> Hit | None:
     told = [hit for hit in sentence.of("total") if hit.entry.label == "number" and hit.last < numeral.first]
     start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
     led = any(hit.entry.label in REACHED and hit.last == start for hit in sentence.of("total"))
-    between = sentence.words[told[-1].last : start] if told else []
-    if not told or (not led and any(word[0].isdigit() or word == "," for word in between)):
+    if not told or not (led or _is_still_told(sentence, told[-1], numeral)):
         return None
     noun = _noun_behind(sentence, told[-1].last)
     if noun is None or not any(noun.first <= hit.first < noun.last for hit in sentence.of("displaced")):
@@ -379,6 +386,16 @@ def _called_by_total(sentence: Sentence, numeral: Numeral) -> Hit | None:
         for hit in sentence.of("cue")
     )
     return None if moved else noun
+
+
+def _is_still_told(sentence: Sentence, told: Hit, numeral: Numeral) -> bool:
+    """Tell whether no comma and no other number stands between, save what the number has risen from."""
+    between = range(told.last, numeral.first)
+    if any(sentence.words[place] == "," for place in between):
+        return False
+    numbers = [place for place in between if sentence.words[place][0].isdigit()]
+    rises = [hit for hit in sentence.of("rise_from") if hit.first in between and hit.last in numbers]
+    return not numbers or (bool(rises) and sentence.ending("range", numeral.first) is not None)
 
 
 def _noun_behind(sentence: Sentence, place: int) -> Hit | None:
@@ -406,7 +423,7 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
     word = sentence.words[numeral.last]
     if numeral.size < 10 and not (_has_cue(sentence, numeral) or sentence.at("part_after", numeral.last)):
         return False
-    return not word[0].isalpha() or may_follow(sentence, numeral.last)
+    return not word[0].isalpha() or may_follow(sentence, numeral.last) or begins_line(sentence, numeral.last)
 
 
 def _is_led_by_harm(sentence: Sentence, numeral: Numeral) -> bool:
@@ -455,6 +472,9 @@ def _is_led_by_part(sentence: Sentence, numeral: Numeral) -> bool:
 
 def _unit_before(sentence: Sentence, numeral: Numeral) -> str:
     """Give the unit of "the number of displaced families rose to 51,259": people counted before the number."""
+    headed = _headed(sentence, numeral)
+    if headed is not None and headed.entry.label in COUNTED:
+        return headed.entry.label
     label = _label(sentence, numeral) or _told_behind(sentence, numeral)
     if label is not None and label.entry.label in PEOPLE:
         return label.entry.label
@@ -479,3 +499,57 @@ def _label(sentence: Sentence, numeral: Numeral) -> Hit | None:
     if numeral.first < 2 or sentence.words[numeral.first - 1] != ":":
         return None
     return sentence.ending("unit", numeral.first - 1)
+
+
+# Before a label without a colon: "Key figures: IDPs 31,000, returnees 12,000".
+_PARTS_LABELS = frozenset({",", ":", "("})
+_ENDS_CELL = frozenset({";", "|", "/", "—"}) | BULLETS
+
+
+def _begins_cell(sentence: Sentence, place: int) -> bool:
+    """Tell whether a label may begin at a word: at the start, behind a sign, on a new line, behind a full stop."""
+    if place == 0 or place >= len(sentence.words) or sentence.words[place - 1] in _ENDS_CELL:
+        return True
+    gap = sentence.text[sentence.ends[place - 1] : sentence.starts[place]]
+    stop = sentence.words[place - 1] == "." and bool(gap)
+    return "\n" in gap or (stop and sentence.text[sentence.starts[place]].isupper())
+
+
+def _headed(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """Give the noun that a label begins with: "Households displaced by flooding: 2,480", "IDPs 2.2M |"."""
+    end = start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
+    colon = start > 1 and sentence.words[start - 1] == ":"
+    if not colon and not (start and _may_end_label(sentence, start)):
+        return None
+    while not _begins_cell(sentence, start) and (colon or sentence.words[start - 1] not in _PARTS_LABELS):
+        start -= 1
+    begin = start
+    while (step := sentence.at("label_open", start) or sentence.at("filler", start)) and step.last < end:
+        if sentence.at("unit", start) is not None:
+            break
+        start = step.last
+    noun = noun_at(sentence, start)
+    if noun is None or noun.last > end:
+        return None
+    if not colon and sentence.at("in_shelter", noun.first) is not None:
+        return None  # "çadırda 112 bin": where they are, not what is counted
+    last = numeral.last
+    ended = sentence.words[last : last + 1] in ([","], [")"]) and noun.last == end
+    closed = last >= len(sentence.words) or _begins_cell(sentence, last + 1) or ended
+    closed = closed or begins_line(sentence, last)
+    told = noun.last == end or any(sentence.at(kind, noun.last) for kind in ("cue", "attribute"))
+    return noun._replace(first=begin) if colon or (told and closed and end - noun.last <= 1) else None
+
+
+def _may_end_label(sentence: Sentence, place: int) -> bool:
+    """As in "IDPs 2.2M", "Families displaced 2,100"."""
+    return any(sentence.ending(kind, place) is not None for kind in ("unit", "cue"))
+
+
+def _called_by_label(sentence: Sentence, numeral: Numeral) -> Hit | None:
+    """As in "Internally displaced persons: 1.09M": what the people of a label are called says of whom."""
+    label = _headed(sentence, numeral) or _label(sentence, numeral)
+    if label is None or label.entry.label not in PEOPLE:
+        return None
+    told = [*sentence.of("displaced"), *sentence.of("cue")]
+    return label if any(label.first <= hit.first < label.last for hit in told) else None

@@ -20,6 +20,8 @@ def assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list[
             lay.say(first, last, count) * (_OTHER_CLAUSE if _begins_clause_of_next(lay, count, first) else 1)
             for count in lay.counts
         ]
+        if _is_in_heading(sentence, first, last):
+            says = [max(say, _OF_HEADING) for say in says]
         owner = max(says, default=0.0)
         of_all = first <= 1 or _closes_sentence(sentence, period, first, last)
         for place, say in enumerate(says):
@@ -35,6 +37,24 @@ def assign_periods(sentence: Sentence, lay: Field, found: list[Period]) -> list[
                 best[place], assigned[place] = score, period
     return assigned
 
+
+# What the period of a heading says at least for each number below it.
+_OF_HEADING = 0.09
+
+
+def _is_in_heading(sentence: Sentence, first: int, last: int) -> bool:
+    """As in "Since 7 Oct: 21,978 killed; 1.9M displaced", "Figures (since 1 January): displaced 64,000 / …"."""
+    signs = range(last, min(last + _TO_COLON, len(sentence.words)))
+    colon = next((place for place in signs if sentence.words[place] == ":"), None)
+    return (
+        colon is not None
+        and not any(word[0].isdigit() for word in sentence.words[last:colon])
+        and (first <= 1 or "(" in sentence.words[:first])
+    )
+
+
+# How far behind its period the colon of a heading may stand, in words.
+_TO_COLON = 3
 
 # What a period says for a number where it opens the clause of the next one.
 _OTHER_CLAUSE = 0.4

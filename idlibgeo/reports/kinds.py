@@ -150,6 +150,11 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     primary = _end_of_way(draft) or primary_of(draft)
     if primary == "refugee" and draft.scores.get("return", 0.0) > _GO_HOME * draft.scores["refugee"]:
         primary = "return"  # "قافلة تضم 400 لاجئ إلى بلداتهم"
+    if primary == "refugee" and is_called_displaced(draft) and not _is_refugee_itself(draft):
+        primary = "here"  # "27.1 million refugees, 53.2 million IDPs"
+    primary = _harm_told(draft) or primary
+    if primary in _GONE and is_called_displaced(draft) and draft.scores[primary] < _HARDLY:
+        primary = "here"  # "7.1 million IDPs: one in four uprooted"
     if _is_forecast(draft, lay, primary):
         return "forecast"
     if primary in ("move", "reside", "stock"):
@@ -157,8 +162,34 @@ def _people_kind(draft: Draft, lay: Field) -> str:
     if not primary:
         return _kind_without_cue(draft, lay)
     at_risk = "stock" if _is_still_in_shelter(draft) else "population_at_risk"
-    names = {"refugee": "stock_refugees", "at_risk": at_risk, "need": "other"}
+    names = {"refugee": "stock_refugees", "at_risk": at_risk, "need": "other", "here": "stock"}
     return names.get(primary, primary)
+
+
+# What says as little as this for people who are called displaced stands in another clause.
+_HARDLY = 0.25
+_GONE = ("move", "return")
+
+
+def _harm_told(draft: Draft) -> str:
+    """As in "156 people sheltering in a school were injured": what is said of them, behind what hangs on the noun."""
+    sentence = draft.sentence
+    first = next((hit for hit in sentence.of("copula") if hit.first >= draft.count.last), None)
+    if first is None or first.first not in draft.own or sentence.at("relative", first.first - 1):
+        return ""
+    if any(not sentence.words[place][0].isalpha() for place in range(draft.count.last, first.first)):
+        return ""
+    cue = sentence.at("cue", first.last)
+    return cue.entry.label if cue is not None and cue.entry.label in ("killed", "injured") else ""
+
+
+def _is_refugee_itself(draft: Draft) -> bool:
+    """Tell whether the noun of a number, or what follows up to the next, says that they are abroad."""
+    begin = draft.count.begin
+    return any(
+        hit.entry.label == "refugee" and (hit.first in draft.own or begin <= hit.first < draft.count.last)
+        for hit in draft.sentence.of("cue")
+    )
 
 
 # How far behind "are still in" the shelter may stand, in words.
@@ -166,12 +197,13 @@ _TO_SHELTER = 5
 
 
 def _is_still_in_shelter(draft: Draft) -> bool:
-    """As in "1,388 persons were still in 31 evacuation centres"."""
+    """As in "1,388 persons were still in 31 evacuation centres", "12,000 are still in schools"."""
     stays = draft.sentence.at("cue_after", draft.count.last)
     if stays is None or stays.entry.label != "at_risk":
         return False
     near = range(stays.last - 1, stays.last + _TO_SHELTER)
-    return any(hit.entry.label == "camps" and hit.first in near for hit in draft.sentence.of("unit"))
+    camps = [hit for hit in draft.sentence.of("unit") if hit.entry.label == "camps"]
+    return any(hit.first in near for hit in (*camps, *draft.sentence.of("in_shelter")))
 
 
 def _is_told_by_other(draft: Draft, lay: Field) -> bool:
@@ -241,7 +273,9 @@ _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
     if into_country(draft, lay) or received_by_country(draft) or left_country(draft, lay):
         return "stock_refugees"
-    if in_another_country(draft) and (_lives_there(draft, primary) or is_right_in_country(draft)):
+    crossed = primary == "move" and any(hit.entry.label == "verb" for hit in draft.sentence.of("crossing"))
+    there = crossed or _lives_there(draft, primary) or is_right_in_country(draft)
+    if in_another_country(draft) and there:
         return "stock_refugees"
     if primary == "move":
         return flow_or_cumulative(draft, lay)
@@ -308,14 +342,17 @@ def _lives_in_camp(draft: Draft, lay: Field) -> bool:
 def _kind_without_cue(draft: Draft, lay: Field) -> str:
     if draft.count.weak and (kind := _kind_of_bare(draft, lay)):
         return kind
-    if draft.scores["total"] > ENOUGH and speaks_of_displacement(draft):
+    if draft.scores["total"] > ENOUGH and (speaks_of_displacement(draft) or _is_told_of_displaced(draft)):
         return _kind_of_movers_or_stayers(draft, lay, "move")
     if is_labelled(draft.sentence, draft.count) and _is_label_of_displaced(draft):
-        return "cumulative" if draft.period and draft.period.open else "stock"
+        return _kind_of_label(draft)
     counted = draft.count.unit == "persons" and not draft.count.bare
     if counted and (in_another_country(draft) or into_country(draft, lay)):
         return "stock_refugees"
-    return "other" if draft.count.bare else _kind_of_noun(draft, lay)
+    if draft.count.bare:
+        told = draft.count.called is not None and not draft.sentence.of("total")
+        return _kind_of_called(draft) if told else "other"
+    return _kind_of_noun(draft, lay)
 
 
 def _kind_of_noun(draft: Draft, lay: Field) -> str:
@@ -323,14 +360,37 @@ def _kind_of_noun(draft: Draft, lay: Field) -> str:
         return "same"  # "640 families from Saraqib to Idlib, and from Ariha to Harim 215 families"
     if any(domain.owner is draft.count for domain in lay.domains):
         return "stock" if is_called_displaced(draft) else "population_baseline"  # "Of Gori's 50,000 people"
-    return "other"
+    return _kind_of_called(draft)
+
+
+def _kind_of_label(draft: Draft) -> str:
+    """As in "IDPs in north-west Syria as of 12 February: 832,000"."""
+    if draft.period is not None and draft.period.open:
+        return "cumulative"
+    return _kind_of_called(draft) if is_called_displaced(draft) else "stock"
+
+
+def _kind_of_called(draft: Draft) -> str:
+    """As in "A dashboard shows 10.1 million IDPs", "New IDPs in July: 51,000"."""
+    count, period = draft.count, draft.period
+    if not is_called_displaced(draft):
+        return "other"
+    if not any(count.begin <= hit.first < count.last for hit in draft.sentence.of("newly")):
+        return "stock"
+    return "flow" if period is not None and not period.open else "cumulative"
+
+
+def _is_told_of_displaced(draft: Draft) -> bool:
+    """As in "the number of IDPs rose from 2.4 million to 2.5 million"."""
+    count = draft.count
+    return count.called is not None and count.called.last <= count.first and is_called_displaced(draft)
 
 
 def _kind_of_bare(draft: Draft, lay: Field) -> str:
     """Give the kind of a number with neither noun nor verb that the words around it tell, else nothing."""
     if draft.count.numeral.size < _LEAST_ALONE and lay.inserted(draft.count):
         return "other"  # "the buses — 67 in all — took …"
-    if said_beside(draft) or is_elliptical(draft, lay):
+    if draft.count.called is None and (said_beside(draft) or is_elliptical(draft, lay)):
         return "same"
     return "stock_refugees" if is_told_of_nation(draft) else ""
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
-from idlibgeo.reports.count import PEOPLE, Count
+from idlibgeo.reports.count import BULLETS, PEOPLE, Count
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.sentence import Sentence
 
 # Labels of the verbs between "the number" and the number.
 REACHED = frozenset({"reached", "stands"})
-STRONG = frozenset(";:()—|[]")
-_SIGNS = STRONG | {"-", ","}
+STRONG = frozenset(";:()—|[]") | BULLETS
+_SIGNS = STRONG | {"-", ",", "/"}
 # How much a cue before the number says, against one behind it. Arabic puts the verb first, Turkish last.
 _BEFORE = {"en": 0.9, "fr": 0.9, "ar": 1.0, "tr": 0.75}
 _AFTER = {"en": 1.0, "fr": 1.0, "ar": 0.8, "tr": 1.0}
@@ -29,6 +29,8 @@ _FOREIGN = 0.1
 # What the noun of one number says for another, and for another that has a noun of its own.
 _OTHERS_NOUN = 0.9
 _OTHERS_NOUN_BESIDE_OWN = 0.4
+# What a verb that kills says for the number before it, where the number killed stands right behind.
+_OF_OBJECT = 0.4
 # What a verb says behind the comma that ends its clause.
 _ENDED = 0.4
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
@@ -105,6 +107,7 @@ class Field:
             if any(hit.last == start_of(count) for count in counts)
         }
         starts = {start_of(count) for count in counts}
+        firsts = {count.first for count in counts}  # "tops one million" bounds the number too
         # "The number reached 2,000": the verb says how many, not that anybody arrived.
         self.reached = {
             hit.last
@@ -112,6 +115,7 @@ class Field:
             if hit.entry.label in REACHED
             and (
                 hit.last in starts
+                or hit.last in firsts
                 or _only_skipped(sentence, hit.last, starts)
                 or _bounds_number(sentence, hit, counts)
             )
@@ -124,6 +128,9 @@ class Field:
                 *((count.first, _NUMBER) for count in counts if not count.percent),
             ]
         )
+        self.nouns = [
+            (noun, count) for count in counts for noun in (count.noun, count.called) if noun is not None
+        ]
         self.wholes = _wholes(sentence, counts)
         self.domains = _domains(sentence, counts, self.wholes, self.strong)
         self.domains += _led_domain(sentence, counts, self.domains, self.strong)
@@ -274,9 +281,12 @@ class Field:
                 if kind == "total" and hit.first >= count.last and self._totals_next(hit, count):
                     told *= _FOREIGN  # "35 families came, which brings the number to 620"
                 if self._is_noun_of_other(hit, count):
-                    told *= _OTHERS_NOUN if count.bare else _OTHERS_NOUN_BESIDE_OWN
+                    own = not count.bare or count.called is not None
+                    told *= _OTHERS_NOUN_BESIDE_OWN if own else _OTHERS_NOUN
                 if hit.entry.label == "reached" and not verb_last and count.last <= hit.first:
                     told *= _ENDED  # "40,000 left … the toll reached 443": it is the number behind
+                if self._has_object(hit, count):
+                    told *= _OF_OBJECT
                 score = hit.entry.weight * inside * told
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
@@ -289,11 +299,20 @@ class Field:
         return verb_first and not self.unparted(hit, count) and any(o.first >= hit.last for o in self.counts)
 
     def _is_noun_of_other(self, hit: Hit, count: Count) -> bool:
-        """As in "10.1 million displaced people, 2.6 million returnees": each noun speaks for its own number."""
-        return any(
-            other is not count and other.noun is not None and other.noun.first <= hit.first < other.noun.last
-            for other in self.counts
-        )
+        """As in "10.1 million displaced people, 2.6 million returnees": each noun speaks for its own number.
+
+        So does a label: "IDPs 31,000; returnees 12,000".
+        """
+        first, called = hit.first, count.called
+        if called is not None and called.first <= first < called.last:
+            return False
+        return any(noun.first <= first < noun.last and owner is not count for noun, owner in self.nouns)
+
+    def _has_object(self, hit: Hit, count: Count) -> bool:
+        """As in "a centre sheltering 800 people killed 13": the number right behind the verb is whom it killed."""
+        if hit.entry.label not in ("killed", "injured") or hit.first < count.last:
+            return False
+        return any(hit.last == start_of(other) for other in self.counts if other is not count)
 
     def _is_how_they_fled(self, hit: Hit) -> bool:
         """As in "made 1,600 families flee under fire": right behind a verb of flight it says how, not who is left."""
@@ -408,12 +427,32 @@ def _separates(sentence: Sentence, place: int, word: str) -> bool:
         first = qualifier.last if qualifier else place + 1
         if first < len(sentence.words) and sentence.words[first][0].isdigit():
             return False  # "Number of displaced: 359,471", "poured out: more than 150,000"
+    if word in ("(", ")") and _stands_before_colon(sentence, place):
+        return False
     if word in STRONG:
         return True
-    if word != "-":
+    if word not in ("-", "/"):
         return False
     start = sentence.starts[place]
     return sentence.folded[start - 1 : start] == " " and sentence.folded[start + 1 : start + 2] == " "
+
+
+# Words that a bracket inside a label may hold.
+_LONGEST_BRACKET = 6
+
+
+def _stands_before_colon(sentence: Sentence, place: int) -> bool:
+    """As in "Civilians displaced (cumulative): 93,600": a bracket inside a label parts nothing."""
+    words = sentence.words
+    opened = next(
+        (back for back in range(place, max(place - _LONGEST_BRACKET, -1), -1) if words[back] == "("), -1
+    )
+    closed = next(
+        (on for on in range(place, min(place + _LONGEST_BRACKET, len(words))) if words[on] == ")"), -1
+    )
+    inside = words[opened + 1 : closed]
+    plain = bool(inside) and opened >= 0 and all(word[0].isalpha() for word in inside)
+    return plain and words[closed + 1 : closed + 2] == [":"]
 
 
 def _wholes(sentence: Sentence, counts: list[Count]) -> dict[int, int]:

@@ -281,7 +281,8 @@ def _only_links_between(sentence: Sentence, left: Count, right: Count) -> bool:
             place += 1
             continue
         link = sentence.at("same", place) or sentence.at("qualifier", place) or sentence.at("role", place)
-        if link is None and not sentence.text[sentence.starts[place]].isupper():
+        hyphened = sentence.words[place - 1] == "-"  # "Port-au-Prince"
+        if link is None and not hyphened and not sentence.text[sentence.starts[place]].isupper():
             return False
         place = link.last if link else place + 1
     return right.first - left.last <= 8
@@ -348,6 +349,8 @@ def _kind_of_part(draft: Draft, whole: Draft) -> str:
     kept = _kind_kept(draft, whole, content)
     if kept:
         return kept
+    if whole.kind == "other" and not content and draft.kind in ("flow", "cumulative", "stock"):
+        return draft.kind  # "7,200 were affected, of whom 2,900 were displaced"
     if not content and draft.destination:
         return "subset_arrivals"
     return content or "subset_flow"
@@ -492,6 +495,8 @@ def _says_again(draft: Draft, share: float, candidates: list[Draft]) -> bool:
     start = start_of(draft.count)
     if before is None or not before.value or before.modality == "derived":
         return False
+    qualifier = sentence.ending("qualifier", start)
+    start = qualifier.first if qualifier is not None else start
     if sentence.at("of_population", draft.count.last) and sentence.words[start - 1] == ",":
         return before.count.last <= start - 1
     whole = draft.whole

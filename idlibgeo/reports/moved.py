@@ -134,8 +134,11 @@ _HOSTED = 0.2
 
 def is_called_displaced(draft: Draft) -> bool:
     """Tell whether the noun of a number says that they moved at some time."""
-    count = draft.count
-    return any(count.begin <= hit.first < count.last for hit in draft.sentence.of("displaced"))
+    count, sentence = draft.count, draft.sentence
+    return any(
+        count.begin <= hit.first < count.last and sentence.at("movement_noun", hit.last) is None
+        for hit in sentence.of("displaced")
+    )
 
 
 def _is_hosted(draft: Draft) -> bool:

@@ -50,9 +50,44 @@ def is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_one_of_them(sentence, numeral)
         or _is_ranged_to_things(sentence, numeral)
         or _is_of_numbered_things(sentence, numeral)
+        or _is_numbered_label(sentence, numeral)
+        or _is_labelled_rate(sentence, numeral)
         or _is_number_of_others(sentence, numeral)
         or _is_earlier_price(sentence, numeral)
     )
+
+
+# Words that may stand between "average daily" and the colon of its label.
+_TO_LABELLED = 6
+
+
+def _is_labelled_rate(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "Average daily arrivals: 630", "a daily average of 1,500 arrivals"."""
+    for hit in sentence.of("rate_label"):
+        between = range(hit.last, numeral.first)
+        if len(between) > _TO_LABELLED or hit.last > numeral.first:
+            continue
+        colon = sentence.words[numeral.first - 1] == ":"
+        plain = all(sentence.words[place].isalpha() for place in between)
+        if colon or (plain and any(sentence.at(kind, place) for kind in _SAY_RATE for place in between)):
+            return True
+    return False
+
+
+_SAY_RATE = ("copula", "list_of")
+
+
+# A label has no larger number ("Week 14: 2,300 people").
+_MOST_LABELS = 366
+
+
+def _is_numbered_label(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "Week 14: 2,300 people", "Site 12: 340 families": a name with its number, a colon, and another number."""
+    first, last = numeral.first, numeral.last
+    if first == 0 or numeral.size > _MOST_LABELS or sentence.words[last : last + 1] != [":"]:
+        return False
+    counted = last + 1 < len(sentence.words) and sentence.words[last + 1][0].isdigit()
+    return counted and sentence.text[sentence.starts[first - 1]].isupper()
 
 
 # How far behind "of" the number of a whole may stand ("ten of the city's eighteen districts"), in words.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from idlibgeo.reports.count import PEOPLE
+from idlibgeo.reports.count import BULLETS, PEOPLE
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.numerals import Numeral
 from idlibgeo.reports.sentence import Sentence
@@ -26,7 +26,7 @@ def noun_of(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
     """Give the noun behind a number, and whether an unknown word stood there instead."""
     if own := _own_noun(sentence, numeral) or _demonym(sentence, numeral):
         return own, False
-    place, unknown = numeral.last, 0
+    place, unknown = numeral.last + _is_dashed(sentence, numeral), 0
     stop = min(len(sentence.words), numeral.last + REACH)
     while place < stop:
         noun = _strongest_unit(sentence, place)
@@ -50,11 +50,27 @@ def noun_of(sentence: Sentence, numeral: Numeral) -> tuple[Hit | None, bool]:
             continue
         if word in PUNCTUATION or not word[0].isalpha() or may_follow(sentence, place):
             break
+        if begins_line(sentence, place):
+            break
         unknown += 1
         if unknown > 2:
             break
         place += 1
     return None, unknown > 0 and not _known_verb(sentence, numeral.last)
+
+
+def _is_dashed(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in a line "24.8 million - People in need": a dash between a number that begins the line and its noun."""
+    last, first = numeral.last, numeral.first
+    if sentence.words[last : last + 1] not in (["-"], ["—"], [":"]) or sentence.at("unit", last + 1) is None:
+        return False
+    return first == 0 or begins_line(sentence, first) or sentence.words[first - 1] in PUNCTUATION | BULLETS
+
+
+def begins_line(sentence: Sentence, place: int) -> bool:
+    """As in a list whose next line begins with a name, or a number."""
+    gap = sentence.text[sentence.ends[place - 1] : sentence.starts[place]]
+    return "\n" in gap and not sentence.text[sentence.starts[place]].islower()
 
 
 def _is_left_place(sentence: Sentence, numeral: Numeral, place: int) -> bool:
@@ -99,6 +115,12 @@ def _demonym(sentence: Sentence, numeral: Numeral) -> Hit | None:
 def _strongest_unit(sentence: Sentence, place: int) -> Hit | None:
     found = [hit for hit in sentence.of("unit") if hit.first == place]
     return max(found, key=lambda hit: (hit.last, hit.entry.weight), default=None)
+
+
+def noun_at(sentence: Sentence, place: int) -> Hit | None:
+    """Give the noun that starts at a word; where nouns stand in a row the one that counts."""
+    noun = _strongest_unit(sentence, place)
+    return _last_noun(sentence, noun) if noun is not None else None
 
 
 def _step_over(sentence: Sentence, place: int) -> int:

@@ -11,6 +11,8 @@ from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.moved import is_led_whole
 from idlibgeo.reports.sentence import Sentence
 
+_MOVED = ("flow", "cumulative", "stock")
+
 
 def mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
     """Mark the numbers that are parts: "of whom 200,000", "45,000 of them", "Of 948,000, 17,000 …"."""
@@ -30,7 +32,8 @@ def mark_parts(sentence: Sentence, drafts: list[Draft], lay: Field) -> None:
         demographic = any(
             draft.count.first <= hit.first < draft.count.last for hit in sentence.of("demographic")
         )
-        if inserted and demographic and draft.count.numeral.size < before.count.numeral.size:
+        sheltered = inserted and before.kind in _MOVED and _is_sheltered_inside(draft, lay)
+        if inserted and (demographic or sheltered) and draft.count.numeral.size < before.count.numeral.size:
             draft.is_part = draft.is_part or before.is_part or inserted[0] - before.count.last <= 2
     for before, draft in pairwise(drafts):
         draft.is_part = draft.is_part or _is_itemised(sentence, before, draft)
@@ -58,6 +61,14 @@ def _is_new_clause_behind_harm(before: Draft, draft: Draft) -> bool:
         hit.entry.label in ("move", "return") and hit.first in between for hit in draft.sentence.of("cue")
     )
     return before.kind in ("killed", "injured") and draft.kind in ("flow", "cumulative", "return") and moves
+
+
+def _is_sheltered_inside(draft: Draft, lay: Field) -> bool:
+    """As in "71,500 displaced (65,000 in evacuation centres)": bare, and the shelter in the same brackets."""
+    end = next((end for first, end in lay.insertions if first < draft.count.first <= end), 0)
+    return draft.count.bare and any(
+        draft.count.last <= hit.first < end for hit in draft.sentence.of("in_shelter")
+    )
 
 
 def mark_sheltered(drafts: list[Draft], earlier: list[Draft]) -> None:
@@ -110,11 +121,22 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or (place > 0 and _is_increment(sentence, count))
         or sentence.ending("make_up", start_of(count)) is not None
         or _verb_before_who(sentence, count) is not None
-        or (is_labelled(sentence, count) and content_of_part(drafts[place]) == "subset_shelter")
+        or _is_labelled_by_shelter(sentence, count)
         or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
         or (place > 0 and count.bare and _lists_where(sentence, drafts[place], drafts[place - 1]))
         or (place > 0 and _is_told_of_some(drafts[place], drafts[place - 1]))
     )
+
+
+def _is_labelled_by_shelter(sentence: Sentence, count: Count) -> bool:
+    """As in "In camps: 300,000"; "OCHA: 58,000 people sought protection in schools" is no part."""
+    return is_labelled(sentence, count) and any(
+        hit.last < count.first for hit in sentence.of("in_shelter") if _in_label(sentence, hit, count)
+    )
+
+
+def _in_label(sentence: Sentence, hit: Hit, count: Count) -> bool:
+    return not any(word in STRONG for word in sentence.words[hit.last : start_of(count) - 1])
 
 
 def _is_itemised(sentence: Sentence, whole: Draft, part: Draft) -> bool:
@@ -241,6 +263,13 @@ def _are_made_up_by(sentence: Sentence, count: Count) -> bool:
     )
 
 
+def _is_named_by_sex_or_age(sentence: Sentence, count: Count) -> bool:
+    """As in "women 39 %, men 28 %": who they are stands between a sign and the number."""
+    who = sentence.ending("demographic", start_of(count))
+    alone = count.bare or count.percent
+    return who is not None and alone and who.first > 0 and not sentence.words[who.first - 1][0].isalnum()
+
+
 def _verb_before_who(sentence: Sentence, count: Count) -> Hit | None:
     """Give the verb of "تمثل النساء والأطفال 81 في المئة منهم", where it stands before who they are."""
     who = sentence.ending("demographic", start_of(count))
@@ -350,7 +379,8 @@ def content_of_part(draft: Draft) -> str:
         return "subset_shelter"
     if is_labelled(sentence, count) and any(hit.last < count.first for hit in sentence.of("in_shelter")):
         return "subset_shelter"
-    if any(hit.first in own for hit in sentence.of("demographic")) or _are_made_up_by(sentence, count):
+    demographic = any(hit.first in own for hit in sentence.of("demographic"))
+    if demographic or _are_made_up_by(sentence, count) or _is_named_by_sex_or_age(sentence, count):
         return "subset_demographic"
     behind = [place for place in own if place >= count.last]
     # The comma that closes an apposition parts nothing: "a third, some 300,000, went to Afrin".
@@ -363,6 +393,17 @@ def content_of_part(draft: Draft) -> str:
         len(sentence.words),
     )
     arrivals = [hit for hit in arrive if hit.first in behind and hit.first < comma]
-    if any(hit.entry.label != "from" for hit in arrivals) or _is_listed_with_place(draft, arrive):
+    placed = _is_listed_with_place(draft, arrive) or (draft.is_part and _is_in_place(sentence, count))
+    if placed or any(hit.entry.label != "from" for hit in arrivals):
         return "subset_arrivals"
     return _content_before(draft) if draft.is_part and sentence.of("headless") else ""
+
+
+def _is_in_place(sentence: Sentence, count: Count) -> bool:
+    """As in "31,000 were uprooted, 17,000 of them in Ad-Damazin", "Of the 12,300, 3,900 in Salqin"."""
+    them = sentence.at("part_after", count.last)
+    where = sentence.at("in_place", them.last if them is not None else count.last)
+    if where is None or where.last >= len(sentence.words):
+        return False
+    named = sentence.text[sentence.starts[where.last]].isupper()
+    return named and not any(sentence.at(kind, where.last) for kind in ("month", "weekday"))

@@ -113,7 +113,7 @@ def _placeholders(
         "dual": _choice(duals),
         "words": r"(?:[^\W\d_]{1,18}[ '-]{1,2}){1,6}",
         "phrase": r"(?:[^\W\d_]{1,18}[ '-]){1,8}?[^\W\d_]{1,18}",
-        "day": rf"\d{{1,2}}(?:st|nd|rd|th|er)?{quoted}|(?:{_choice(ordinals)})",
+        "day": rf"\d{{1,2}}(?![,.]\d{{3}}(?!\d))(?:st|nd|rd|th|er)?{quoted}|(?:{_choice(ordinals)})",
         "year": rf"(?:19|20)\d\d{quoted}",
     }
 
@@ -321,6 +321,10 @@ class _Worker:
             return self._make(None, None, open=True)
         day = _PART_END.get(part) or _last_of_month(first).day
         return self._make(None, self._not_after(first.replace(day=day)), open=True)
+
+    def _until_year(self) -> Period:
+        """As in "At the end of 2021": a count of all up to then."""
+        return self._make(None, self._not_after(dt.date(self._year("year"), 12, 31)), "year", open=True)
 
     def _week(self) -> Period:
         first = self._dated(self._year("year"), self._month("month"), int(self.row["label"]))

@@ -14,6 +14,7 @@ from idlibgeo.reports import text as texts
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.counted import counts
 from idlibgeo.reports.draft import Draft
+from idlibgeo.reports.headings import heading_of, lead_by_heading
 from idlibgeo.reports.kinds import classify
 from idlibgeo.reports.lay import Field
 from idlibgeo.reports.letters import give_letters_back
@@ -43,6 +44,7 @@ class _State:
     notes: list[str] = field(default_factory=list)
     last_org: str | None = None
     paragraph_end: int = -1
+    heading: str = ""
     before: Sentence | None = None
 
 
@@ -239,15 +241,19 @@ def _read_sentence(sentence: Sentence, known: list[tuple[int, int]], state: _Sta
     state.last_org = _organisation(sentence) or earlier_org
     if sentence.of("denied_before"):
         _deny(sentence, state.drafts)
+    above, state.heading = state.heading, ""
     if not may_hold_numbers(sentence):
+        state.heading = heading_of(sentence)
         return
     found_periods = periods(sentence)
     counted = counts(sentence, found_periods)
     if not counted:
+        state.heading = heading_of(sentence)
         return
     lay = Field(sentence, counted)
     drafts = classify(lay, found_periods)
     _count_those_before(drafts, before, state)
+    state.heading = lead_by_heading(sentence, drafts, above)
     _place(lay, drafts, found)
     _attribute(lay, drafts, earlier_org)
     state.drafts.extend(settle(sentence, drafts, state.drafts, state.notes))

@@ -188,8 +188,11 @@ def _is_share_of_led_whole(sentence: Sentence, share: Numeral) -> bool:
 
 
 def _follows_share(sentence: Sentence, share: Numeral) -> bool:
-    """As in "half went to Azaz and a quarter to Jarablus"."""
-    linked = sentence.ending("list_link", share.first) is not None
+    """As in "half went to Azaz and a quarter to Jarablus", "half are in camps, a quarter with relatives"."""
+    linked = sentence.ending("list_link", share.first) is not None or (
+        sentence.words[share.first - 1 : share.first] == [","]
+        and any(sentence.at(kind, share.last) for kind in ("in_shelter", "role", "demographic"))
+    )
     return linked and any(hit.last < share.first for hit in sentence.of("fraction"))
 
 

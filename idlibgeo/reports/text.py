@@ -83,7 +83,8 @@ def clean(text: str) -> str:
 # Every way begins with one set of signs, so that the search jumps from one to the next.
 _SENTENCE_END = re.compile(
     r"""[.!?…\n](?:(?<!\n)["')\]]{0,2}(?=\s)|(?<=\n)(?:\n|(?=[ \t]{0,4}(?:[-*•▪●◦]|\d{1,2}[.)])\s)"""
-    r"""|(?=[^\n:]{1,60}:[ \t]{0,2}\d)|(?<=\d\n)(?=[^\n:]{1,60}:)))"""
+    r"""|(?=[^\n:]{1,60}:[ \t]{0,2}\d)|(?<=\d\n)(?=[^\n:]{1,60}:)"""
+    r"""|(?=\d[\d.,]{0,11}(?:[ ][^\W\d_]{1,9})?[ ][-–—][ ])))"""
 )
 _ABBREVIATIONS = frozenset(
     [
@@ -101,6 +102,14 @@ _ABBREVIATIONS = frozenset(
         "sgt",
         "prof",
         "approx",
+        "pop",
+        "incl",
+        "ind",
+        "indiv",
+        "hh",
+        "gov",
+        "prov",
+        "dist",
         "est",
         "ca",
         "cf",
