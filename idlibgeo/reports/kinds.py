@@ -271,17 +271,22 @@ _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})
 
 
 def _kind_of_movers_or_stayers(draft: Draft, lay: Field, primary: str) -> str:
-    if into_country(draft, lay) or received_by_country(draft) or left_country(draft, lay):
-        return "stock_refugees"
-    crossed = primary == "move" and any(hit.entry.label == "verb" for hit in draft.sentence.of("crossing"))
-    there = crossed or _lives_there(draft, primary) or is_right_in_country(draft)
-    if in_another_country(draft) and there:
+    if draft.sentence.of("country") and _crossed_borders(draft, lay, primary):
         return "stock_refugees"
     if primary == "move":
         return flow_or_cumulative(draft, lay)
     if primary == "stock" and _were_there(draft, lay):
         return "population_baseline"  # "operasyon öncesinde kentte 1,5 milyon sivil bulunuyordu"
     return _kind_of_residents(draft, lay) if primary == "reside" else _kind_of_those_there(draft, lay)
+
+
+def _crossed_borders(draft: Draft, lay: Field, primary: str) -> bool:
+    """Tell whether people went into or out of a country, were received by one, or are in one that is not theirs."""
+    if into_country(draft, lay) or received_by_country(draft) or left_country(draft, lay):
+        return True
+    crossed = primary == "move" and any(hit.entry.label == "verb" for hit in draft.sentence.of("crossing"))
+    there = crossed or _lives_there(draft, primary) or is_right_in_country(draft)
+    return there and in_another_country(draft)
 
 
 def _kind_of_those_there(draft: Draft, lay: Field) -> str:
