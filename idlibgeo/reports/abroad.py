@@ -40,16 +40,30 @@ def abroad(draft: Draft) -> bool:
     hosts = {hit.entry.label for hit in sentence.of("nation") if hit.last <= count.first}
     if _nations(draft) and hosts - _nations(draft):
         return True  # "the Turkish president said that his country hosts 3.6 million Syrians"
-    host = next((hit for hit in sentence.of("cue") if hit.entry.label == "stock"), None)
+    host = next(
+        (hit for hit in sentence.of("cue") if hit.entry.label == "stock" and not _has_closed(sentence, hit)),
+        None,
+    )
     return host is not None and any(
         hit.last <= host.first <= count.first and _may_host(sentence, hit, host)
         for hit in sentence.of("country")
     )
 
 
+def _has_closed(sentence: Sentence, verb: Hit) -> bool:
+    """As in "Avrupa'da 6 milyon mülteci bulunuyor, 3,7 milyon kişi …": in Turkish the comma ends what the verb says."""
+    return sentence.language == "tr" and sentence.words[verb.last : verb.last + 1] == [","]
+
+
 def _may_host(sentence: Sentence, country: Hit, host: Hit) -> bool:
     """No strong sign stands between a country and what it does: not in "Kenya floods: 115 camps set up, hosting"."""
     parted = any(word in STRONG for word in sentence.words[country.last : host.first])
+    if (
+        sentence.language == "tr"
+        and sentence.at("of_country", country.last)
+        and not _owns_part(sentence, country)
+    ):
+        return False  # "Yunanistan sınırında bekleyenler"
     return country.entry.weight >= _HOSTS and not parted
 
 

@@ -61,9 +61,20 @@ def _kind_by_period(draft: Draft, lay: Field) -> str:
     if period is not None:
         long = is_running(period) or _is_total_until(draft, period)
         return "cumulative" if long else "flow"
+    if _is_newly_led_whole(draft, lay):
+        return "cumulative"
     if _is_number_of_displaced(draft) or _make_up_share(draft):
         return "stock"
     return "cumulative" if draft.scores["total"] > 0.25 and not _is_brought_to_total(draft, lay) else "flow"
+
+
+def _is_newly_led_whole(draft: Draft, lay: Field) -> bool:
+    """As in "yeni yerinden edilen 832 bin kişiden 36 bini açıkta": the newly displaced, of whom some are counted."""
+    sentence = draft.sentence
+    if not any(lay.counts[whole] is draft.count for whole in lay.wholes.values()):
+        return False
+    participle = sentence.ending("displaced", start_of(draft.count))
+    return participle is not None and sentence.ending("newly", participle.first) is not None
 
 
 def _is_brought_to_total(draft: Draft, lay: Field) -> bool:
@@ -236,7 +247,17 @@ def _reaches_number(draft: Draft) -> bool:
     reached = any(hit is not None and hit.entry.label in REACHED for hit in verbs)
     labelled = sentence.words[start_of(draft.count) - 1] == ":"  # "Yeni gelen aile sayısı: 1.245"
     verbless = draft.count.bare and not labelled and _closes_clause(sentence, last)
-    return bool(told) and (reached or verbless)
+    return (bool(told) and (reached or verbless)) or (reached and _is_led_by_participle(draft))
+
+
+def _is_led_by_participle(draft: Draft) -> bool:
+    """As in "harekete geçenlerin 1 milyona yaklaştığını": those who moved, without "the number of" before the number."""
+    sentence, start = draft.sentence, start_of(draft.count)
+    return (
+        not draft.count.of_them
+        and (who := sentence.ending("headless", start)) is not None
+        and sentence.covering("cue", who.first) is not None
+    )
 
 
 def _closes_clause(sentence: Sentence, place: int) -> bool:

@@ -132,9 +132,12 @@ def _is_of_things(sentence: Sentence, place: int) -> bool:
 
 def _is_of_people(sentence: Sentence, share: Numeral) -> bool:
     """Tell "kişinin yüzde 60'ı": the people stand right before their share, in the genitive."""
-    first = share.first
-    before = sentence.ending("percent_before", first)
-    return sentence.ending("genitive", before.first if before else first) is not None
+    before = sentence.ending("percent_before", share.first)
+    first = before.first if before else share.first
+    first = min(
+        [first, *(hit.first for hit in qualifiers_before(sentence, first))]
+    )  # "bunların yaklaşık dörtte biri"
+    return sentence.ending("genitive", first) is not None
 
 
 def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
