@@ -31,6 +31,8 @@ _OTHERS_NOUN = 0.9
 _OTHERS_NOUN_BESIDE_OWN = 0.4
 # What a verb says behind the comma that ends its clause.
 _ENDED = 0.4
+# A verb of less weight than this says too little to put what stands before the number behind it.
+_LEAST_VERB = 0.5
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
 # Words that a participle between two commas may take along.
@@ -251,6 +253,8 @@ class Field:
                     told *= _OTHERS_NOUN if count.bare else _OTHERS_NOUN_BESIDE_OWN
                 if hit.entry.label == "reached" and not verb_last and count.last <= hit.first:
                     told *= _ENDED  # "40,000 left … the toll reached 443": it is the number behind
+                if kind == "cue" and self._is_circumstance(hit, count):
+                    told *= _ENDED
                 score = hit.entry.weight * inside * told
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
         return tables
@@ -294,6 +298,35 @@ class Field:
         return self.sentence.words[hit.last : hit.last + 1] == [","] and any(
             other.last <= hit.first for other in self.counts
         )
+
+    def _is_circumstance(self, hit: Hit, count: Count) -> bool:
+        """As in "8 askerin öldüğü saldırının ardından 20 bin kişi kaçtı": in Turkish said before, of what led to it.
+
+        Likewise "binlerce kişinin öldüğü Derne'de 30 bin kişi evsiz kaldı"; the verb behind says who these are.
+        """
+        sentence, start = self.sentence, start_of(count)
+        if sentence.language != "tr" or hit.last > start:
+            return False
+        after = any(hit.last <= word.first < start for word in sentence.of("circumstance"))
+        if not after and not self._tells_of_place(hit, start):
+            return False
+        return any(
+            other.first >= count.last
+            and other.entry.weight > _LEAST_VERB
+            and sentence.at("finite", other.last - 1) is not None
+            and "," not in sentence.words[count.last : other.first]
+            and not any(count.last <= place < other.first for place in self.strong)
+            for other in sentence.of("cue")
+        )
+
+    def _tells_of_place(self, hit: Hit, start: int) -> bool:
+        """Tell a participle right before a name with a case ending, in front of the number."""
+        sentence = self.sentence
+        for name in range(hit.last, min(hit.last + 2, start - 1)):
+            named = sentence.text[sentence.starts[name]].isupper() and "'" in sentence.words[name + 1 : start]
+            if named and sentence.at("participle", name - 1) is not None:
+                return True
+        return False
 
     def beside(self, count: Count) -> dict[str, float]:
         """Give the score of each label of the cues that speak only for the number right beside them."""

@@ -251,7 +251,7 @@ def _reaches_number(draft: Draft) -> bool:
 
 
 def _is_led_by_participle(draft: Draft) -> bool:
-    """As in "harekete geçenlerin 1 milyona yaklaştığını": those who moved, without "the number of" before the number."""
+    """As in "harekete geçenlerin 1 milyona yaklaştığını": those who moved, and no "the number of"."""
     sentence, start = draft.sentence, start_of(draft.count)
     return (
         not draft.count.of_them
