@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from idlibgeo.reports.count import Count
 from idlibgeo.reports.draft import Draft
 from idlibgeo.reports.lay import STRONG, Field, start_of
 from idlibgeo.reports.lexicon import Hit
@@ -11,6 +12,8 @@ from idlibgeo.reports.sentence import Sentence
 _PARTICIPLE_REACH = 4
 # A country or town of less weight in its list mostly has people of its own in its camps.
 _HOSTS = 1.0
+# A town of less weight than this receives nobody as a country does: "Mersin, 400 bin kişiyi ağırlıyor".
+_LEAST_STATE = 0.5
 
 
 # A place and a sign at the start of a sentence say where all of it happens.
@@ -95,6 +98,9 @@ _CASE = 2
 def _is_still_ahead(sentence: Sentence, country: Hit) -> bool:
     """As in "35 bin Suriyeli Türkiye'ye geçmek için bekliyor": who wants to get there, or is at its border."""
     told = sentence.at("of_country", country.last)
+    if sentence.words[country.last : country.last + 1] == ["-"]:  # "İsrail-Lübnan sınırında"
+        joined = sentence.at("country", country.last + 1)
+        told = sentence.at("of_country", joined.last) if joined else None
     if told is None:
         return False
     return sentence.words[told.first] != "'" or told.last - told.first > _CASE
@@ -109,18 +115,32 @@ def _nations(draft: Draft) -> set[str]:
     return {hit.entry.label for hit in places if count.first <= hit.first}
 
 
+# How far before its number the noun of "the number of" may stand, in words.
+_TO_CALLED = 3
+
+
 def into_country(draft: Draft, lay: Field) -> bool:
     """As in "68,700 people crossed into Chad"; "the Turkish border" and "Turkey's south" are no country."""
     sentence, count = draft.sentence, draft.count
+    if any(0 <= start_of(count) - hit.first <= _TO_CALLED for hit in sentence.of("at_home")):
+        return False  # "Ankara'ya gelen depremzede aile sayısı 4 bin 200'e çıktı"
     own = {hit.entry.label for hit in sentence.of("nation") if count.first <= hit.first < count.last}
     for hit in sentence.of("country"):
         if hit.entry.label in own or not _is_entered(sentence, hit) or _is_of_rest(draft, hit):
             continue
+        if _leads_number(sentence, hit, count):
+            return True
         mine = lay.say(hit.first, hit.last, count)
         others = (other for other in lay.counts if not other.percent)
         if mine > 0.2 and mine >= max((lay.say(hit.first, hit.last, other) for other in others), default=0):
             return True
     return False
+
+
+def _leads_number(sentence: Sentence, country: Hit, count: Count) -> bool:
+    """As in "Mısır'a 40 bin, Çad'a 30 bin kişi geçti": in Turkish each place of a list stands before its number."""
+    ending = sentence.ending("suffix_role", start_of(count))
+    return sentence.language == "tr" and ending is not None and ending.first == country.last + 1
 
 
 def _is_of_rest(draft: Draft, country: Hit) -> bool:
@@ -167,6 +187,7 @@ def received_by_country(draft: Draft) -> bool:
             0 <= verb.first - count.last <= 3 and _is_subject(sentence, country)
             for verb in sentence.of("receive")
             for country in sentence.of("country")
+            if country.entry.weight >= _LEAST_STATE
             if country.last <= count.first and country.entry.label not in own
         )
     return any(

@@ -138,7 +138,7 @@ def _is_in_period(draft: Draft, place: int) -> bool:
 def _people_kind(draft: Draft, lay: Field) -> str:
     if _is_told_by_other(draft, lay):
         return "same"
-    if _is_whole_of_some(draft):
+    if _is_whole_of_some(draft) or _is_whole_in_genitive(draft):
         return "population_baseline"
     primary = _named_by_number_of(draft) or _end_of_way(draft) or primary_of(draft)
     if primary == "refugee" and draft.scores.get("return", 0.0) > _GO_HOME * draft.scores["refugee"]:
@@ -195,6 +195,15 @@ def _is_whole_of_some(draft: Draft) -> bool:
         return True
     owned = sentence.ending("owner", start) is not None  # "most of the town's 40,000 people"
     return owned and any(0 < start - hit.last <= _TO_OWNED for hit in sentence.of("most_of"))
+
+
+def _is_whole_in_genitive(draft: Draft) -> bool:
+    """As in "kasabada yaşayan 14 bin kişinin neredeyse tamamı kaçtı": those who lived there, and behind "most of"."""
+    sentence, count = draft.sentence, draft.count
+    led = sentence.ending("cue", start_of(count))
+    if led is None or led.entry.label != "reside" or sentence.covering("genitive", count.last - 1) is None:
+        return False
+    return any(sentence.at("most_after", place) is not None for place in (count.last, count.last + 1))
 
 
 # How far before a number "most of the town's" may begin, in words.

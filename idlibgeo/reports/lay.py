@@ -101,6 +101,7 @@ class Field:
             if hit.entry.label in REACHED
             and (hit.last in starts or _only_skipped(sentence, hit.last, starts))
         }
+        self.closed = _closed_clauses(sentence)
         self.wholes = _wholes(sentence, counts)
         self.domains = _domains(sentence, counts, self.wholes, self.strong)
         self.domains += _led_domain(sentence, counts, self.domains, self.strong)
@@ -253,7 +254,7 @@ class Field:
                     told *= _OTHERS_NOUN if count.bare else _OTHERS_NOUN_BESIDE_OWN
                 if hit.entry.label == "reached" and not verb_last and count.last <= hit.first:
                     told *= _ENDED  # "40,000 left … the toll reached 443": it is the number behind
-                if kind == "cue" and self._is_circumstance(hit, count):
+                if kind == "cue" and (self._is_circumstance(hit, count) or self._is_of_next_verb(hit, count)):
                     told *= _ENDED
                 score = hit.entry.weight * inside * told
                 table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
@@ -319,6 +320,10 @@ class Field:
             for other in sentence.of("cue")
         )
 
+    def _is_of_next_verb(self, hit: Hit, count: Count) -> bool:
+        """As in "1.100 aile yerleşti, kamplardaki nüfus …": in Turkish a verb and a comma end what is said of them."""
+        return hit.first > count.last and any(count.last < comma < hit.first for comma in self.closed)
+
     def _tells_of_place(self, hit: Hit, start: int) -> bool:
         """Tell a participle right before a name with a case ending, in front of the number."""
         sentence = self.sentence
@@ -351,6 +356,19 @@ class Field:
         denied = [hit for hit in self.sentence.of("negated") if hit.last <= start]
         floor = max((other.last for other in self.counts if other.last <= start), default=0)
         return denied[-1].entry.label if denied and denied[-1].first >= floor else None
+
+
+def _closed_clauses(sentence: Sentence) -> list[int]:
+    """Give the commas right behind a verb that, in Turkish, ends its clause."""
+    if sentence.language != "tr":
+        return []
+    return [
+        hit.last
+        for hit in sentence.of("cue")
+        if hit.entry.weight > _LEAST_VERB
+        and sentence.words[hit.last : hit.last + 1] == [","]
+        and sentence.at("finite", hit.last - 1) is not None
+    ]
 
 
 _OPENS_AND_CLOSES = {"(": ")", "[": "]", "-": "-", "—": "—"}

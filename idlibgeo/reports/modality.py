@@ -152,7 +152,9 @@ def _before_movement(sentence: Sentence, hit: Hit) -> bool:
 def may_move_next(draft: Draft) -> bool:
     """As in "13 died, and another 100,000 people could move": a modal word and its verb right behind the number."""
     sentence, count = draft.sentence, draft.count
-    modals = [hit for hit in sentence.of("modal") if 0 <= hit.first - count.last <= 1]
+    modals = [
+        hit for hit in sentence.of("modal") if 0 <= hit.first - count.last <= 1 and not _warns(sentence, hit)
+    ]
     return any(-1 <= verb.first - hit.last <= 1 for hit in modals for verb in sentence.of("modal_verb"))
 
 
