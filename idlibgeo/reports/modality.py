@@ -35,7 +35,9 @@ def is_conditional(draft: Draft, lay: Field) -> bool:
             continue
         if primary not in ("", "move", "return") and not lay.unparted(hit, count):
             continue
-        if _is_of_next_clause(sentence, count, hit):
+        if _is_of_next_clause(sentence, count, hit) or (
+            primary in _THERE and _is_fear_for(sentence, count, hit)
+        ):
             continue
         if _next_to(count, hit) or _before_movement(sentence, hit) or hit.last <= count.first:
             return True
@@ -59,6 +61,20 @@ def _carries(sentence: Sentence, hit: Hit, count: Count) -> bool:
             between = sentence.words[hit.last : place]
             return not any(word in STRONG or word == "," for word in between)
     return False
+
+
+# Those who are somewhere, and whom no verb of movement speaks of.
+_THERE = frozenset({"reside", "stock", "at_risk", "need"})
+
+
+def _is_fear_for(sentence: Sentence, count: Count, hit: Hit) -> bool:
+    """As in "bölgede yaşayan 3 milyon sivilin güvenliğinden endişe ediliyor": a fear, and no word of movement."""
+    if hit.first < count.last or sentence.covering("fear", hit.first) is None:
+        return False
+    return not any(
+        cue.entry.label in ("move", "return") and count.last <= cue.first < hit.first
+        for cue in sentence.of("cue")
+    )
 
 
 def is_about_past(draft: Draft) -> bool:
