@@ -31,6 +31,8 @@ _OTHERS_NOUN = 0.9
 _OTHERS_NOUN_BESIDE_OWN = 0.4
 # What a verb says behind the comma that ends its clause.
 _ENDED = 0.4
+# How far behind what they fled the verb of flight may stand, in words.
+_TO_FLIGHT = 3
 # A verb of less weight than this says too little to put what stands before the number behind it.
 _LEAST_VERB = 0.5
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
@@ -229,7 +231,7 @@ class Field:
                 continue
             if hit.first in self.causatives or (hit.entry.label == "move" and hit.last in self.reached):
                 continue
-            if hit.entry.label == "at_risk" and self._is_how_they_fled(hit):
+            if hit.entry.label == "at_risk" and (self._is_how_they_fled(hit) or self._made_them_flee(hit)):
                 continue
             says = [self.say(hit.first, hit.last, count) for count in self.counts]
             best = max(
@@ -270,6 +272,20 @@ class Field:
     def _is_how_they_fled(self, hit: Hit) -> bool:
         """As in "made 1,600 families flee under fire": right behind a verb of flight it says how, not who is left."""
         return any(0 <= hit.first - verb.last <= 1 for verb in self.sentence.of("flee_verb"))
+
+    def _made_them_flee(self, hit: Hit) -> bool:
+        """As in "250 bin kişi tahliye emriyle göç etti": in Turkish what they fled stands before their verb."""
+        sentence = self.sentence
+        if sentence.language != "tr" or sentence.at("finite", hit.last - 1) is not None:
+            return False
+        return any(
+            verb.entry.label == "move"
+            and verb.entry.weight > _LEAST_VERB
+            and 0 <= verb.first - hit.last <= _TO_FLIGHT
+            and sentence.at("finite", verb.last - 1) is not None
+            and all(word[0].isalpha() for word in sentence.words[hit.last : verb.first])
+            for verb in sentence.of("cue")
+        )
 
     def _hangs_on_noun(self, hit: Hit, count: Count) -> bool:
         """As in "distribué des bâches à 1 250 familles arrivées hier": a participle that tells which families."""

@@ -48,7 +48,9 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
             return "stock"
         if period is None or _is_now(draft.sentence, period):
             return _kind_of_called_displaced(draft)
-    reached = _reaches_number(draft) and (period is None or _brings_total(draft))
+    reached = _reaches_number(draft) and (
+        period is None or _brings_total(draft) or _dates_what_is_reached(draft, period)
+    )
     if reached or (period is not None and _is_dated_count(draft)):
         return "cumulative"
     if period is not None and (_is_total_after(draft, lay, period) or _has_risen(draft, period)):
@@ -248,6 +250,18 @@ def _reaches_number(draft: Draft) -> bool:
     labelled = sentence.words[start_of(draft.count) - 1] == ":"  # "Yeni gelen aile sayısı: 1.245"
     verbless = draft.count.bare and not labelled and _closes_clause(sentence, last)
     return (bool(told) and (reached or verbless)) or (reached and _is_led_by_participle(draft))
+
+
+def _dates_what_is_reached(draft: Draft, period: Period) -> bool:
+    """As in "kaçanların sayısı pazar günü 20 bine ulaştı": the day stands behind "the number of", and is that of it."""
+    sentence, start = draft.sentence, start_of(draft.count)
+    first = sentence.word_at(period.first)
+    told = [hit.last for hit in sentence.of("total") if hit.entry.label == "number" and hit.last <= first]
+    return sentence.language == "tr" and first < start and bool(told) and start - told[-1] <= _TO_REACHED
+
+
+# How far behind "the number of" the number that was reached may stand, in words.
+_TO_REACHED = 5
 
 
 def _is_led_by_participle(draft: Draft) -> bool:
