@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from idlibgeo.reports.count import Count
 from idlibgeo.reports.draft import Draft
 from idlibgeo.reports.lay import STRONG, Field, start_of
 from idlibgeo.reports.lexicon import Hit
@@ -11,6 +12,8 @@ from idlibgeo.reports.sentence import Sentence
 _PARTICIPLE_REACH = 4
 # A country or town of less weight in its list mostly has people of its own in its camps.
 _HOSTS = 1.0
+# A town of less weight than this receives nobody as a country does: "Mersin, 400 bin kişiyi ağırlıyor".
+_LEAST_STATE = 0.5
 
 
 # A place and a sign at the start of a sentence say where all of it happens.
@@ -48,7 +51,10 @@ def abroad(draft: Draft) -> bool:
 def _is_hosted_by_country(draft: Draft) -> bool:
     """As in "Turkey hosts 3.6 million people"."""
     sentence, count = draft.sentence, draft.count
-    host = next((hit for hit in sentence.of("cue") if hit.entry.label == "stock"), None)
+    host = next(
+        (hit for hit in sentence.of("cue") if hit.entry.label == "stock" and not _has_closed(sentence, hit)),
+        None,
+    )
     if host is not None and any(host.first <= hit.first < host.last for hit in sentence.of("displaced")):
         return False  # "عبروا إلى تشاد …، فيما يقدر عدد النازحين داخل السودان"
     return host is not None and any(
@@ -66,9 +72,20 @@ def _is_said_displaced(draft: Draft) -> bool:
     return said is not None and not any(hit.first in draft.own for hit in refugees)
 
 
+def _has_closed(sentence: Sentence, verb: Hit) -> bool:
+    """As in "Avrupa'da 6 milyon mülteci bulunuyor, 3,7 milyon kişi …": in Turkish the comma ends what the verb says."""
+    return sentence.language == "tr" and sentence.words[verb.last : verb.last + 1] == [","]
+
+
 def _may_host(sentence: Sentence, country: Hit, host: Hit) -> bool:
     """No strong sign stands between a country and what it does: not in "Kenya floods: 115 camps set up, hosting"."""
     parted = any(word in STRONG for word in sentence.words[country.last : host.first])
+    if (
+        sentence.language == "tr"
+        and sentence.at("of_country", country.last)
+        and not _owns_part(sentence, country)
+    ):
+        return False  # "Yunanistan sınırında bekleyenler"
     return country.entry.weight >= _HOSTS and not parted
 
 
@@ -100,6 +117,9 @@ _CASE = 2
 def _is_still_ahead(sentence: Sentence, country: Hit) -> bool:
     """As in "35 bin Suriyeli Türkiye'ye geçmek için bekliyor": who wants to get there, or is at its border."""
     told = sentence.at("of_country", country.last)
+    if sentence.words[country.last : country.last + 1] == ["-"]:  # "İsrail-Lübnan sınırında"
+        joined = sentence.at("country", country.last + 1)
+        told = sentence.at("of_country", joined.last) if joined else None
     if told is None:
         return False
     return sentence.words[told.first] != "'" or told.last - told.first > _CASE
@@ -114,18 +134,32 @@ def _nations(draft: Draft) -> set[str]:
     return {hit.entry.label for hit in places if count.first <= hit.first}
 
 
+# How far before its number the noun of "the number of" may stand, in words.
+_TO_CALLED = 3
+
+
 def into_country(draft: Draft, lay: Field) -> bool:
     """As in "68,700 people crossed into Chad"; "the Turkish border" and "Turkey's south" are no country."""
     sentence, count = draft.sentence, draft.count
+    if any(0 <= start_of(count) - hit.first <= _TO_CALLED for hit in sentence.of("at_home")):
+        return False  # "Ankara'ya gelen depremzede aile sayısı 4 bin 200'e çıktı"
     own = {hit.entry.label for hit in sentence.of("nation") if count.first <= hit.first < count.last}
     for hit in sentence.of("country"):
         if hit.entry.label in own or not _is_entered(sentence, hit) or _is_of_rest(draft, hit):
             continue
+        if _leads_number(sentence, hit, count):
+            return True
         mine = lay.say(hit.first, hit.last, count)
         others = (other for other in lay.counts if not other.percent)
         if mine > 0.2 and mine >= max((lay.say(hit.first, hit.last, other) for other in others), default=0):
             return True
     return False
+
+
+def _leads_number(sentence: Sentence, country: Hit, count: Count) -> bool:
+    """As in "Mısır'a 40 bin, Çad'a 30 bin kişi geçti": in Turkish each place of a list stands before its number."""
+    ending = sentence.ending("suffix_role", start_of(count))
+    return sentence.language == "tr" and ending is not None and ending.first == country.last + 1
 
 
 def _is_of_rest(draft: Draft, country: Hit) -> bool:
@@ -172,6 +206,7 @@ def received_by_country(draft: Draft) -> bool:
             0 <= verb.first - count.last <= 3 and _is_subject(sentence, country)
             for verb in sentence.of("receive")
             for country in sentence.of("country")
+            if country.entry.weight >= _LEAST_STATE
             if country.last <= count.first and country.entry.label not in own
         )
     return any(

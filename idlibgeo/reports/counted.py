@@ -234,8 +234,12 @@ def _is_possessed(sentence: Sentence, numeral: Numeral, *, with_noun: bool) -> b
         if hit is None or (hit.first == after and after == last and len(sentence.words[after]) < 3):
             continue
         behind = max(hit.last, after)
-        if hit.entry.label == "with_noun" and not with_noun:
-            continue
+        if (
+            hit.entry.label == "with_noun"
+            and not with_noun
+            and not sentence.ending("genitive", numeral.first)
+        ):
+            continue  # but "yerinden edilenlerin yarım milyondan fazlası çocuk"
         if hit.entry.label != "maybe" or not _is_bound_or_reached(sentence, behind, hit.first):
             return True
     return False
@@ -254,6 +258,13 @@ def _is_bound_or_reached(sentence: Sentence, place: int, ending: int) -> bool:
 def _part_by_ending(sentence: Sentence, numeral: Numeral) -> Count | None:
     """A part of the people counted before, where nothing else was counted in between."""
     before = [hit for hit in sentence.of("unit") if hit.last <= numeral.first]
+    whole = sentence.ending("unit", numeral.first)
+    if (
+        whole is not None
+        and whole.entry.label in ("tents", "camps")
+        and sentence.ending("genitive", numeral.first)
+    ):
+        return Count(numeral, whole.entry.label, None, numeral.last, of_them=True)  # "kampların 282'si"
     counted = [hit for hit in before if _follows_number(sentence, hit)]
     if counted and counted[-1].entry.label in ("tents", "camps") and _follows_of_them(sentence, numeral):
         return Count(numeral, counted[-1].entry.label, None, numeral.last, of_them=True)

@@ -163,7 +163,13 @@ def lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
         listed = _only_places_between(sentence, draft.count, following.count)
         if draft.count.weak and draft.count.bare and following.count.unit == "families" and listed:
             draft.count.unit = "families"
-        if not draft.count.weak or draft.kind not in _UNTOLD or following.kind in _UNTOLD:
+        abroad = sentence.language == "tr" and listed and following.kind == "stock_refugees"
+        if abroad and draft.count.bare and draft.kind in ("stock", "same"):
+            draft.kind = (
+                following.kind
+            )  # "Ürdün 650 bin, Lübnan 910 bin Suriyeli mülteciye ev sahipliği yapıyor"
+        told_last = listed and sentence.language == "tr" and draft.count.unit == following.count.unit
+        if not (draft.count.weak or told_last) or draft.kind not in _UNTOLD or following.kind in _UNTOLD:
             continue
         if draft.kind == "same" and any(other.kind not in _UNTOLD for other in drafts[:place]):
             continue

@@ -145,9 +145,9 @@ def _is_in_period(draft: Draft, place: int) -> bool:
 def _people_kind(draft: Draft, lay: Field) -> str:
     if _is_told_by_other(draft, lay):
         return "same"
-    if _is_whole_of_some(draft):
+    if _is_whole_of_some(draft) or _is_whole_in_genitive(draft):
         return "population_baseline"
-    primary = _end_of_way(draft) or primary_of(draft)
+    primary = _named_by_number_of(draft) or _end_of_way(draft) or primary_of(draft)
     if primary == "refugee" and draft.scores.get("return", 0.0) > _GO_HOME * draft.scores["refugee"]:
         primary = "return"  # "قافلة تضم 400 لاجئ إلى بلداتهم"
     if primary == "refugee" and is_called_displaced(draft) and not _is_refugee_itself(draft):
@@ -236,6 +236,15 @@ def _is_whole_of_some(draft: Draft) -> bool:
     return owned and any(0 < start - hit.last <= _TO_OWNED for hit in sentence.of("most_of"))
 
 
+def _is_whole_in_genitive(draft: Draft) -> bool:
+    """As in "kasabada yaşayan 14 bin kişinin neredeyse tamamı kaçtı": those who lived there, and behind "most of"."""
+    sentence, count = draft.sentence, draft.count
+    led = sentence.ending("cue", start_of(count))
+    if led is None or led.entry.label != "reside" or sentence.covering("genitive", count.last - 1) is None:
+        return False
+    return any(sentence.at("most_after", place) is not None for place in (count.last, count.last + 1))
+
+
 # How far before a number "most of the town's" may begin, in words.
 _TO_OWNED = 5
 
@@ -254,17 +263,39 @@ def _end_of_way(draft: Draft) -> str:
     led = sentence.ending("cue", start_of(count))
     if sentence.language != "tr" or led is None or led.entry.label not in _WAYS or count.percent:
         return ""
+    called = sentence.ending("displaced", start_of(count)) is not None
     behind = [
         hit
         for hit in sentence.of("cue")
-        if hit.first >= count.last and hit.first in draft.own and hit.entry.weight > _LEAST_END
+        if hit.first >= count.last and hit.first in draft.own
+        if hit.entry.weight > _LEAST_END
+        or (called and hit.entry.label == "stock")  # "yerinden edilen … bulunuyor"
     ]
     last = behind[-1] if behind else None
     if led.entry.label == "stock" and last is not None and last.entry.label == "move":
-        return ""  # "çadırlarda yaşayan 650 bin kişi kışa giriyor"
+        # "çadırlarda yaşayan 650 bin kişi kışa giriyor", but "kamplardaki 1.020 aile başka yerlere taşındı"
+        goes = sentence.at("ends_stay", last.first) is not None
+        return "move" if goes and "," not in sentence.words[count.last : last.first] else ""
     if last is None or last.entry.label not in _ENDS or sentence.at("finite", last.last - 1) is None:
         return ""
     return last.entry.label
+
+
+# How far before "the number of" its participle may end: a noun stands between ("ölen sivillerin sayısı").
+_TO_NAMED = 1
+
+
+def _named_by_number_of(draft: Draft) -> str:
+    """As in "göç edenlerin sayısı 630 bine, ölenlerin sayısı 1.089'a ulaştı": of several, each has its own people."""
+    sentence, start = draft.sentence, start_of(draft.count)
+    told = [hit for hit in sentence.of("total") if hit.entry.label == "number"]
+    if sentence.language != "tr" or len(told) < 2:
+        return ""
+    mine = next((hit for hit in told if 0 <= start - hit.last <= 1), None)
+    if mine is None:
+        return ""
+    named = [hit for hit in sentence.of("cue") if 0 <= mine.first - hit.last <= _TO_NAMED]
+    return named[-1].entry.label if named and named[-1].entry.weight > _LEAST_END else ""
 
 
 _MAY_MOVE = frozenset({"reside", "at_risk", "stock", "need", "refugee"})

@@ -33,6 +33,10 @@ _OTHERS_NOUN_BESIDE_OWN = 0.4
 _OF_OBJECT = 0.4
 # What a verb says behind the comma that ends its clause.
 _ENDED = 0.4
+# How far behind what they fled the verb of flight may stand, in words.
+_TO_FLIGHT = 3
+# A verb of less weight than this says too little to put what stands before the number behind it.
+_LEAST_VERB = 0.5
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
 # What a word says across a stronger sign, and across another number.
@@ -131,6 +135,7 @@ class Field:
         self.nouns = [
             (noun, count) for count in counts for noun in (count.noun, count.called) if noun is not None
         ]
+        self.closed = _closed_clauses(sentence)
         self.wholes = _wholes(sentence, counts)
         self.domains = _domains(sentence, counts, self.wholes, self.strong)
         self.domains += _led_domain(sentence, counts, self.domains, self.strong)
@@ -251,45 +256,59 @@ class Field:
     def scores(self, kind: str) -> list[dict[str, float]]:
         """Give for each number the score of each label of a class of cues."""
         tables: list[dict[str, float]] = [{} for _ in self.counts]
-        verb_last = self.sentence.language == "tr"
         for hit in self.sentence.of(kind):
-            if hit.entry.label in REACHED and not verb_last and hit.last not in self.reached:
-                continue  # "8,150 people reached Pemba" is no count that was reached
-            if self.sentence.covering("org", hit.first):  # "the UN refugee agency" makes nobody a refugee
-                continue
-            if hit.first in self.causatives or (hit.entry.label == "move" and hit.last in self.reached):
-                continue
-            if hit.entry.label == "at_risk" and self._is_how_they_fled(hit):
+            if self._says_nothing(hit):
                 continue
             says = [self.say(hit.first, hit.last, count) for count in self.counts]
             best = max(
                 (say for say, count in zip(says, self.counts, strict=True) if self._may_own(count, hit)),
                 default=0.0,
             )
+            label = hit.entry.label
             for table, say, count in zip(tables, says, self.counts, strict=True):
-                attribute = hit.entry.label in _ATTRIBUTES and (
-                    count.begin <= hit.first < count.last or self._hangs_on_noun(hit, count)
-                )
-                inside = _ATTRIBUTES[hit.entry.label] if attribute else 1.0
-                if hit.entry.label in ("stock", "at_risk") and self._hangs_on_noun(hit, count):
-                    inside = _ATTRIBUTES[
-                        "refugee"
-                    ]  # "100 000 personnes massées à Rafah ont reçu l'ordre de partir"
                 told = say if say >= best or kind == "total" else say * 0.5
                 if say < best and self._has_ended(hit, count):
                     told *= _ENDED
-                if kind == "total" and hit.first >= count.last and self._totals_next(hit, count):
-                    told *= _FOREIGN  # "35 families came, which brings the number to 620"
-                if self._is_noun_of_other(hit, count):
-                    own = not count.bare or count.called is not None
-                    told *= _OTHERS_NOUN_BESIDE_OWN if own else _OTHERS_NOUN
-                if hit.entry.label == "reached" and not verb_last and count.last <= hit.first:
-                    told *= _ENDED  # "40,000 left … the toll reached 443": it is the number behind
-                if self._has_object(hit, count):
-                    told *= _OF_OBJECT
-                score = hit.entry.weight * inside * told
-                table[hit.entry.label] = max(table.get(hit.entry.label, 0.0), score)
+                told *= self._share_of_noun(hit, count) * self._share_of_others(kind, hit, count)
+                table[label] = max(table.get(label, 0.0), hit.entry.weight * told)
         return tables
+
+    def _says_nothing(self, hit: Hit) -> bool:
+        """Tell whether a cue is none here: it is part of a name, or another word of the sentence takes its meaning."""
+        label = hit.entry.label
+        if label in REACHED and self.sentence.language != "tr" and hit.last not in self.reached:
+            return True  # "8,150 people reached Pemba" is no count that was reached
+        if self.sentence.covering("org", hit.first):  # "the UN refugee agency" makes nobody a refugee
+            return True
+        if hit.first in self.causatives or (label == "move" and hit.last in self.reached):
+            return True
+        return label == "at_risk" and (self._is_how_they_fled(hit) or self._made_them_flee(hit))
+
+    def _share_of_noun(self, hit: Hit, count: Count) -> float:
+        """Give what is left of a cue that stands in the noun of a number, or hangs on it as a participle."""
+        label = hit.entry.label
+        if label in ("stock", "at_risk"):  # "100 000 personnes massées à Rafah ont reçu l'ordre de partir"
+            return _ATTRIBUTES["refugee"] if self._hangs_on_noun(hit, count) else 1.0
+        if label not in _ATTRIBUTES:
+            return 1.0
+        inside = count.begin <= hit.first < count.last or self._hangs_on_noun(hit, count)
+        return _ATTRIBUTES[label] if inside else 1.0
+
+    def _share_of_others(self, kind: str, hit: Hit, count: Count) -> float:
+        """Give what is left of a cue that speaks for another number, or for another verb."""
+        share = 1.0
+        if kind == "total" and hit.first >= count.last and self._totals_next(hit, count):
+            share *= _FOREIGN  # "35 families came, which brings the number to 620"
+        if self._is_noun_of_other(hit, count):
+            own = not count.bare or count.called is not None
+            share *= _OTHERS_NOUN_BESIDE_OWN if own else _OTHERS_NOUN
+        if hit.entry.label == "reached" and self.sentence.language != "tr" and count.last <= hit.first:
+            share *= _ENDED  # "40,000 left … the toll reached 443": it is the number behind
+        if self._has_object(hit, count):
+            share *= _OF_OBJECT
+        if kind == "cue" and (self._is_circumstance(hit, count) or self._is_of_next_verb(hit, count)):
+            share *= _ENDED
+        return share
 
     def _totals_next(self, hit: Hit, count: Count) -> bool:
         """As in "35 families came, which brings …" and, in Arabic, "43 ألفا، وبلغت الحصيلة 4300": of what follows."""
@@ -317,6 +336,20 @@ class Field:
     def _is_how_they_fled(self, hit: Hit) -> bool:
         """As in "made 1,600 families flee under fire": right behind a verb of flight it says how, not who is left."""
         return any(0 <= hit.first - verb.last <= 1 for verb in self.sentence.of("flee_verb"))
+
+    def _made_them_flee(self, hit: Hit) -> bool:
+        """As in "250 bin kişi tahliye emriyle göç etti": in Turkish what they fled stands before their verb."""
+        sentence = self.sentence
+        if sentence.language != "tr" or sentence.at("finite", hit.last - 1) is not None:
+            return False
+        return any(
+            verb.entry.label == "move"
+            and verb.entry.weight > _LEAST_VERB
+            and 0 <= verb.first - hit.last <= _TO_FLIGHT
+            and sentence.at("finite", verb.last - 1) is not None
+            and all(word[0].isalpha() for word in sentence.words[hit.last : verb.first])
+            for verb in sentence.of("cue")
+        )
 
     def _hangs_on_noun(self, hit: Hit, count: Count) -> bool:
         """As in "distribué des bâches à 1 250 familles arrivées hier": a participle that tells which families."""
@@ -347,6 +380,39 @@ class Field:
             other.last <= hit.first for other in self.counts
         )
 
+    def _is_circumstance(self, hit: Hit, count: Count) -> bool:
+        """As in "8 askerin öldüğü saldırının ardından 20 bin kişi kaçtı": in Turkish said before, of what led to it.
+
+        Likewise "binlerce kişinin öldüğü Derne'de 30 bin kişi evsiz kaldı"; the verb behind says who these are.
+        """
+        sentence, start = self.sentence, start_of(count)
+        if sentence.language != "tr" or hit.last > start:
+            return False
+        after = any(hit.last <= word.first < start for word in sentence.of("circumstance"))
+        if not after and not self._tells_of_place(hit, start):
+            return False
+        return any(
+            other.first >= count.last
+            and other.entry.weight > _LEAST_VERB
+            and sentence.at("finite", other.last - 1) is not None
+            and "," not in sentence.words[count.last : other.first]
+            and not any(count.last <= place < other.first for place in self.strong)
+            for other in sentence.of("cue")
+        )
+
+    def _is_of_next_verb(self, hit: Hit, count: Count) -> bool:
+        """As in "1.100 aile yerleşti, kamplardaki nüfus …": in Turkish a verb and a comma end what is said of them."""
+        return hit.first > count.last and any(count.last < comma < hit.first for comma in self.closed)
+
+    def _tells_of_place(self, hit: Hit, start: int) -> bool:
+        """Tell a participle right before a name with a case ending, in front of the number."""
+        sentence = self.sentence
+        for name in range(hit.last, min(hit.last + 2, start - 1)):
+            named = sentence.text[sentence.starts[name]].isupper() and "'" in sentence.words[name + 1 : start]
+            if named and sentence.at("participle", name - 1) is not None:
+                return True
+        return False
+
     def beside(self, count: Count) -> dict[str, float]:
         """Give the score of each label of the cues that speak only for the number right beside them."""
         table: dict[str, float] = {}
@@ -376,6 +442,19 @@ class Field:
             for hit in self.sentence.of("cue")
         )
         return "return" if home else denied[-1].entry.label
+
+
+def _closed_clauses(sentence: Sentence) -> list[int]:
+    """Give the commas right behind a verb that, in Turkish, ends its clause."""
+    if sentence.language != "tr":
+        return []
+    return [
+        hit.last
+        for hit in sentence.of("cue")
+        if hit.entry.weight > _LEAST_VERB
+        and sentence.words[hit.last : hit.last + 1] == [","]
+        and sentence.at("finite", hit.last - 1) is not None
+    ]
 
 
 _OPENS_AND_CLOSES = {"(": ")", "[": "]", "-": "-", "—": "—"}

@@ -35,7 +35,8 @@ def is_conditional(draft: Draft, lay: Field) -> bool:
             continue
         if primary not in ("", "move", "return") and not lay.unparted(hit, count):
             continue
-        if _is_of_next_clause(sentence, count, hit) or _is_of_clause_before(sentence, count, hit):
+        next_clause = _is_of_next_clause(sentence, count, hit) or _is_of_clause_before(sentence, count, hit)
+        if next_clause or (primary in _THERE and _is_fear_for(sentence, count, hit)):
             continue
         if _next_to(count, hit) or _before_movement(sentence, hit) or hit.last <= count.first:
             return True
@@ -59,6 +60,20 @@ def _carries(sentence: Sentence, hit: Hit, count: Count) -> bool:
             between = sentence.words[hit.last : place]
             return not any(word in STRONG or word == "," for word in between)
     return False
+
+
+# Those who are somewhere, and whom no verb of movement speaks of.
+_THERE = frozenset({"reside", "stock", "at_risk", "need"})
+
+
+def _is_fear_for(sentence: Sentence, count: Count, hit: Hit) -> bool:
+    """As in "bölgede yaşayan 3 milyon sivilin güvenliğinden endişe ediliyor": a fear, and no word of movement."""
+    if hit.first < count.last or sentence.covering("fear", hit.first) is None:
+        return False
+    return not any(
+        cue.entry.label in ("move", "return") and count.last <= cue.first < hit.first
+        for cue in sentence.of("cue")
+    )
 
 
 def is_about_past(draft: Draft) -> bool:
@@ -164,7 +179,9 @@ def _before_movement(sentence: Sentence, hit: Hit) -> bool:
 def may_move_next(draft: Draft) -> bool:
     """As in "13 died, and another 100,000 people could move": a modal word and its verb right behind the number."""
     sentence, count = draft.sentence, draft.count
-    modals = [hit for hit in sentence.of("modal") if 0 <= hit.first - count.last <= 1]
+    modals = [
+        hit for hit in sentence.of("modal") if 0 <= hit.first - count.last <= 1 and not _warns(sentence, hit)
+    ]
     return any(-1 <= verb.first - hit.last <= 1 for hit in modals for verb in sentence.of("modal_verb"))
 
 

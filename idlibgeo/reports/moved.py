@@ -48,7 +48,9 @@ def flow_or_cumulative(draft: Draft, lay: Field) -> str:
             return "stock"
         if period is None or _is_now(draft.sentence, period):
             return _kind_of_called_displaced(draft)
-    reached = _reaches_number(draft) and (period is None or _brings_total(draft))
+    reached = _reaches_number(draft) and (
+        period is None or _brings_total(draft) or _dates_what_is_reached(draft, period)
+    )
     if reached or (period is not None and _is_dated_count(draft)):
         return "cumulative"
     if period is not None and (_is_total_after(draft, lay, period) or _has_risen(draft, period)):
@@ -63,9 +65,20 @@ def _kind_by_period(draft: Draft, lay: Field) -> str:
     if period is not None:
         long = is_running(period) or _is_total_until(draft, period)
         return "cumulative" if long else "flow"
+    if _is_newly_led_whole(draft, lay):
+        return "cumulative"
     if _is_number_of_displaced(draft) or _make_up_share(draft):
         return "stock"
     return "cumulative" if draft.scores["total"] > 0.25 and not _is_brought_to_total(draft, lay) else "flow"
+
+
+def _is_newly_led_whole(draft: Draft, lay: Field) -> bool:
+    """As in "yeni yerinden edilen 832 bin kişiden 36 bini açıkta": the newly displaced, of whom some are counted."""
+    sentence = draft.sentence
+    if not any(lay.counts[whole] is draft.count for whole in lay.wholes.values()):
+        return False
+    participle = sentence.ending("displaced", start_of(draft.count))
+    return participle is not None and sentence.ending("newly", participle.first) is not None
 
 
 def _is_brought_to_total(draft: Draft, lay: Field) -> bool:
@@ -251,7 +264,29 @@ def _reaches_number(draft: Draft) -> bool:
     reached = any(hit is not None and hit.entry.label in REACHED for hit in verbs)
     labelled = sentence.words[start_of(draft.count) - 1] == ":"  # "Yeni gelen aile sayısı: 1.245"
     verbless = draft.count.bare and not labelled and _closes_clause(sentence, last)
-    return bool(told) and (reached or verbless)
+    return (bool(told) and (reached or verbless)) or (reached and _is_led_by_participle(draft))
+
+
+def _dates_what_is_reached(draft: Draft, period: Period) -> bool:
+    """As in "kaçanların sayısı pazar günü 20 bine ulaştı": the day stands behind "the number of", and is that of it."""
+    sentence, start = draft.sentence, start_of(draft.count)
+    first = sentence.word_at(period.first)
+    told = [hit.last for hit in sentence.of("total") if hit.entry.label == "number" and hit.last <= first]
+    return sentence.language == "tr" and first < start and bool(told) and start - told[-1] <= _TO_REACHED
+
+
+# How far behind "the number of" the number that was reached may stand, in words.
+_TO_REACHED = 5
+
+
+def _is_led_by_participle(draft: Draft) -> bool:
+    """As in "harekete geçenlerin 1 milyona yaklaştığını": those who moved, and no "the number of"."""
+    sentence, start = draft.sentence, start_of(draft.count)
+    return (
+        not draft.count.of_them
+        and (who := sentence.ending("headless", start)) is not None
+        and sentence.covering("cue", who.first) is not None
+    )
 
 
 def _closes_clause(sentence: Sentence, place: int) -> bool:

@@ -103,7 +103,11 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         if open_end <= hit.first <= count.last + 1 and sentence.words[hit.first - 1] != ","
         if count.percent or hit.entry.label != "share"
     ]
-    before = [hit for hit in sentence.of("part") if floor <= hit.first and hit.last <= count.first]
+    before = [
+        hit
+        for hit in sentence.of("part")
+        if floor <= hit.first and hit.last <= count.first and not _is_of_period(drafts[place], hit)
+    ]
     alone = [hit for hit in sentence.of("alone") if 0 <= hit.first - count.last <= 12]
     ahead = place + 1 < len(drafts) and alone and alone[0].first > drafts[place + 1].count.first
     led = sentence.of("part_before")
@@ -137,6 +141,12 @@ def _is_labelled_by_shelter(sentence: Sentence, count: Count) -> bool:
 
 def _in_label(sentence: Sentence, hit: Hit, count: Count) -> bool:
     return not any(word in STRONG for word in sentence.words[hit.last : start_of(count) - 1])
+
+
+def _is_of_period(draft: Draft, hit: Hit) -> bool:
+    """As in "15 Nisan ile 15 Mayıs arasında 6 bin kişi": "between" is that of the time."""
+    period, start = draft.period, draft.sentence.starts[hit.first]
+    return period is not None and period.first < start < period.last
 
 
 def _is_itemised(sentence: Sentence, whole: Draft, part: Draft) -> bool:

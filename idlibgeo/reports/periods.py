@@ -244,7 +244,8 @@ class _Worker:
         end = self._dated(years[-1] if years else None, months[-1], last_day)
         if end is None:
             return self._make(None, None, span=True)
-        start = dt.date(end.year, months[0], first_day)
+        first_year = years[0] if len(years) == 2 and years[0] else end.year
+        start = dt.date(first_year, months[0], first_day)
         if start > end:
             start = dt.date(end.year - 1, months[0], first_day)
         return self._make(start, end, span=True)

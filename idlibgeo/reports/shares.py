@@ -69,7 +69,9 @@ def _is_ratio(sentence: Sentence, whole: Numeral, part: Numeral) -> bool:
 
 def _restates(sentence: Sentence, numeral: Numeral) -> bool:
     """As in "soit 85 % de la population", "that is one in every three": the number before it in other words."""
-    place = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
+    percent = sentence.ending("percent_before", numeral.first)
+    first = percent.first if percent else numeral.first
+    place = min([first, *(hit.first for hit in qualifiers_before(sentence, first))])
     if sentence.ending("restates", place) is not None:
         return True
     # "100 000 personnes, 90 % de la population": of those who live there, and right behind the people.
@@ -83,7 +85,10 @@ def _restates(sentence: Sentence, numeral: Numeral) -> bool:
 
 def share_count(sentence: Sentence, numeral: Numeral, noun: Hit | None, *, percents: bool) -> Count | None:
     """Make a count of a share; one that only says again what the number before it said is none."""
-    if (noun is not None or not percents) and _restates(sentence, numeral):
+    marked = (
+        noun is not None or not percents or sentence.language == "tr"
+    )  # the word for per cent stands before
+    if marked and _restates(sentence, numeral):
         return None
     if sentence.ending("increment", numeral.first) and not sentence.ending("make_up", numeral.first):
         return None  # "1,7 million, en hausse de 10 %": by how much it grew
@@ -132,9 +137,12 @@ def _is_of_things(sentence: Sentence, place: int) -> bool:
 
 def _is_of_people(sentence: Sentence, share: Numeral) -> bool:
     """Tell "kişinin yüzde 60'ı": the people stand right before their share, in the genitive."""
-    first = share.first
-    before = sentence.ending("percent_before", first)
-    return sentence.ending("genitive", before.first if before else first) is not None
+    before = sentence.ending("percent_before", share.first)
+    first = before.first if before else share.first
+    first = min(
+        [first, *(hit.first for hit in qualifiers_before(sentence, first))]
+    )  # "bunların yaklaşık dörtte biri"
+    return sentence.ending("genitive", first) is not None
 
 
 def _fraction(sentence: Sentence, numeral: Numeral) -> Count | None:
