@@ -150,7 +150,7 @@ def into_country(draft: Draft, lay: Field) -> bool:
         if _leads_number(sentence, hit, count):
             return True
         mine = lay.say(hit.first, hit.last, count)
-        others = (other for other in lay.counts if not other.percent)
+        others = (other for other in lay.counts if not other.percent and _may_share(lay, hit, other))
         if mine > 0.2 and mine >= max((lay.say(hit.first, hit.last, other) for other in others), default=0):
             return True
     return False
@@ -165,6 +165,11 @@ def _leads_number(sentence: Sentence, country: Hit, count: Count) -> bool:
 def _is_of_rest(draft: Draft, country: Hit) -> bool:
     """As in "2300 أسرة نزحت، ولجأ بعضها إلى تشاد": some of them only, and nobody counted these."""
     return any(draft.count.last <= hit.first < country.first for hit in draft.sentence.of("rest"))
+
+
+def _may_share(lay: Field, country: Hit, other: Count) -> bool:
+    """In Turkish a comma parts a number from the place of the next clause: "… 20 bine ulaştı, Mısır'a ise 16 bin"."""
+    return lay.sentence.language != "tr" or lay.unparted(country, other)
 
 
 def left_country(draft: Draft, lay: Field) -> bool:

@@ -128,7 +128,8 @@ _TO_RECORD = 4
 def _is_of_record(sentence: Sentence, period: Period) -> bool:
     """As in "the biggest movement since last May": the time that nothing was as big in, not that of the count."""
     first = sentence.word_at(period.first)
-    return period.open and any(0 <= first - hit.last <= _TO_RECORD for hit in sentence.of("record"))
+    reach = _TO_RECORD if period.open else 0  # "for the first time in 15 months"
+    return any(0 <= first - hit.last <= reach for hit in sentence.of("record"))
 
 
 def _is_of_speech(sentence: Sentence, period: Period) -> bool:

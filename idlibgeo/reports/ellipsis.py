@@ -156,6 +156,19 @@ def resume_refugees(sentence: Sentence, drafts: list[Draft]) -> None:
 _UNTOLD = ("other", "same")
 
 
+def follow_returns(sentence: Sentence, drafts: list[Draft]) -> None:
+    """As in "780,000 refugees and 1.6 million IDPs have returned": one verb for two numbers that "and" joins."""
+    for draft, following in pairwise(drafts):
+        link = sentence.at("list_link", draft.count.last)
+        joined = link is not None and link.last == start_of(following.count)
+        called = draft.kind in ("stock_refugees", "stock", "population_baseline", "cumulative")
+        behind = any(
+            hit.entry.label == "return" and hit.first >= following.count.last for hit in sentence.of("cue")
+        )
+        if joined and called and behind and following.kind == "return" and not following.count.percent:
+            draft.kind, draft.modality = following.kind, following.modality
+
+
 def lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
     """As in "Afrin'e 18 bin, Azez'e 12 bin, Bab'a 7 bin kişi geldi": the verb at the end speaks for all before it."""
     for place in range(len(drafts) - 2, -1, -1):

@@ -22,6 +22,7 @@ from idlibgeo.reports.count import PEOPLE
 from idlibgeo.reports.dating import assign_periods
 from idlibgeo.reports.draft import ENOUGH, Draft, is_labelled, primary_of
 from idlibgeo.reports.ellipsis import (
+    follow_returns,
     has_no_cue_behind,
     is_earlier_count,
     is_elliptical,
@@ -78,6 +79,7 @@ def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
             draft.kind = "stock"  # "11,500 displaced people lived in this camp; 3,900 are left"
     lead_lists(sentence, drafts)
     resume_refugees(sentence, drafts)
+    follow_returns(sentence, drafts)
     mark_parts(sentence, drafts, lay)
     for part, whole in lay.wholes.items():
         if drafts[whole].count.unit in PEOPLE:
@@ -109,10 +111,17 @@ def _set_kind(draft: Draft, lay: Field) -> None:
         and content_of_part(draft) == "subset_shelter"
     ):
         draft.kind = "stock"
-    if draft.kind == "forecast" or (draft.kind not in ("killed", "injured") and is_conditional(draft, lay)):
+    is_fact = draft.kind in ("killed", "injured") or _is_already_there(draft)
+    if draft.kind == "forecast" or (not is_fact and is_conditional(draft, lay)):
         draft.modality = "conditional"
     if is_hearsay(draft, lay):
         draft.modality = "conditional"
+
+
+def _is_already_there(draft: Draft) -> bool:
+    """As in "cannot take in more on top of the 3.6 million already in Turkey": what is there is no guess."""
+    there = draft.sentence.at("cue_after", draft.count.last)
+    return there is not None and there.entry.label == "stock" and draft.kind in ("stock", "stock_refugees")
 
 
 def _has_stayed(draft: Draft) -> bool:

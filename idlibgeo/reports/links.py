@@ -327,7 +327,7 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
     alike_harmed = [other for other in candidates if draft.kind in _HARMED and other.kind == draft.kind]
     for pool in (alike_harmed, own, candidates):
         for other in reversed(pool):
-            whole = other.whole or other.same_as or other
+            whole = _whole_meant(other)
             if whole is draft or _is_part_of_others(draft, whole) or _is_earlier(whole):
                 continue
             if whole.count.unit not in PEOPLE or whole.modality == "derived":
@@ -336,6 +336,13 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
             if draft.count.percent or (alike and whole.count.numeral.size >= size):
                 return whole
     return None
+
+
+def _whole_meant(other: Draft) -> Draft:
+    """Give the whole of a part behind a part: that of the first, save where the first are some displaced of residents."""
+    if other.whole is not None and other.whole.kind in _RESIDENTS and other.kind not in _RESIDENTS:
+        return other  # "4.5 million live there, 2.9 million of them displaced; 1.8 million of these in camps"
+    return other.whole or other.same_as or other
 
 
 def _is_earlier(draft: Draft) -> bool:

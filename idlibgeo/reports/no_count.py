@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from idlibgeo.reports.count import COUNTED, PEOPLE
-from idlibgeo.reports.nouns import noun_of
+from idlibgeo.reports.nouns import may_follow, noun_of
 from idlibgeo.reports.numerals import Numeral
 from idlibgeo.reports.sentence import Sentence
 
@@ -178,7 +178,9 @@ def _is_age(sentence: Sentence, numeral: Numeral) -> bool:
     ):
         return False
     if sentence.ending("age_before", numeral.first):
-        return True
+        # "at least 22 were killed": a verb behind, and the word bounds a count.
+        bounds = sentence.ending("qualifier", numeral.first) is not None
+        return not (bounds and may_follow(sentence, numeral.last))
     before, after = numeral.first - 1, numeral.last
     between_commas = (
         before >= 1

@@ -253,6 +253,7 @@ def _read_sentence(sentence: Sentence, known: list[tuple[int, int]], state: _Sta
     lay = Field(sentence, counted)
     drafts = classify(lay, found_periods)
     _count_those_before(drafts, before, state)
+    _tell_who_did_so(drafts, state.drafts)
     state.heading = lead_by_heading(sentence, drafts, above)
     _place(lay, drafts, found)
     _attribute(lay, drafts, earlier_org)
@@ -270,6 +271,14 @@ def _count_those_before(drafts: list[Draft], before: Sentence | None, state: _St
     people = [hit.entry.label for hit in before.of("unit") if hit.entry.label in PEOPLE]
     if people:
         first.unit = people[-1]
+
+
+def _tell_who_did_so(drafts: list[Draft], earlier: list[Draft]) -> None:
+    """As in "204,000 intend to go home. So far 63,000 have done so.": they did what the sentence before tells."""
+    told = earlier[-1].kind if earlier else ""
+    for draft in drafts:
+        if told == "return" and draft.sentence.at("did_so", draft.count.last) is not None:
+            draft.kind = told
 
 
 # Words before which "that is not true" must stand to speak of the sentence before.
