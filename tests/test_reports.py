@@ -35,6 +35,9 @@ from idlibgeo.reports.text import fold
 CASES = Path(__file__).parent / "cases"
 SETS = ("dev.json", "heldout.json", "second.json", "third.json", "fourth.json")
 LATER_SETS = ("fifth.json", "sixth.json", "seventh.json", "eighth.json", "ninth.json")
+# Written by others while the rules were mended; README.md says how.
+NEWEST_SETS = ("tenth.json", "eleventh.json", "twelfth.json", "thirteenth.json")
+OWN_SETS = ("own_en.json", "own_fr.json", "own_ar.json", "own_tr.json")
 MOVED = ("flow", "cumulative")
 
 
@@ -126,11 +129,19 @@ def test_the_score_on_cases_written_before_the_rules_does_not_fall() -> None:
         # Scored once, at the end of that round: 54 of 65, 0 too much. Only one miss was looked at, see README.md.
         ("fourth.json", 65, 53, 1),
         # Each scored once unseen by others' hands, then tuned on; README.md has the first scores.
-        ("fifth.json", 576, 553, 6),
-        ("sixth.json", 257, 246, 2),
-        ("seventh.json", 429, 421, 4),
-        ("eighth.json", 317, 300, 3),
-        ("ninth.json", 274, 244, 4),
+        ("fifth.json", 576, 556, 4),
+        ("sixth.json", 257, 250, 0),
+        ("seventh.json", 429, 425, 1),
+        ("eighth.json", 317, 309, 1),
+        ("ninth.json", 274, 255, 2),
+        ("tenth.json", 991, 962, 5),
+        ("eleventh.json", 367, 320, 9),
+        ("twelfth.json", 702, 670, 2),
+        ("thirteenth.json", 633, 600, 7),
+        ("own_en.json", 1282, 1214, 16),
+        ("own_fr.json", 453, 431, 1),
+        ("own_ar.json", 704, 686, 10),
+        ("own_tr.json", 1048, 1031, 7),
     ],
 )
 def test_the_score_of_later_sets_does_not_fall(
@@ -158,10 +169,14 @@ def test_nobody_who_did_not_move_is_ever_read_as_one_who_moved(name: str) -> Non
 
 
 def all_cases() -> list[dict]:
-    return [case for name in (*SETS, *LATER_SETS) for case in read_cases(CASES / name)]
+    return [case for name in (*SETS, *LATER_SETS, *NEWEST_SETS) for case in read_cases(CASES / name)]
 
 
-@pytest.mark.parametrize("name", LATER_SETS)
+# Aim: none. The residents "of 9,000 people not one is left", "besides its 11,000 natives", and three more.
+_RESIDENTS_MISREAD = {"eleventh.json": 2, "own_en.json": 2, "own_tr.json": 1}
+
+
+@pytest.mark.parametrize("name", [*LATER_SETS, *NEWEST_SETS, *OWN_SETS])
 def test_nobody_killed_feared_or_resident_is_read_as_one_who_moved(name: str) -> None:
     never = {"killed", "injured", "forecast", "population_baseline", "population_at_risk"}
     wrong = []
@@ -175,11 +190,21 @@ def test_nobody_killed_feared_or_resident_is_read_as_one_who_moved(name: str) ->
             and "optional" not in wanted
             and figure.kind in MOVED
         ]
-    assert wrong == []
+    assert len(wrong) <= _RESIDENTS_MISREAD.get(name, 0), wrong
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [(name, 0) for name in LATER_SETS[:3]] + [("eighth.json", 1), ("ninth.json", 5)]
+    ("name", "most"),
+    [
+        *((name, 0) for name in (*LATER_SETS[:3], "tenth.json", "twelfth.json", "thirteenth.json")),
+        ("eighth.json", 1),
+        ("ninth.json", 5),
+        ("eleventh.json", 4),
+        ("own_en.json", 2),
+        ("own_fr.json", 2),
+        ("own_ar.json", 2),
+        ("own_tr.json", 1),
+    ],
 )
 def test_few_who_are_abroad_are_read_as_ones_who_moved(name: str, most: int) -> None:
     # Aim: none. What is left names the country in another clause, or by a town ("Cox's Bazar … has received").

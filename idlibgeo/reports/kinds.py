@@ -77,6 +77,8 @@ def classify(lay: Field, found_periods: list[Period]) -> list[Draft]:
     for before, draft in pairwise(drafts):
         if draft.kind == "population_at_risk" and before.kind == "stock" and _has_stayed(draft):
             draft.kind = "stock"  # "11,500 displaced people lived in this camp; 3,900 are left"
+        if before.kind == "population_baseline" and _has_grown_to(draft):
+            draft.kind = before.kind
     lead_lists(sentence, drafts)
     resume_refugees(sentence, drafts)
     follow_returns(sentence, drafts)
@@ -122,6 +124,13 @@ def _is_already_there(draft: Draft) -> bool:
     """As in "cannot take in more on top of the 3.6 million already in Turkey": what is there is no guess."""
     there = draft.sentence.at("cue_after", draft.count.last)
     return there is not None and there.entry.label == "stock" and draft.kind in ("stock", "stock_refugees")
+
+
+def _has_grown_to(draft: Draft) -> bool:
+    """As in "the population has swollen from 1.5 million to roughly 3 million": a bare number that it rose to."""
+    sentence, start = draft.sentence, start_of(draft.count)
+    rose = any(hit.last <= start for hit in sentence.of("rise"))
+    return draft.count.bare and rose and sentence.ending("range", start) is not None
 
 
 def _has_stayed(draft: Draft) -> bool:
@@ -239,10 +248,12 @@ def _is_whole_of_some(draft: Draft) -> bool:
     resident = any(
         hit.entry.label == "reside" and count.first <= hit.first < count.last for hit in sentence.of("cue")
     )
-    if resident and sentence.ending("most_of", start) is not None:
+    camps = any(hit.entry.label == "camps" for hit in sentence.of("unit"))
+    has = sentence.ending("has_residents", start) is not None and not camps
+    if resident and (has or sentence.ending("most_of", start) is not None):
         return True
     owned = sentence.ending("owner", start) is not None  # "most of the town's 40,000 people"
-    return owned and any(0 < start - hit.last <= _TO_OWNED for hit in sentence.of("most_of"))
+    return owned and any(0 <= start - hit.last <= _TO_OWNED for hit in sentence.of("most_of"))
 
 
 def _is_whole_in_genitive(draft: Draft) -> bool:

@@ -148,7 +148,10 @@ def _inherit(draft: Draft, candidates: list[Draft]) -> None:
     draft.kind = before.kind if before else "other"
     if before and draft.count.bare and not draft.count.labelled:
         draft.count.unit = before.count.unit
-    draft.modality = before.modality if before else draft.modality
+    if draft.modality == "conditional" and draft.kind in ("flow", "cumulative"):
+        draft.kind = "forecast"  # "has reached 280,000, and the figure could swell to 1.5 million"
+    elif before:
+        draft.modality = before.modality
     draft.period = draft.period or (before.period if before else None)
 
 
@@ -339,7 +342,7 @@ def find_whole(draft: Draft, candidates: list[Draft]) -> Draft | None:
 
 
 def _whole_meant(other: Draft) -> Draft:
-    """Give the whole of a part behind a part: that of the first, save where the first are some displaced of residents."""
+    """Give the whole of a part behind a part: that of the first, save where those are some displaced of residents."""
     if other.whole is not None and other.whole.kind in _RESIDENTS and other.kind not in _RESIDENTS:
         return other  # "4.5 million live there, 2.9 million of them displaced; 1.8 million of these in camps"
     return other.whole or other.same_as or other
