@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idlibgeo.reports.count import Count
 from idlibgeo.reports.draft import Draft
-from idlibgeo.reports.lay import STRONG, Field, start_of
+from idlibgeo.reports.lay import STRONG, Field
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.sentence import Sentence
 
@@ -23,7 +23,7 @@ _DATELINE = 3
 def is_told_of_nation(draft: Draft) -> bool:
     """As in "the number of Syrians in Turkey fell to 3.6 million"."""
     sentence = draft.sentence
-    told = any(hit.last <= start_of(draft.count) for hit in sentence.of("number_of"))
+    told = any(hit.last <= draft.count.start for hit in sentence.of("number_of"))
     told = told or any(
         sentence.ending("total", hit.first) for hit in sentence.of("nation")
     )  # "بلغ عدد السوريين"
@@ -141,7 +141,7 @@ _TO_CALLED = 3
 def into_country(draft: Draft, lay: Field) -> bool:
     """As in "68,700 people crossed into Chad"; "the Turkish border" and "Turkey's south" are no country."""
     sentence, count = draft.sentence, draft.count
-    if any(0 <= start_of(count) - hit.first <= _TO_CALLED for hit in sentence.of("at_home")):
+    if any(0 <= count.start - hit.first <= _TO_CALLED for hit in sentence.of("at_home")):
         return False  # "Ankara'ya gelen depremzede aile sayısı 4 bin 200'e çıktı"
     own = {hit.entry.label for hit in sentence.of("nation") if count.first <= hit.first < count.last}
     for hit in sentence.of("country"):
@@ -158,7 +158,7 @@ def into_country(draft: Draft, lay: Field) -> bool:
 
 def _leads_number(sentence: Sentence, country: Hit, count: Count) -> bool:
     """As in "Mısır'a 40 bin, Çad'a 30 bin kişi geçti": in Turkish each place of a list stands before its number."""
-    ending = sentence.ending("suffix_role", start_of(count))
+    ending = sentence.ending("suffix_role", count.start)
     return sentence.language == "tr" and ending is not None and ending.first == country.last + 1
 
 
@@ -215,7 +215,7 @@ def received_by_country(draft: Draft) -> bool:
             if country.last <= count.first and country.entry.label not in own
         )
     return any(
-        verb.last <= start_of(count) <= verb.last + 2
+        verb.last <= count.start <= verb.last + 2
         and (country := sentence.ending("country", verb.first)) is not None
         and country.entry.label not in own
         for verb in sentence.of("receive")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from idlibgeo.reports.lexicon import Entry, Hit
 from idlibgeo.reports.numerals import Numeral
@@ -24,23 +24,23 @@ class Count:
     noun: Hit | None
     last: int  # word after the noun, or after the number
     qualifier: Entry | None = None
-    qualifier_first: int = -1
     weak: bool = False
     percent: bool = False
     of_them: bool = False
     alone: bool = False  # "in December alone": a part, if there is a whole
     labelled: bool = False
     called: Hit | None = None  # the noun of "the displaced, whose number is 900,000"
+    start: int = -1  # word that the number starts at, with what qualifies it
+    first: int = field(init=False)  # the same without
+
+    def __post_init__(self) -> None:
+        self.first = self.numeral.first
+        self.start = self.first if self.start < 0 else self.start
 
     @property
     def begin(self) -> int:
         """Word that the number starts at, or the noun that stands before it."""
         return self.called.first if self.called else self.first
-
-    @property
-    def first(self) -> int:
-        """Word that the number starts at."""
-        return self.numeral.first
 
     @property
     def bare(self) -> bool:

@@ -101,7 +101,7 @@ def _counts_others(sentence: Sentence, count: Count) -> bool:
 
 def _is_rated(sentence: Sentence, count: Count, found: list[Period]) -> bool:
     """Tell "every day, 1,000 people", where the time stands before the number and is no period."""
-    places = {count.first, count.qualifier_first}
+    places = {count.first, count.start}
     leading = [hit for hit in sentence.of("rate") if hit.entry.label != "none" and hit.first <= 1]
     if any(place - hit.last in (0, 1) for hit in leading for place in places if place >= 0):
         return True
@@ -111,7 +111,7 @@ def _is_rated(sentence: Sentence, count: Count, found: list[Period]) -> bool:
 
 def _is_alone_in_period(sentence: Sentence, count: Count, found: list[Period]) -> bool:
     """Tell "in December alone 235,000", where "alone" stands before the time: a part of what was counted before."""
-    first = count.qualifier_first if count.qualifier else count.first
+    first = count.start
     for hit in sentence.of("alone_before"):
         for period in found:
             begin, end = sentence.word_at(period.first), sentence.word_at(period.last)
@@ -214,7 +214,7 @@ def _with_noun(sentence: Sentence, numeral: Numeral, noun: Hit) -> Count | None:
         numeral, noun.entry.label, noun, noun.last, of_them=_is_possessed(sentence, numeral, with_noun=True)
     )
     qualify(sentence, count)
-    first = count.qualifier_first if count.qualifier else count.first
+    first = count.start
     told = sentence.ending("number_of", first) if noun.entry.label in PEOPLE else None
     if told is not None:  # "العائلات النازحة، وعددها 4000 عائلة"
         count.called = _noun_named(sentence, told) or _called_before(sentence, told, noun.entry.label)

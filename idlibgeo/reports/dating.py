@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from idlibgeo.reports.count import Count
-from idlibgeo.reports.lay import Field, start_of
+from idlibgeo.reports.lay import Field
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
 
@@ -65,7 +65,7 @@ def _begins_clause_of_next(lay: Field, count: Count, first: int) -> bool:
     if first < count.last:
         return False
     words = lay.sentence.words
-    ahead = min((start_of(other) for other in lay.counts if other.first >= first), default=None)
+    ahead = min((other.start for other in lay.counts if other.first >= first), default=None)
     return ahead is not None and "," in words[count.last : first] and "," not in words[first:ahead]
 
 
@@ -79,7 +79,7 @@ def _is_of_earlier_count(lay: Field, first: int, count: Count) -> bool:
     return any(
         other is not count
         and 0 <= first - other.last <= 1
-        and lay.sentence.ending("earlier", start_of(other)) is not None
+        and lay.sentence.ending("earlier", other.start) is not None
         for other in lay.counts
     )
 
@@ -90,7 +90,7 @@ def _is_of_part(lay: Field, first: int, count: Count) -> bool:
         other.bare
         and count.last <= other.first
         and 0 <= first - other.last <= 1
-        and lay.sentence.ending("part", start_of(other)) is not None
+        and lay.sentence.ending("part", other.start) is not None
         for other in lay.counts
     )
 
@@ -102,7 +102,7 @@ def _is_of_verb_of_next(lay: Field, first: int, count: Count) -> bool:
         count.last <= other.first < first
         and sentence.at("attribute", other.last) is not None
         and sentence.at("cue", other.last) is not None
-        and "," in sentence.words[count.last : start_of(other)]
+        and "," in sentence.words[count.last : other.start]
         for other in lay.counts
     )
 

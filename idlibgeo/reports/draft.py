@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from idlibgeo.reports.count import Count
-from idlibgeo.reports.lay import start_of
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
 
@@ -50,5 +49,5 @@ def primary_of(draft: Draft) -> str:
 
 def is_labelled(sentence: Sentence, count: Count) -> bool:
     """As in "In camps: 300,000": a colon right before the number."""
-    before = start_of(count)
+    before = count.start
     return before > 0 and sentence.words[before - 1] == ":"

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.draft import Draft
-from idlibgeo.reports.lay import REACHED, STRONG, Field, end_of, start_of
+from idlibgeo.reports.lay import REACHED, STRONG, Field, end_of
 from idlibgeo.reports.moved import is_running
 from idlibgeo.reports.sentence import Sentence
 
@@ -17,7 +17,7 @@ def is_earlier_count(draft: Draft, lay: Field) -> bool:
         if any(other.first < draft.count.first for other in lay.counts):
             return True  # else "önceki raporda bu sayı 119 bin olarak verilmişti"
         return any(hit.first < draft.count.first for hit in draft.sentence.of("earlier"))
-    hit = draft.sentence.ending("earlier", start_of(draft.count))
+    hit = draft.sentence.ending("earlier", draft.count.start)
     if hit is None:
         return False
     return hit.last - hit.first > 1 or any(other.first < draft.count.first for other in lay.counts)
@@ -25,7 +25,7 @@ def is_earlier_count(draft: Draft, lay: Field) -> bool:
 
 def has_no_cue_behind(draft: Draft) -> bool:
     """Tell whether no cue or modal word of its own follows a number."""
-    if draft.sentence.ending("cue_before", start_of(draft.count)):
+    if draft.sentence.ending("cue_before", draft.count.start):
         return False
     behind = [hit for kind in ("cue", "modal") for hit in draft.sentence.of(kind)]
     return not any(hit.first >= draft.count.last and hit.first in draft.own for hit in behind)
@@ -37,7 +37,7 @@ def is_elliptical(draft: Draft, lay: Field) -> bool:
     place = next(index for index, other in enumerate(lay.counts) if other is count)
     if not place or lay.counts[place - 1].unit not in PEOPLE:
         return False
-    before = start_of(count) - 1
+    before = count.start - 1
     joined = sentence.words[before] in (",", ";") or sentence.ending("list_link", before + 1) is not None
     placed = sentence.at("role", count.last) or (
         draft.period is not None and 0 <= sentence.word_at(draft.period.first) - count.last <= 1
@@ -55,7 +55,7 @@ def is_elliptical(draft: Draft, lay: Field) -> bool:
 def _is_joined_before_name(sentence: Sentence, count: Count) -> bool:
     """As in "62,000 reached the Afrin area and 17,500 Azaz"."""
     named = count.last < len(sentence.words) and sentence.text[sentence.starts[count.last]].isupper()
-    return named and sentence.ending("list_link", start_of(count)) is not None
+    return named and sentence.ending("list_link", count.start) is not None
 
 
 # Words that may name what the second number of a list belongs to ("drought displaced 62,000, floods 3,100").
@@ -64,10 +64,10 @@ _MOST_NAMES = 2
 
 def _only_names_between(sentence: Sentence, left: Count, right: Count) -> bool:
     """As in "drought displaced 62,000 people, conflict 24,000 and floods 3,100": a link, a name, and no verb."""
-    between = range(left.last, start_of(right))
+    between = range(left.last, right.start)
     link = sentence.at("list_link", between[0]) if between else None
     first = link.last if link else left.last + 1
-    names = range(first, start_of(right))
+    names = range(first, right.start)
     if not between or not (link or sentence.words[between[0]] == ",") or not 0 < len(names) <= _MOST_NAMES:
         return False
     known = ("cue", "copula", "speech", "total", "total_link", "modal", "unit", "part", "number", "follow")
@@ -95,7 +95,7 @@ def _is_listed_by_name(sentence: Sentence, left: Count, right: Count) -> bool:
 
 def _only_places_between(sentence: Sentence, left: Count, right: Count) -> bool:
     """As in "18,000 to Afrin, 12,000 to Azaz": a comma or "and", and a place before the second number."""
-    between = range(left.last, start_of(right))
+    between = range(left.last, right.start)
     linked = any(sentence.words[place] == "," or sentence.at("list_link", place) for place in between)
     placed = any(sentence.at(kind, place) for kind in ("role", "suffix_role", "country") for place in between)
     placed = placed or _is_named_after_colon(sentence, left, between)
@@ -128,7 +128,7 @@ def _only_time_between(sentence: Sentence, draft: Draft, following: Draft) -> bo
     period = following.period
     if period is None or draft.period is None or draft.period is period:
         return False
-    between = range(end_of(sentence, draft.count), start_of(following.count))
+    between = range(end_of(sentence, draft.count), following.count.start)
     told = sentence.word_at(period.first) in between
     return (
         told
@@ -149,7 +149,7 @@ def resume_refugees(sentence: Sentence, drafts: list[Draft]) -> None:
         if before.kind != "stock_refugees" or draft.kind not in ("flow", "cumulative", "stock"):
             continue
         called = any(draft.count.first <= hit.first < draft.count.last for hit in sentence.of("displaced"))
-        if not called and sentence.ending("resumed", start_of(draft.count)) is not None:
+        if not called and sentence.ending("resumed", draft.count.start) is not None:
             draft.kind = "stock_refugees"
 
 
@@ -160,7 +160,7 @@ def follow_returns(sentence: Sentence, drafts: list[Draft]) -> None:
     """As in "780,000 refugees and 1.6 million IDPs have returned": one verb for two numbers that "and" joins."""
     for draft, following in pairwise(drafts):
         link = sentence.at("list_link", draft.count.last)
-        joined = link is not None and link.last == start_of(following.count)
+        joined = link is not None and link.last == following.count.start
         called = draft.kind in ("stock_refugees", "stock", "population_baseline", "cumulative")
         behind = any(
             hit.entry.label == "return" and hit.first >= following.count.last for hit in sentence.of("cue")
@@ -201,7 +201,7 @@ def _lead_by_time(sentence: Sentence, draft: Draft, following: Draft) -> None:
     moved = {draft.kind, following.kind} <= {"flow", "cumulative"}
     if not moved or following.period is not None or draft.period is None or not draft.count.bare:
         return
-    led = sentence.word_at(draft.period.last) <= start_of(draft.count)
+    led = sentence.word_at(draft.period.last) <= draft.count.start
     if led and _only_places_between(sentence, draft.count, following.count):
         following.period = draft.period
         following.kind = draft.kind = "cumulative" if is_running(draft.period) else "flow"
@@ -210,7 +210,7 @@ def _lead_by_time(sentence: Sentence, draft: Draft, following: Draft) -> None:
 def said_beside(draft: Draft) -> bool:
     """As in "The UN says 60,000", "… counts 284,000, but since 1 December", "Families: 65,358"."""
     sentence, count = draft.sentence, draft.count
-    first = min(count.qualifier_first, count.first)
+    first = count.start
     if sentence.ending("earlier", first) is not None:
         return True
     said = sentence.ending("speech", first) is not None or sentence.ending("speech", first - 1) is not None

@@ -13,7 +13,7 @@ from idlibgeo.reports.count import BULLETS, PEOPLE
 from idlibgeo.reports.counted import counts
 from idlibgeo.reports.draft import Draft, primary_of
 from idlibgeo.reports.kinds import classify
-from idlibgeo.reports.lay import STRONG, Field, start_of
+from idlibgeo.reports.lay import STRONG, Field
 from idlibgeo.reports.periods import periods
 from idlibgeo.reports.sentence import Sentence, make_sentence
 
@@ -67,7 +67,7 @@ def _tell(draft: Draft, told: Draft) -> None:
 
 def _label(sentence: Sentence, drafts: list[Draft]) -> str:
     """Give the label of a number that may go on as the heading of a list: "Refugees in Sudan: 50,000. Hamdayet: …"."""
-    before = start_of(drafts[-1].count) - 1
+    before = drafts[-1].count.start - 1
     lone = len(drafts) == 1 and before > 0 and sentence.words[before] == ":"
     return sentence.text[: sentence.starts[before]] if lone else ""
 
@@ -114,7 +114,7 @@ def _lead_by_brackets(sentence: Sentence, drafts: list[Draft]) -> None:
             continue
         if not (_is_bracketed(sentence, before) and _is_bracketed(sentence, draft)):
             continue
-        between = range(before.count.last + 1, start_of(draft.count) - 1)
+        between = range(before.count.last + 1, draft.count.start - 1)
         parted = any(sentence.words[place] in STRONG for place in between)
         verb = any(sentence.at(kind, place) for kind in _VERBS for place in between)
         if 0 < len(between) <= _TO_NEXT_BRACKET and not parted and not verb:
@@ -126,13 +126,13 @@ def _lead_by_brackets(sentence: Sentence, drafts: list[Draft]) -> None:
 
 
 def _is_bracketed(sentence: Sentence, draft: Draft) -> bool:
-    first, last = start_of(draft.count), draft.count.last
+    first, last = draft.count.start, draft.count.last
     return sentence.words[first - 1 : first] == ["("] and sentence.words[last : last + 1] == [")"]
 
 
 def _end_of_heading(sentence: Sentence, drafts: list[Draft]) -> int:
     """Give the word that an own heading ends before, with a name and a number behind; 0 where there is none."""
-    first = start_of(drafts[0].count)
+    first = drafts[0].count.start
     lines = "\n" in sentence.text
     if not lines and _ENDS_HEADING.isdisjoint(sentence.words[:first]):
         return 0  # most sentences
@@ -161,9 +161,9 @@ def _is_line(sentence: Sentence, place: int) -> bool:
 def _is_item(sentence: Sentence, draft: Draft, floor: int) -> bool:
     """As in "Dana 11,200 people", "Dana: 11,200", "Dana (11,200)", "11,200 (Dana)": a name, a number and no verb."""
     count = draft.count
-    if count.unit not in PEOPLE or count.percent or count.of_them or start_of(count) < floor:
+    if count.unit not in PEOPLE or count.percent or count.of_them or count.start < floor:
         return False
-    before, behind = _name_before(sentence, start_of(count), floor), _name_behind(sentence, count.last)
+    before, behind = _name_before(sentence, count.start, floor), _name_behind(sentence, count.last)
     if not _ends_item(sentence, count.last) and not behind:
         return False
     told = (hit for kind in ("cue", "displaced") for hit in sentence.of(kind))

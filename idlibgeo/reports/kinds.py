@@ -30,7 +30,7 @@ from idlibgeo.reports.ellipsis import (
     resume_refugees,
     said_beside,
 )
-from idlibgeo.reports.lay import Field, start_of
+from idlibgeo.reports.lay import Field
 from idlibgeo.reports.modality import (
     is_about_past,
     is_conditional,
@@ -128,7 +128,7 @@ def _is_already_there(draft: Draft) -> bool:
 
 def _has_grown_to(draft: Draft) -> bool:
     """As in "the population has swollen from 1.5 million to roughly 3 million": a bare number that it rose to."""
-    sentence, start = draft.sentence, start_of(draft.count)
+    sentence, start = draft.sentence, draft.count.start
     rose = any(hit.last <= start for hit in sentence.of("rise"))
     return draft.count.bare and rose and sentence.ending("range", start) is not None
 
@@ -140,7 +140,7 @@ def _has_stayed(draft: Draft) -> bool:
 
 def _is_led_by(draft: Draft, label: str) -> bool:
     """Tell whether a cue that speaks only for the number behind it stands before this one."""
-    led = draft.sentence.ending("cue_before", start_of(draft.count))
+    led = draft.sentence.ending("cue_before", draft.count.start)
     return led is not None and led.entry.label == label
 
 
@@ -244,7 +244,7 @@ def _is_forecast(draft: Draft, lay: Field, primary: str) -> bool:
 def _is_whole_of_some(draft: Draft) -> bool:
     """As in "most of its 60,000 inhabitants had gone": the number is that of all who lived there."""
     sentence, count = draft.sentence, draft.count
-    start = start_of(count)
+    start = count.start
     resident = any(
         hit.entry.label == "reside" and count.first <= hit.first < count.last for hit in sentence.of("cue")
     )
@@ -259,7 +259,7 @@ def _is_whole_of_some(draft: Draft) -> bool:
 def _is_whole_in_genitive(draft: Draft) -> bool:
     """As in "kasabada yaşayan 14 bin kişinin neredeyse tamamı kaçtı": those who lived there, and behind "most of"."""
     sentence, count = draft.sentence, draft.count
-    led = sentence.ending("cue", start_of(count))
+    led = sentence.ending("cue", count.start)
     if led is None or led.entry.label != "reside" or sentence.covering("genitive", count.last - 1) is None:
         return False
     return any(sentence.at("most_after", place) is not None for place in (count.last, count.last + 1))
@@ -280,10 +280,10 @@ _LEAST_END = 0.5
 def _end_of_way(draft: Draft) -> str:
     """As in "göç eden 400 aile, … köylerine döndü": in Turkish the verb at the end says it, not the participle."""
     sentence, count = draft.sentence, draft.count
-    led = sentence.ending("cue", start_of(count))
+    led = sentence.ending("cue", count.start)
     if sentence.language != "tr" or led is None or led.entry.label not in _WAYS or count.percent:
         return ""
-    called = sentence.ending("displaced", start_of(count)) is not None
+    called = sentence.ending("displaced", count.start) is not None
     behind = [
         hit
         for hit in sentence.of("cue")
@@ -307,7 +307,7 @@ _TO_NAMED = 1
 
 def _named_by_number_of(draft: Draft) -> str:
     """As in "göç edenlerin sayısı 630 bine, ölenlerin sayısı 1.089'a ulaştı": of several, each has its own people."""
-    sentence, start = draft.sentence, start_of(draft.count)
+    sentence, start = draft.sentence, draft.count.start
     told = [hit for hit in sentence.of("total") if hit.entry.label == "number"]
     if sentence.language != "tr" or len(told) < 2:
         return ""

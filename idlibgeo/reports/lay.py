@@ -51,11 +51,6 @@ _TO_HOME = 2
 _TO_WHOLE = 10
 
 
-def start_of(count: Count) -> int:
-    """Give the first word of a number with what qualifies it."""
-    return min(count.qualifier_first, count.first) if count.qualifier_first >= 0 else count.first
-
-
 def end_of(sentence: Sentence, count: Count) -> int:
     """Give the word behind a number, its noun, and what qualifies it from behind ("300 bin kadarı")."""
     place = count.last
@@ -106,11 +101,9 @@ class Field:
         self.weak = [(place, _WEAK) for place in commas]
         self.weak += [(hit.first, min(_WEAK, hit.entry.weight)) for hit in sentence.of("boundary")]
         self.causatives = {
-            hit.first
-            for hit in sentence.of("causative")
-            if any(hit.last == start_of(count) for count in counts)
+            hit.first for hit in sentence.of("causative") if any(hit.last == count.start for count in counts)
         }
-        starts = {start_of(count) for count in counts}
+        starts = {count.start for count in counts}
         firsts = {count.first for count in counts}  # "tops one million" bounds the number too
         # "The number reached 2,000": the verb says how many, not that anybody arrived.
         self.reached = {
@@ -207,7 +200,7 @@ class Field:
         if self.sentence.language != "tr":
             return []
         following = min(
-            (start_of(other) for other in self.counts if other.first >= count.last), default=count.last
+            (other.start for other in self.counts if other.first >= count.last), default=count.last
         )
         commas = [
             place
@@ -226,9 +219,9 @@ class Field:
     def _stops(self) -> list[int]:
         """Give where other numbers take over; "lodged in 41 collective centres" still speaks of who is lodged."""
         return [
-            start_of(count)
+            count.start
             for count in self.counts
-            if count.unit in (*PEOPLE, "percent") or not self._is_in_phrase(start_of(count))
+            if count.unit in (*PEOPLE, "percent") or not self._is_in_phrase(count.start)
         ]
 
     def _is_in_phrase(self, first: int) -> bool:
@@ -238,7 +231,7 @@ class Field:
 
     def unparted(self, hit: Hit, count: Count) -> bool:
         """Tell whether no comma, conjunction or stronger sign stands between a cue and a number."""
-        left, right = sorted(((hit.first, hit.last), (start_of(count), count.last)))
+        left, right = sorted(((hit.first, hit.last), (count.start, count.last)))
         between = range(left[1], right[0])
         return not any(place in between for place, _ in self.weak) and not any(
             place in between for place in self.strong
@@ -248,7 +241,7 @@ class Field:
         """A share has a cue of its own only in its own insertion: "half of them displaced, …"."""
         if not count.percent:
             return True
-        if _BEFORE[self.sentence.language] >= 1 and 0 <= start_of(count) - hit.last <= 1:
+        if _BEFORE[self.sentence.language] >= 1 and 0 <= count.start - hit.last <= 1:
             return True  # a language that puts the verb first: "يبيت ثلثهم في العراء"
         between = self.sentence.words[count.last : hit.first]
         return hit.first >= count.last and "," not in between
@@ -331,7 +324,7 @@ class Field:
         """As in "a centre sheltering 800 people killed 13": the number right behind the verb is whom it killed."""
         if hit.entry.label not in ("killed", "injured") or hit.first < count.last:
             return False
-        return any(hit.last == start_of(other) for other in self.counts if other is not count)
+        return any(hit.last == other.start for other in self.counts if other is not count)
 
     def _is_how_they_fled(self, hit: Hit) -> bool:
         """As in "made 1,600 families flee under fire": right behind a verb of flight it says how, not who is left."""
@@ -374,7 +367,7 @@ class Field:
 
     def _has_ended(self, hit: Hit, count: Count) -> bool:
         """As in "21 kişi öldü, 4 bin ev …": in Turkish the verb ends its clause and says little behind the comma."""
-        if self.sentence.language != "tr" or hit.last > start_of(count):
+        if self.sentence.language != "tr" or hit.last > count.start:
             return False
         return self.sentence.words[hit.last : hit.last + 1] == [","] and any(
             other.last <= hit.first for other in self.counts
@@ -385,7 +378,7 @@ class Field:
 
         Likewise "binlerce kişinin öldüğü Derne'de 30 bin kişi evsiz kaldı"; the verb behind says who these are.
         """
-        sentence, start = self.sentence, start_of(count)
+        sentence, start = self.sentence, count.start
         if sentence.language != "tr" or hit.last > start:
             return False
         after = any(hit.last <= word.first < start for word in sentence.of("circumstance"))
@@ -416,7 +409,7 @@ class Field:
     def beside(self, count: Count) -> dict[str, float]:
         """Give the score of each label of the cues that speak only for the number right beside them."""
         table: dict[str, float] = {}
-        before, after = start_of(count), count.last
+        before, after = count.start, count.last
         displaced = any(count.begin <= hit.first < count.last for hit in self.sentence.of("displaced"))
         for hit in self.sentence.of("cue_before"):
             if hit.last == before and (displaced or hit.entry.label != "stock"):
@@ -430,7 +423,7 @@ class Field:
 
     def _alone_did(self, count: Count) -> str | None:
         """As in "لم ترجع إلى البلدة سوى 120 عائلة", none but these: the sort of what the denied verb says."""
-        start = start_of(count)
+        start = count.start
         if self.sentence.ending("except", start) is None:
             return None
         denied = [hit for hit in self.sentence.of("negated") if hit.last <= start]
@@ -546,15 +539,15 @@ def _wholes(sentence: Sentence, counts: list[Count]) -> dict[int, int]:
 
 
 def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
-    between = sentence.words[part.last : start_of(whole)]
+    between = sentence.words[part.last : whole.start]
     signs = [part.last + place for place, word in enumerate(between) if word == "," or word in STRONG]
     # "نصف سكان المدينة، البالغ عددهم 130 ألفا": a comma before "whose number is" parts nothing.
     if len(between) > _TO_WHOLE or any(not sentence.at("number_of", place + 1) for place in signs):
         return False
-    if all(sentence.ending(kind, start_of(whole)) for kind in ("joiner", "list_link")):  # "and"
+    if all(sentence.ending(kind, whole.start) for kind in ("joiner", "list_link")):  # "and"
         return False
     # "400 من العائلات الـ1500": the noun of the whole is that of the part.
-    called = whole.called is not None or sentence.ending("number_of", start_of(whole)) is not None
+    called = whole.called is not None or sentence.ending("number_of", whole.start) is not None
     inside = part.numeral.last if whole.called else part.last - 1
     outside = part.last
     while skipped := sentence.at("skip", outside):
@@ -562,15 +555,15 @@ def _is_part_of(sentence: Sentence, part: Count, whole: Count) -> bool:
     linked = any(inside <= hit.first <= outside for hit in sentence.of("of_whole"))
     # "ربع النازحين البالغ عددهم 400 ألف" has no word for "of".
     if part.percent and (called or not sentence.lexicon.words("of_whole")):
-        verb = any(sentence.at("copula", place) for place in range(part.last, start_of(whole)))
+        verb = any(sentence.at("copula", place) for place in range(part.last, whole.start))
         return linked or not verb
     return linked and (part.percent or part.numeral.size < whole.numeral.size)
 
 
 def _follows_genitive(sentence: Sentence, whole: Count, part: Count) -> bool:
     """As in "400 bin kişinin 250 bini": in Turkish the whole stands before its part in the genitive."""
-    between = sentence.words[whole.last : start_of(part)]  # "43 ailenin (5 bin kişi)": the same once more
-    adjacent = len(between) <= 1 and "(" not in between and start_of(part) >= whole.last
+    between = sentence.words[whole.last : part.start]  # "43 ailenin (5 bin kişi)": the same once more
+    adjacent = len(between) <= 1 and "(" not in between and part.start >= whole.last
     return adjacent and sentence.covering("genitive", whole.last - 1) is not None
 
 
@@ -581,7 +574,7 @@ def _domains(
     for part, whole in wholes.items():
         owner = counts[whole]
         if _is_attribute(sentence, counts[part], owner):
-            domains.append(Domain(counts[part].first, start_of(owner), counts[part]))
+            domains.append(Domain(counts[part].first, owner.start, counts[part]))
         elif part < whole:
             first = counts[part].last
             domains.append(Domain(first, _end_of_clause(sentence, owner, counts, strong), owner))
@@ -592,7 +585,7 @@ def _domains(
 
 def _is_attribute(sentence: Sentence, part: Count, whole: Count) -> bool:
     """As in "yarısı çocuk 300 bin kişi": in Turkish who they are stands before the whole, which the verb speaks for."""
-    between = range(part.last, start_of(whole))
+    between = range(part.last, whole.start)
     told = any(sentence.at("demographic", place) for place in between)
     return sentence.language == "tr" and part.percent and told
 
@@ -604,10 +597,10 @@ def _led_domain(
     if len(counts) < 2 or any(domain.owner is counts[0] for domain in known):
         return []
     whole, part = counts[0], counts[1]
-    led = [hit for hit in sentence.of("part_before") if hit.first <= 1 and hit.last <= start_of(whole)]
+    led = [hit for hit in sentence.of("part_before") if hit.first <= 1 and hit.last <= whole.start]
     if not led or whole.percent or (not part.percent and part.numeral.size >= whole.numeral.size):
         return []
-    stop = start_of(part)
+    stop = part.start
     ends = (place for place in range(whole.last, stop) if sentence.words[place] == "," or place in strong)
     return [Domain(0, next(ends, stop), whole)]
 

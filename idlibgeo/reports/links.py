@@ -10,7 +10,6 @@ from itertools import pairwise
 
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.draft import Draft, primary_of
-from idlibgeo.reports.lay import start_of
 from idlibgeo.reports.moved import is_called_displaced
 from idlibgeo.reports.parts import content_of_part, mark_sheltered
 from idlibgeo.reports.sentence import Sentence
@@ -122,12 +121,12 @@ def _kind_told(share: Draft, teller: Draft) -> str:
 
 def _is_close(share: Draft, draft: Draft) -> bool:
     """A number that "that is" introduces may be further from a rounded share ("more than half, that is 500,000")."""
-    told = draft.sentence.ending("same", start_of(draft.count)) is not None
+    told = draft.sentence.ending("same", draft.count.start) is not None
     return abs((draft.value or 0) - (share.value or 0)) <= (0.15 if told else 0.05) * (share.value or 0)
 
 
 def _tells_share(draft: Draft, kept: list[Draft]) -> bool:
-    told = draft.sentence.ending("same", start_of(draft.count)) is not None
+    told = draft.sentence.ending("same", draft.count.start) is not None
     return told and any(share.modality == "derived" and _is_close(share, draft) for share in kept)
 
 
@@ -179,7 +178,7 @@ def _pair_units(sentence: Sentence, drafts: list[Draft]) -> None:
 
 def _is_alone_in_brackets(sentence: Sentence, left: Count, right: Count) -> bool:
     """As in "690 familles au départ (4 830 personnes)": nothing else stands in the brackets."""
-    opens, closes = start_of(right) - 1, right.last
+    opens, closes = right.start - 1, right.last
     enclosed = sentence.words[opens] == "(" and sentence.words[closes : closes + 1] == [")"]
     return enclosed and 0 <= opens - left.last <= _TO_BRACKET
 
@@ -266,7 +265,7 @@ _TO_HELD = 5
 
 def _holds(sentence: Sentence, left: Count, right: Count) -> bool:
     """As in "1064 أسرة في اليمن تضم 6384 فردا": a place, and right before the number "which comprise"."""
-    held = sentence.ending("same", start_of(right))
+    held = sentence.ending("same", right.start)
     if held is None or held.entry.label != "holds" or held.first - left.last > _TO_HELD:
         return False
     between = range(left.last, held.first)
@@ -350,7 +349,7 @@ def _whole_meant(other: Draft) -> Draft:
 
 def _is_earlier(draft: Draft) -> bool:
     """As in "72,000 people, up from 10,000 in December": what is a part now is none of an earlier count."""
-    return draft.sentence.ending("earlier", start_of(draft.count)) is not None
+    return draft.sentence.ending("earlier", draft.count.start) is not None
 
 
 def _kind_of_part(draft: Draft, whole: Draft) -> str:
@@ -391,7 +390,7 @@ def _is_harmed_itself(draft: Draft) -> bool:
     sentence, last = draft.sentence, draft.count.last
     if draft.kind not in _HARMED:
         return False
-    led = (sentence.ending(kind, start_of(draft.count)) for kind in ("cue", "cue_before"))
+    led = (sentence.ending(kind, draft.count.start) for kind in ("cue", "cue_before"))
     if sentence.at("part_after", draft.count.last) and any(
         hit and hit.entry.label == draft.kind for hit in led
     ):
@@ -445,9 +444,7 @@ def _has_own_cue(draft: Draft, label: str) -> bool:
     sentence = draft.sentence
     own = [hit for hit in sentence.of("cue") if hit.first in draft.own]
     own += [hit for hit in sentence.of("cue_after") if hit.first == draft.count.last]
-    led = (
-        sentence.ending("cue", start_of(draft.count)) if sentence.language == "ar" else None
-    )  # "وصلت 340 منها"
+    led = sentence.ending("cue", draft.count.start) if sentence.language == "ar" else None  # "وصلت 340 منها"
     return any(hit.entry.label == label for hit in [*own, *([led] if led else [])])
 
 
@@ -502,7 +499,7 @@ def _says_again(draft: Draft, share: float, candidates: list[Draft]) -> bool:
     """As in "23.7 million Afghans, over half of the population": how large a part the number before it is."""
     sentence = draft.sentence
     before = next((other for other in reversed(candidates) if other.sentence is sentence), None)
-    start = start_of(draft.count)
+    start = draft.count.start
     if before is None or not before.value or before.modality == "derived":
         return False
     qualifier = sentence.ending("qualifier", start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idlibgeo.reports.count import Count
 from idlibgeo.reports.draft import Draft, primary_of
-from idlibgeo.reports.lay import STRONG, Field, start_of
+from idlibgeo.reports.lay import STRONG, Field
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.sentence import Sentence
 
@@ -51,7 +51,7 @@ _TO_JOINED_VERB = 3
 
 def _carries(sentence: Sentence, hit: Hit, count: Count) -> bool:
     """As in "could cost lives and uproot 250,000": "and" with a bare verb carries the modal word on to the number."""
-    first = start_of(count)
+    first = count.start
     if hit.last > first:
         return False
     for place in range(max(hit.last, first - _TO_JOINED_VERB), first):
@@ -80,8 +80,7 @@ def is_about_past(draft: Draft) -> bool:
     """As in "70,000 people may already have left": not sure, but no forecast."""
     count = draft.count
     return any(
-        hit.entry.label == "past"
-        and (0 <= hit.first - count.last <= 3 or 0 <= start_of(count) - hit.last <= 2)
+        hit.entry.label == "past" and (0 <= hit.first - count.last <= 3 or 0 <= count.start - hit.last <= 2)
         for hit in draft.sentence.of("modal")
     )
 
@@ -131,7 +130,7 @@ def is_hearsay(draft: Draft, lay: Field) -> bool:
     for hit in sentence.of("hearsay"):
         verb = sentence.at("cue", hit.last)
         told = verb is not None and verb.entry.label in ("move", "return")
-        if (told or hit.last == start_of(count)) and lay.speaks_most_for(hit, count):
+        if (told or hit.last == count.start) and lay.speaks_most_for(hit, count):
             return True
     return False
 

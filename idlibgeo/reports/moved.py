@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idlibgeo.reports.count import PEOPLE
 from idlibgeo.reports.draft import Draft
-from idlibgeo.reports.lay import REACHED, STRONG, Field, start_of
+from idlibgeo.reports.lay import REACHED, STRONG, Field
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
@@ -77,7 +77,7 @@ def _is_newly_led_whole(draft: Draft, lay: Field) -> bool:
     sentence = draft.sentence
     if not any(lay.counts[whole] is draft.count for whole in lay.wholes.values()):
         return False
-    participle = sentence.ending("displaced", start_of(draft.count))
+    participle = sentence.ending("displaced", draft.count.start)
     return participle is not None and sentence.ending("newly", participle.first) is not None
 
 
@@ -104,7 +104,7 @@ _TOTAL = 0.6
 
 def _is_number_of_displaced(draft: Draft) -> bool:
     """As in "قدرت اليونيسف عدد الأطفال النازحين بـ 4 ملايين": the number of those who are displaced, and no verb."""
-    sentence, start = draft.sentence, start_of(draft.count)
+    sentence, start = draft.sentence, draft.count.start
     nouns = [hit for hit in sentence.of("displaced") if hit.last <= start]
     if not nouns or draft.scores["total"] > 0.25 or sentence.language != "ar":
         return False
@@ -127,7 +127,7 @@ def is_before_number_of(draft: Draft) -> bool:
 
 def _make_up_share(draft: Draft) -> bool:
     """As in "يمثل النازحون 40 بالمئة من سكان المدينة": the displaced are the share."""
-    who = draft.sentence.ending("displaced", start_of(draft.count))
+    who = draft.sentence.ending("displaced", draft.count.start)
     return who is not None and draft.sentence.ending("make_up", who.first) is not None
 
 
@@ -183,13 +183,13 @@ def _newly(draft: Draft) -> bool:
 
 
 def _stands(draft: Draft) -> bool:
-    start = start_of(draft.count)
+    start = draft.count.start
     return any(hit.entry.label == "stands" and hit.last == start for hit in draft.sentence.of("total"))
 
 
 def _is_before_reached(draft: Draft, period: Period) -> bool:
     """As in "grew by 4,300 last week and now stands at 57,000": the week is that of the growth."""
-    sentence, start = draft.sentence, start_of(draft.count)
+    sentence, start = draft.sentence, draft.count.start
     end = sentence.word_at(period.last)
     verbs = [hit.first for hit in sentence.of("total") if hit.entry.label in REACHED and hit.last == start]
     counted = any(hit.entry.label == "number" for hit in sentence.of("total") if hit.last <= start)
@@ -214,7 +214,7 @@ def _is_called_newcomer(draft: Draft) -> bool:
 def _is_dated_count(draft: Draft) -> bool:
     """As in "the number of displaced reached 765,000 in February": the month is that of the count."""
     sentence, period = draft.sentence, draft.period
-    start = start_of(draft.count)
+    start = draft.count.start
     return (
         any(hit.entry.label in REACHED and 0 <= start - hit.last <= 1 for hit in sentence.of("total"))
         and draft.scores["total"] > 0.6
@@ -258,18 +258,18 @@ def _reaches_number(draft: Draft) -> bool:
         hit
         for hit in (*sentence.of("total"), *sentence.of("number_of"))
         if (hit.entry.label == "number" or hit.entry.kind == "number_of")
-        and 0 <= start_of(draft.count) - hit.last <= 4
+        and 0 <= draft.count.start - hit.last <= 4
     ]
     verbs = [sentence.at("total", place) for place in range(last - 1, last + 3)]
     reached = any(hit is not None and hit.entry.label in REACHED for hit in verbs)
-    labelled = sentence.words[start_of(draft.count) - 1] == ":"  # "Yeni gelen aile sayısı: 1.245"
+    labelled = sentence.words[draft.count.start - 1] == ":"  # "Yeni gelen aile sayısı: 1.245"
     verbless = draft.count.bare and not labelled and _closes_clause(sentence, last)
     return (bool(told) and (reached or verbless)) or (reached and _is_led_by_participle(draft))
 
 
 def _dates_what_is_reached(draft: Draft, period: Period) -> bool:
     """As in "kaçanların sayısı pazar günü 20 bine ulaştı": the day stands behind "the number of", and is that of it."""
-    sentence, start = draft.sentence, start_of(draft.count)
+    sentence, start = draft.sentence, draft.count.start
     first = sentence.word_at(period.first)
     told = [hit.last for hit in sentence.of("total") if hit.entry.label == "number" and hit.last <= first]
     return sentence.language == "tr" and first < start and bool(told) and start - told[-1] <= _TO_REACHED
@@ -281,7 +281,7 @@ _TO_REACHED = 5
 
 def _is_led_by_participle(draft: Draft) -> bool:
     """As in "harekete geçenlerin 1 milyona yaklaştığını": those who moved, and no "the number of"."""
-    sentence, start = draft.sentence, start_of(draft.count)
+    sentence, start = draft.sentence, draft.count.start
     return (
         not draft.count.of_them
         and (who := sentence.ending("headless", start)) is not None
@@ -296,7 +296,7 @@ def _closes_clause(sentence: Sentence, place: int) -> bool:
 
 def _brings_total(draft: Draft) -> bool:
     """As in "böylece iki günde çıkarılanların toplamı 7 bin 500'e yükseldi": a total, whatever its period."""
-    start = start_of(draft.count)
+    start = draft.count.start
     return any(
         hit.entry.label == "brings" and 0 <= start - hit.last <= 8 and hit.last != start
         for hit in draft.sentence.of("total_link")
@@ -317,7 +317,7 @@ def only_called_displaced(draft: Draft, lay: Field) -> bool:
 
 def _is_made_by_event(draft: Draft) -> bool:
     """As in "Les crues ont fait 12 morts et 30 000 sans-abri": a verb for what happened leads a list."""
-    sentence, first = draft.sentence, start_of(draft.count)
+    sentence, first = draft.sentence, draft.count.start
     leads = [hit.last for hit in sentence.of("event") if hit.last <= first]
     return bool(leads) and not any(word in STRONG for word in sentence.words[leads[-1] : first])
 
@@ -333,7 +333,7 @@ def _moved_in_clause(draft: Draft) -> bool:
 
 def is_led_whole(draft: Draft) -> bool:
     """As in "Of 948,000 displaced" is a count of all so far."""
-    first = min(draft.count.qualifier_first, draft.count.first)
+    first = draft.count.start
     return any(
         hit.last in (first, first - 1) for hit in draft.sentence.of("part_before") if hit.first <= 1
     ) or any(hit.last == first and hit.last - hit.first > 1 for hit in draft.sentence.of("part_before"))

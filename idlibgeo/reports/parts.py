@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.draft import Draft, is_labelled
-from idlibgeo.reports.lay import STRONG, Field, end_of, start_of
+from idlibgeo.reports.lay import STRONG, Field, end_of
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.moved import is_led_whole
 from idlibgeo.reports.sentence import Sentence
@@ -113,7 +113,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
     led = sentence.of("part_before")
     first = drafts[0].count
     whole_first = place > 0 and any(
-        hit.first <= 1 and hit.last >= first.qualifier_first - 1 and hit.last <= first.first for hit in led
+        hit.first <= 1 and hit.last >= first.start - 1 and hit.last <= first.first for hit in led
     )
     return bool(
         count.of_them
@@ -123,7 +123,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
         or (place > 0 and alone and not ahead and drafts[place - 1].kind != "other")
         or whole_first
         or (place > 0 and _is_increment(sentence, count))
-        or sentence.ending("make_up", start_of(count)) is not None
+        or sentence.ending("make_up", count.start) is not None
         or _verb_before_who(sentence, count) is not None
         or _is_labelled_by_shelter(sentence, count)
         or (place > 0 and count.bare and _is_said_to_be(sentence, count, drafts[place - 1]))
@@ -140,7 +140,7 @@ def _is_labelled_by_shelter(sentence: Sentence, count: Count) -> bool:
 
 
 def _in_label(sentence: Sentence, hit: Hit, count: Count) -> bool:
-    return not any(word in STRONG for word in sentence.words[hit.last : start_of(count) - 1])
+    return not any(word in STRONG for word in sentence.words[hit.last : count.start - 1])
 
 
 def _is_of_period(draft: Draft, hit: Hit) -> bool:
@@ -151,7 +151,7 @@ def _is_of_period(draft: Draft, hit: Hit) -> bool:
 
 def _is_itemised(sentence: Sentence, whole: Draft, part: Draft) -> bool:
     """As in "3,240 people: 1,460 children, 930 women": a colon, and behind it who or where they are."""
-    between = sentence.words[whole.count.last : start_of(part.count)]
+    between = sentence.words[whole.count.last : part.count.start]
     return (
         between == [":"]
         and whole.count.unit in PEOPLE
@@ -162,7 +162,7 @@ def _is_itemised(sentence: Sentence, whole: Draft, part: Draft) -> bool:
 
 def _told_of(sentence: Sentence, count: Count) -> range:
     """Give the words up to a participle without a noun that a number counts: "kamplara yerleşenler 200 bin"."""
-    start = start_of(count)
+    start = count.start
     hit = next((hit for hit in reversed(sentence.of("headless")) if 0 <= start - hit.last <= 3), None)
     if hit is None or sentence.covering("cue", hit.first) is None:
         return range(0)
@@ -207,7 +207,7 @@ def _lists_where(sentence: Sentence, draft: Draft, before: Draft) -> bool:
 def _is_increment(sentence: Sentence, count: Count) -> bool:
     """As in "830,000, up 28,000 on the day before", "13 000 de plus qu'au bulletin précédent"."""
     return (
-        sentence.ending("increment", start_of(count)) is not None
+        sentence.ending("increment", count.start) is not None
         or sentence.at("increment_after", count.last) is not None
     )
 
@@ -266,7 +266,7 @@ def _are_made_up_by(sentence: Sentence, count: Count) -> bool:
     """As in "women and children make up 80 per cent of them": who they are stands before the verb."""
     if _verb_before_who(sentence, count) is not None:
         return True
-    verb = sentence.ending("make_up", start_of(count))
+    verb = sentence.ending("make_up", count.start)
     return verb is not None and any(
         0 <= verb.first - hit.last <= 2 or (verb.first <= hit.first and hit.last < verb.last)
         for hit in sentence.of("demographic")
@@ -275,14 +275,14 @@ def _are_made_up_by(sentence: Sentence, count: Count) -> bool:
 
 def _is_named_by_sex_or_age(sentence: Sentence, count: Count) -> bool:
     """As in "women 39 %, men 28 %": who they are stands between a sign and the number."""
-    who = sentence.ending("demographic", start_of(count))
+    who = sentence.ending("demographic", count.start)
     alone = count.bare or count.percent
     return who is not None and alone and who.first > 0 and not sentence.words[who.first - 1][0].isalnum()
 
 
 def _verb_before_who(sentence: Sentence, count: Count) -> Hit | None:
     """Give the verb of "تمثل النساء والأطفال 81 في المئة منهم", where it stands before who they are."""
-    who = sentence.ending("demographic", start_of(count))
+    who = sentence.ending("demographic", count.start)
     return sentence.ending("make_up", who.first) if who else None
 
 
@@ -304,7 +304,7 @@ _FAR = 14
 
 def _leads_by_arrival(sentence: Sentence, count: Count, own: frozenset[int], *, sheltered: bool) -> bool:
     """Tell whether a verb of arrival or reception leads a number; one of arrival may lead to a shelter."""
-    first = start_of(count)
+    first = count.start
     led = sentence.ending("arrive_before", first)
     if led is not None and led.entry.label == "or_shelter":  # "وصلت 340 منها هذا الأسبوع" says no place
         near = [place for place in own if 0 <= place - count.last < _TO_PLACE]
@@ -323,7 +323,7 @@ def _leads_by_arrival(sentence: Sentence, count: Count, own: frozenset[int], *, 
 
 def _goes_on(sentence: Sentence, start: int, count: Count) -> bool:
     """As in "استقر 68 ألفا في عفرين و54 ألفا في أعزاز": "and" before the number, a place behind it, no comma."""
-    first = start_of(count)
+    first = count.start
     between = sentence.words[start:first]
     joined = sentence.ending("joiner", first) is not None and sentence.at("role", count.last) is not None
     return joined and 0 < len(between) <= _FAR and all(word[0].isalnum() for word in between)
@@ -375,7 +375,7 @@ def content_of_part(draft: Draft) -> str:
     sentence, count, own = draft.sentence, draft.count, _without_rest(draft)
     sheltered = any(hit.first >= count.numeral.last and hit.first in own for hit in sentence.of("in_shelter"))
     sheltered = sheltered or _in_counted_shelters(draft)
-    sheltered = sheltered or sentence.ending("in_shelter", start_of(count)) is not None
+    sheltered = sheltered or sentence.ending("in_shelter", count.start) is not None
     led = _leads_by_arrival(sentence, count, own, sheltered=sheltered)
     arrive = [hit for hit in sentence.of("arrive") if not _is_another_word(sentence, hit)]
     close = next((hit for hit in arrive if 0 <= hit.first - count.last <= 1), None)

@@ -27,9 +27,9 @@ def qualify(sentence: Sentence, count: Count) -> None:
             continue
         if count.qualifier is None or count.qualifier.label == "another":
             count.qualifier = hit.entry
-    count.qualifier_first = min([hit.first for hit in before], default=count.first)
-    if count.numeral.form == "range" and (opened := sentence.ending("range_open", count.qualifier_first)):
-        count.qualifier_first = opened.first
+    count.start = min([hit.first for hit in before], default=count.first)
+    if count.numeral.form == "range" and (opened := sentence.ending("range_open", count.start)):
+        count.start = opened.first
 
 
 def _is_own_verb(sentence: Sentence, hit: Hit, noun: Hit) -> bool:

@@ -373,7 +373,7 @@ def _figures(report_name: str, drafts: list[Draft], organisation: str | None) ->
 
 def _figure(report_name: str, draft: Draft, organisation: str | None) -> Figure:
     sentence, count, period = draft.sentence, draft.count, draft.period
-    first = min(count.qualifier_first, count.first) if count.qualifier_first >= 0 else count.first
+    first = count.start
 
     def name(other: Draft | None) -> str | None:
         return f"{report_name}#{other.number}" if other is not None and other.number > 0 else None
