@@ -140,11 +140,14 @@ def _dates_a_report(sentence: Sentence, place: int) -> bool:
     return owner is not None and sentence.at("tally", owner.last) is not None
 
 
+_WORDS_OF_TIME = frozenset({"month", "timeunit", "weekday", "time_word"})
+
+
 def _may_have_period(sentence: Sentence) -> bool:
-    kinds = sentence.by_kind
-    return any(kind in kinds for kind in ("month", "timeunit", "weekday", "time_word")) or any(
-        len(word) == 4 and word.isdigit() for word in sentence.words
-    )
+    if not _WORDS_OF_TIME.isdisjoint(sentence.by_kind):
+        return True
+    numbers = (sentence.words[place] for place in sentence.digits)
+    return any(len(word) == 4 and word.isdigit() for word in numbers)
 
 
 class _Worker:
