@@ -563,6 +563,38 @@ WORDS = (
     " personnes ont fui depuis \u202b \u200f \n \n\n may killed a half quarter $ km M5 2020 yüzde بالمئة"
 )
 words = st.sampled_from(WORDS.split(" "))
+ODD = ("00", "0.764 452", "(7)", "2.", "½", "1-3", "10:30", "5%", "• ", "/", "|", "\n- ", "—", "'", "\n")
+
+
+@st.composite
+def listed_words(draw: st.DrawFn) -> str:
+    """Words of one language's list, numbers and signs in any order."""
+    language = draw(st.sampled_from(LANGUAGES))
+    rows = st.sampled_from(read_rows(language))
+    word = rows.map(lambda row: row["words"].replace("*", "").split("|")[-1])
+    return " ".join(draw(st.lists(st.one_of(word, words, st.sampled_from(ODD)), min_size=1, max_size=40)))
+
+
+@settings(max_examples=400, deadline=5_000, suppress_health_check=[HealthCheck.too_slow])
+@given(listed_words())
+def test_any_order_of_listed_words_is_read_without_error(text: str) -> None:
+    check_whatever_was_read(text)
+
+
+# Each made the reader fail once: a number that ends the text behind its noun, a share without a number, a zero,
+# brackets in one another.
+@pytest.mark.parametrize(
+    "text",
+    [
+        "over 31 % may",
+        "خرج غالبية سكانه / نازحتان",
+        "güvenli yerlere iniyor yarısı",
+        "( - 0.764 452 people fled ( - ( 12 ) - )",
+        "00 people - fled ( to - Idlib ) 12",
+    ],
+)
+def test_what_once_made_the_reader_fail_is_read(text: str) -> None:
+    check_whatever_was_read(text)
 
 
 @settings(max_examples=150, deadline=5_000, suppress_health_check=[HealthCheck.too_slow])

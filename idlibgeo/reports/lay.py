@@ -156,7 +156,7 @@ class Field:
                 break
             if place >= left and not (inserted and _within(place, inserted)):
                 side *= factor
-        return side * foreign / (1 + distance / 12)
+        return side * foreign / (1 + max(distance, 0) / 12)  # insertions may overlap
 
     def same_side(self, place: int, count: Count) -> bool:
         """Tell whether a word stands on the same side of every domain as a number."""

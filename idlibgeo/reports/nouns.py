@@ -69,6 +69,8 @@ def _is_dashed(sentence: Sentence, numeral: Numeral) -> bool:
 
 def begins_line(sentence: Sentence, place: int) -> bool:
     """As in a list whose next line begins with a name, or a number."""
+    if not 0 < place < len(sentence.words):
+        return False
     gap = sentence.text[sentence.ends[place - 1] : sentence.starts[place]]
     return "\n" in gap and not sentence.text[sentence.starts[place]].islower()
 

@@ -57,7 +57,7 @@ def parse_digits(text: str, *, language: str, scaled: bool) -> float | None:
     if _DECIMAL.fullmatch(text):
         return float(text.replace(",", "."))
     whole, mark, rest = text[:-1].rpartition(".") if "." in text else text.rpartition(",")
-    if mark and _GROUPED.fullmatch(whole):
+    if mark and _GROUPED.fullmatch(whole) and (not rest or rest.isdigit()):
         return float(re.sub(r"\D", "", whole)) + float(f"0.{rest or 0}")
     return None
 

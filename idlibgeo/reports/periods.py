@@ -192,11 +192,11 @@ class _Worker:
         return max(1, round(count * unit))
 
     def _named_unit(self) -> float:
-        return next(
-            value
-            for word, value in self.calendar.units.items()
-            if word in _squeeze(self.match.group()).split()
-        )
+        words = _squeeze(self.match.group()).split()
+        named = [value for word, value in self.calendar.units.items() if word in words]
+        if not named:
+            raise ValueError(f"no unit of time in {words}")
+        return named[0]
 
     def _count(self, text: str) -> float:
         if text.isdigit():

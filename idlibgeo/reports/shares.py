@@ -29,7 +29,7 @@ def as_ratios(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
 
 def without_told_shares(sentence: Sentence, found: list[Numeral]) -> list[Numeral]:
     """Leave out the share in "yarıdan fazlası, 1,400,000 kişi": more than half of them, whose number follows."""
-    if not sentence.of("share_alone") and not sentence.of("amounts"):
+    if not found or not (sentence.of("share_alone") or sentence.of("amounts")):
         return found
     return [
         numeral
