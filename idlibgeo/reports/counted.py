@@ -102,7 +102,16 @@ def _counts_others(sentence: Sentence, count: Count) -> bool:
 def _is_rated(sentence: Sentence, count: Count, found: list[Period]) -> bool:
     """Tell "every day, 1,000 people", where the time stands before the number and is no period."""
     places = {count.first, count.start}
-    leading = [hit for hit in sentence.of("rate") if hit.entry.label != "none" and hit.first <= 1]
+    timed = {
+        place
+        for period in found
+        for place in range(sentence.word_at(period.first), sentence.word_at(period.last))
+    }
+    leading = [
+        hit
+        for hit in sentence.of("rate")
+        if hit.entry.label != "none" and hit.first <= 1 and hit.first not in timed  # "In a week, 5,000 left"
+    ]
     if any(place - hit.last in (0, 1) for hit in leading for place in places if place >= 0):
         return True
     rates = [sentence.starts[hit.first] for hit in sentence.of("rate_before") if hit.last in places]

@@ -42,7 +42,7 @@ def lead_by_heading(sentence: Sentence, drafts: list[Draft], above: str) -> str:
     The heading stands in the sentence itself or is the text `above` it. The heading is given back, empty where the
     sentence has none.
     """
-    if _lead_by_columns(sentence, drafts):
+    if _lead_by_columns(sentence, drafts, above):
         return ""
     _lead_by_brackets(sentence, drafts)
     end = _end_of_heading(sentence, drafts)
@@ -83,7 +83,7 @@ def _read(sentence: Sentence, heading: str) -> Draft | None:
     return classify(Field(made, counted), found)[0]
 
 
-def _lead_by_columns(sentence: Sentence, drafts: list[Draft]) -> bool:
+def _lead_by_columns(sentence: Sentence, drafts: list[Draft], above: str) -> bool:
     """As in "District | IDPs | Households", and below it "Dana | 11,200 | 2,240": the head of a column tells."""
     text = sentence.text
     first_line = text.find("\n")
@@ -93,13 +93,16 @@ def _lead_by_columns(sentence: Sentence, drafts: list[Draft]) -> bool:
         return False
     heads = text[:first_line].strip(sign + " ").split(sign)
     told = [_read(sentence, head) for head in heads]
-    kind = next((head.kind for head in told if head is not None and head.kind not in _UNTOLD), "other")
+    title = _read(sentence, above) if above else None
+    heads_told = (head.kind for head in (*told, title) if head is not None and head.kind not in _UNTOLD)
+    kind = next(heads_told, "other")
     for draft, start in zip(drafts, starts, strict=True):
         row = text[text.rfind("\n", 0, start) + 1 : start]
         column = row.lstrip(" ").removeprefix(sign).count(sign)
         head = told[column] if column < len(told) else None
         if head is not None and head.kind in _UNTOLD and not primary_of(head) and head.sentence.of("unit"):
             head.kind = kind  # "IDPs | Households": the same people
+            head.period = head.period or (title.period if title is not None else None)
         if head is not None and head.kind not in _UNTOLD:
             _tell(draft, head)
         elif draft.count.bare:

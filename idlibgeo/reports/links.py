@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.draft import Draft, primary_of
-from idlibgeo.reports.moved import is_called_displaced
+from idlibgeo.reports.moved import is_called_displaced, is_led_whole
 from idlibgeo.reports.parts import content_of_part, mark_sheltered
 from idlibgeo.reports.sentence import Sentence
 
@@ -72,6 +72,7 @@ def settle(sentence: Sentence, drafts: list[Draft], earlier: list[Draft], notes:
     for draft in drafts:
         set_bounds(draft)
     _families_of_before(sentence, drafts, earlier)
+    _name_again(drafts, earlier)
     _pair_units(sentence, drafts)
     _restate(sentence, drafts)
     _find_sums(drafts)
@@ -154,12 +155,25 @@ def _inherit(draft: Draft, candidates: list[Draft]) -> None:
     draft.period = draft.period or (before.period if before else None)
 
 
+def _name_again(drafts: list[Draft], earlier: list[Draft]) -> None:
+    """As in "Of the 38,200, some 21,000 arrived in Dana": a whole without a noun is the figure of that number."""
+    for draft in drafts:
+        if not draft.count.bare or draft.count.percent or not is_led_whole(draft):
+            continue
+        told = [other for other in earlier if other.value == draft.value and other.modality == "reported"]
+        if told and draft.value:
+            first = told[0].same_as or told[0]
+            draft.kind, draft.modality, draft.period = first.kind, first.modality, first.period
+            draft.count.unit, draft.same_as, draft.count.weak = first.count.unit, first, False
+
+
 def _pair_units(sentence: Sentence, drafts: list[Draft]) -> None:
     """Join "31,000 civilians - 6,200 families": one group in two units."""
     for left, right in pairwise(drafts):
         units = {left.count.unit, right.count.unit}
-        if units != set(PEOPLE):
-            continue
+        rows = sentence.text[sentence.starts[left.count.first] : sentence.starts[right.count.first]]
+        if units != set(PEOPLE) or "\n" in rows:
+            continue  # also the next row of a table
         if not (
             _only_links_between(sentence, left.count, right.count)
             or _is_alone_in_brackets(sentence, left.count, right.count)

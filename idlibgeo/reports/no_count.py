@@ -50,6 +50,7 @@ def is_vetoed(sentence: Sentence, numeral: Numeral) -> bool:
         or _is_one_of_them(sentence, numeral)
         or _is_ranged_to_things(sentence, numeral)
         or _is_of_numbered_things(sentence, numeral)
+        or _is_average(sentence, numeral)
         or _is_numbered_label(sentence, numeral)
         or _is_labelled_rate(sentence, numeral)
         or _is_number_of_others(sentence, numeral)
@@ -88,6 +89,15 @@ def _is_numbered_label(sentence: Sentence, numeral: Numeral) -> bool:
         return False
     counted = last + 1 < len(sentence.words) and sentence.words[last + 1][0].isdigit()
     return counted and sentence.text[sentence.starts[first - 1]].isupper()
+
+
+def _is_average(sentence: Sentence, numeral: Numeral) -> bool:
+    """As in "5.4 people share each tent": nobody is a part of a person."""
+    value, noun = numeral.value, sentence.at("unit", numeral.last)
+    share = noun is not None and noun.entry.label == "percent"
+    if share or sentence.ending("percent_before", numeral.first) is not None:
+        return False
+    return numeral.form == "digits" and value is not None and value != int(value)
 
 
 # How far behind "of" the number of a whole may stand ("ten of the city's eighteen districts"), in words.

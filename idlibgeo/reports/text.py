@@ -19,6 +19,8 @@ _DROPPED = re.compile(
     "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
 _SPACE_RUNS = re.compile(r"[ \t\f\v]{2,}")
+# Rows of one table that empty lines part, as pages are made into text.
+_ROWS_APART = re.compile(r"\|[ \t]{0,3}\n\n(?=\|)")
 _EMPTY_LINES = re.compile(r"\n[ \t]*\n[ \t\n]*")
 
 # These letters tell Turkish words apart (oldu: became, öldü: died), so they keep their dots and tails.
@@ -75,7 +77,8 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _DROPPED.sub("", text)
     text = _SPACE_RUNS.sub(" ", text)
-    return _EMPTY_LINES.sub("\n\n", text).strip()
+    text = _EMPTY_LINES.sub("\n\n", text).strip()
+    return _ROWS_APART.sub("|\n", text)
 
 
 # A sentence ends at . ! ? before white space, and at the end of a line before a list item or a label with its number
