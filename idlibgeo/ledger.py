@@ -11,7 +11,7 @@ import datetime as dt
 import functools
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -268,7 +268,15 @@ class Ledger:
     @functools.cached_property
     def _rows(self) -> tuple[_Row, ...]:
         rows = [_row(record) for record in self.figures.to_dict("records")]
-        return tuple(sorted(rows, key=_order))
+        units = {row.id: row.unit for row in rows}
+        # Of one group in two units the persons count, whichever was said first.
+        told = [
+            replace(row, same_as="")
+            if row.unit == "persons" and units.get(row.same_as) == "families"
+            else row
+            for row in rows
+        ]
+        return tuple(sorted(told, key=_order))
 
     @functools.cached_property
     def _totals(self) -> list[tuple[dict[str, Any], frozenset[str]]]:
@@ -290,7 +298,7 @@ def _row(record: dict[str, Any]) -> _Row:
     low, high = _meant(value, _number(record.get("low")), _number(record.get("high")))
     return _Row(
         id=_text(record["figure_id"]),
-        org=_text(record["source_org"]) or UNNAMED,
+        org=_text(record["source_org"]) or _unnamed(record),
         kind=_text(record["kind"]),
         unit=_text(record["unit"]),
         modality=_text(record["modality"]),
@@ -305,6 +313,12 @@ def _row(record: dict[str, Any]) -> _Row:
         part_of=_text(record.get("part_of")),
         qualifier=_text(record.get("qualifier")),
     )
+
+
+def _unnamed(record: dict[str, Any]) -> str:
+    """Two reports that name no source are two sources."""
+    report = _text(record.get("report_id")) or _text(record["figure_id"]).rpartition("#")[0]
+    return f"{UNNAMED} ({report})" if report else UNNAMED
 
 
 def _text(cell: Any) -> str:

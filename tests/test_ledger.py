@@ -361,3 +361,22 @@ def test_a_running_count_that_falls_by_less_than_its_rounding_is_a_warning() -> 
     assert found(ledger) == [("falls", "a; b")]
     assert ledger.findings["status"][0] == "warning"
     assert "both may be right" in ledger.findings["message"][0]
+
+
+def test_two_reports_that_name_no_source_are_two_sources() -> None:
+    told = (
+        ("a", "2020-01-07", "Some 31,000 people fled last week."),
+        ("b", "2020-01-08", "Some 22,000 people fled last week."),
+    )
+    ledger = Ledger.from_reports(
+        parse_report(text, report_id=name, published=day) for name, day, text in told
+    )
+    assert ledger.totals["source_org"].tolist() == ["source not named (a)", "source not named (b)"]
+    assert ledger.totals["value"].tolist() == [31_000, 22_000]
+
+
+def test_of_a_group_told_in_families_first_the_persons_count() -> None:
+    report = parse_report(
+        "Some 9,450 families (51,780 people) fled last week.", report_id="a", published="2020-01-28"
+    )
+    assert Ledger.from_reports([report]).totals["value"].tolist() == [51_780]

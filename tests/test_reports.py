@@ -434,6 +434,70 @@ def test_the_header_block_is_read_and_taken_off() -> None:
     assert report.text == "Some 31,000 people fled in four days."
 
 
+@pytest.mark.parametrize(
+    ("line", "date"),
+    [
+        ("ANTAKYA, Turkey, 7 January 2020 (Newswire) - Thousands left.", "2020-01-07"),
+        ("Flash Update No. 9 - As of 14 January 2020", "2020-01-14"),
+        ("January 14, 2020", "2020-01-14"),
+        ("Beyrouth, 30 janvier 2020 (Dépêche) –", "2020-01-30"),
+        ("HATAY - 24.01.2020", "2020-01-24"),
+        ("28 كانون الثاني 2020", "2020-01-28"),
+        ("Published: 2020-01-07", "2020-01-07"),
+        # What is told, not when the report is of.
+        ("On 12 December 2019, forces entered the town.", None),
+        ("Between 1 December 2019 and 8 January 2020 many left.", None),
+        ("Displaced from 1 to 7 January 2020", None),
+        ("31 February 2020", None),
+    ],
+)
+def test_the_date_line_of_a_text_is_its_date_of_publication(line: str, date: str | None) -> None:
+    report = parse_report(f"A headline\n{line}\n\nSome 31,000 people fled in the past four days.")
+    assert (report.published.isoformat() if report.published else None) == date
+    assert report.title == "A headline"
+
+
+def test_a_header_may_write_its_date_in_words() -> None:
+    report = parse_report("Title: A week\nDate: 7 January 2020\n\nSome 31,000 people fled.")
+    assert report.published == dt.date(2020, 1, 7)
+
+
+def test_a_number_named_again_keeps_its_kind_and_its_parts() -> None:
+    report = parse_report(
+        "38,200 people were displaced last week. Up to 100,000 more may be displaced.\n\n"
+        "Of the 38,200, some 21,000 arrived in Dana.",
+        published="2020-01-15",
+    )
+    first, _, again, part = report.figures
+    assert (again.value, again.kind, again.same_as) == (38_200, "flow", first.id)
+    assert (part.value, part.kind, part.modality, part.part_of) == (
+        21_000, "subset_arrivals", "reported", first.id,
+    )  # fmt: skip
+
+
+def test_a_table_takes_the_heading_above_it_row_by_row() -> None:
+    report = parse_report(
+        "Arrivals by sub-district, 8-14 January\n\n| Sub-district | People | Families |\n\n"
+        "| Dana | 21,000 | 3,900 |\n\n| Salqin | 9,400 | 1,800 |",
+        published="2020-01-15",
+    )
+    rows = [(figure.value, figure.unit, figure.kind) for figure in report.figures]
+    assert rows == [
+        (21_000, "persons", "flow"),
+        (3_900, "families", "flow"),
+        (9_400, "persons", "flow"),
+        (1_800, "families", "flow"),
+    ]
+    assert [figure.same_as for figure in report.figures] == [
+        "report#1" if n == 1 else "report#3" if n == 3 else None for n in range(4)
+    ]
+
+
+def test_in_a_week_is_a_time_and_no_rate() -> None:
+    assert [f.value for f in parse_report("In a week, 5,000 people left Ariha.").figures] == [5_000]
+    assert parse_report("An average of 5.4 people share each tent.").figures == ()
+
+
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: f"{rule['language']}: {rule['example']}")
 def test_every_period_rule_reads_its_own_example(rule: dict) -> None:
     sentence = make_sentence(rule["example"], 0, lexicon(rule["language"]), published=dt.date(2020, 1, 7))

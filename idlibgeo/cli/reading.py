@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,15 @@ from idlibgeo.reports import Report
 
 
 def _reports(files: tuple[str, ...], gazetteer: Gazetteer, published: str | None) -> list[Report]:
-    """Read each file; ``-`` is standard input."""
-    return [
-        pipeline.read_report(
-            sys.stdin.buffer.read() if name == "-" else Path(name), gazetteer=gazetteer, published=published
-        )
-        for name in files
-    ]
+    """Read each file; ``-`` is standard input. A date counts where a document does not say its own."""
+    reports = []
+    for name in files:
+        source = sys.stdin.buffer.read() if name == "-" else Path(name)
+        report = pipeline.read_report(source, gazetteer=gazetteer)
+        if published is not None and report.published is None:
+            report = pipeline.read_report(source, gazetteer=gazetteer, published=published)
+        reports.append(report)
+    return reports
 
 
 @click.command()
@@ -95,8 +98,23 @@ def ledger(
         ]
         print_json(documents)
         return
-    for name, frame in parts.items():
-        print_table(name.replace("_", " "), list(frame.columns), frame.to_numpy().tolist())
+    for name, columns in _SHOWN.items():
+        rows = [[_rounded(cell) for cell in row] for row in parts[name][columns].to_numpy().tolist()]
+        print_table(name.replace("_", " "), columns, rows)
+
+
+def _rounded(cell: Any) -> Any:
+    """Write a number of people as a person writes it."""
+    return f"{cell:,.0f}" if isinstance(cell, float) and math.isfinite(cell) else cell
+
+
+# What a terminal shows, what matters first; --json and the tables of a bundle have every column.
+_SHOWN = {
+    "totals": ["period_start", "period_end", "value", "message"],
+    "findings": ["check", "figures", "message"],
+    "series": ["figure_id", "source_org", "kind", "value", "period_start", "period_end"],
+    "left_out": ["figure_id", "kind", "value", "why_not"],
+}
 
 
 @click.command()

@@ -86,13 +86,14 @@ def _read(sentence: Sentence, heading: str) -> Draft | None:
 def _lead_by_columns(sentence: Sentence, drafts: list[Draft], above: str) -> bool:
     """As in "District | IDPs | Households", and below it "Dana | 11,200 | 2,240": the head of a column tells."""
     text = sentence.text
-    first_line = text.find("\n")
-    sign = next((sign for sign in "|\t" if sign in text[: max(first_line, 0)]), "")
     starts = [sentence.starts[draft.count.first] for draft in drafts]
-    if not sign or starts[0] < first_line:
+    lines = [line for line in text[: text.rfind("\n", 0, starts[0]) + 1].split("\n") if line.strip("|-: \t")]
+    sign = next((sign for sign in "|\t" if lines and sign in lines[-1]), "")
+    if not sign:
         return False
-    heads = text[:first_line].strip(sign + " ").split(sign)
+    heads = lines.pop().strip(sign + " ").split(sign)
     told = [_read(sentence, head) for head in heads]
+    above = " ".join(line.strip("| \t") for line in lines) or above  # the caption of the table
     title = _read(sentence, above) if above else None
     heads_told = (head.kind for head in (*told, title) if head is not None and head.kind not in _UNTOLD)
     kind = next(heads_told, "other")
@@ -102,12 +103,20 @@ def _lead_by_columns(sentence: Sentence, drafts: list[Draft], above: str) -> boo
         head = told[column] if column < len(told) else None
         if head is not None and head.kind in _UNTOLD and not primary_of(head) and head.sentence.of("unit"):
             head.kind = kind  # "IDPs | Households": the same people
-            head.period = head.period or (title.period if title is not None else None)
         if head is not None and head.kind not in _UNTOLD:
+            head.period = head.period or (title.period if title is not None else None)
             _tell(draft, head)
         elif draft.count.bare:
             draft.kind, draft.count.weak = "other", True
+            _count_things(sentence, draft, heads[column] if column < len(heads) else "")
     return True
+
+
+def _count_things(sentence: Sentence, draft: Draft, head: str) -> None:
+    """As in the column "Camps": what stands there counts camps or tents."""
+    units = make_sentence(head, 0, sentence.lexicon).of("unit")
+    if units and units[0].entry.label in ("tents", "camps"):
+        draft.count.unit, draft.kind, draft.count.weak = units[0].entry.label, "shelter", False
 
 
 def _lead_by_brackets(sentence: Sentence, drafts: list[Draft]) -> None:

@@ -240,12 +240,14 @@ _ROUNDING = 0.02
 def _find_sums(drafts: list[Draft]) -> None:
     """As in "12,000 from A, 23,000 from B and 9,000 from C, 44,000 in all": two or more numbers that add up to one."""
     for place, whole in enumerate(drafts):
-        if not whole.value or whole.count.percent or whole.count.bare or whole.whole:
+        row = "|" in whole.sentence.text  # the total row of a table has no noun; there nothing is rounded
+        if not whole.value or whole.count.percent or whole.whole or (whole.count.bare and not row):
             continue
+        apart = 0 if whole.count.bare else _ROUNDING * whole.value
         for parts in (drafts[:place], drafts[place + 1 :]):
             counted = [part for part in parts if _may_be_summand(part, whole)]
             total = sum(part.value or 0 for part in counted)
-            if len(counted) >= 2 and abs(total - whole.value) <= _ROUNDING * whole.value:
+            if len(counted) >= 2 and abs(total - whole.value) <= apart:
                 if whole.kind in ("other", "same"):
                     whole.kind, whole.period = counted[0].kind, whole.period or counted[0].period
                 for part in counted:
@@ -253,7 +255,7 @@ def _find_sums(drafts: list[Draft]) -> None:
 
 
 def _may_be_summand(part: Draft, whole: Draft) -> bool:
-    alike = part.count.unit == whole.count.unit or part.count.bare
+    alike = part.count.unit == whole.count.unit or (part.count.bare and not whole.count.bare)
     return (
         alike and bool(part.value) and not part.count.percent and part.same_as is None and part.whole is None
     )

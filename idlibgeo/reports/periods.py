@@ -2,7 +2,7 @@
 
 The templates stand in ``periods.toml``, month and day names in the word lists. dateparser is not used for sentences:
 a call takes milliseconds where a sentence may take a tenth of one, it knows no open periods ("since"), and it reads
-the numbers of people as dates. It is used for the date line of a document (`documents`).
+the numbers of people as dates.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from idlibgeo.errors import ReportError
 from idlibgeo.reports import text as texts
 from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.counted import counts
+from idlibgeo.reports.datelines import date_of, headline_of
 from idlibgeo.reports.draft import Draft
 from idlibgeo.reports.headings import heading_of, lead_by_heading
 from idlibgeo.reports.kinds import classify
@@ -29,7 +30,7 @@ from idlibgeo.reports.sentence import Sentence, make_sentence
 # A report longer than this is no report; reading it would keep a desk waiting for minutes.
 LONGEST_TEXT = 20_000_000
 _HEADER_LINE = re.compile(
-    r"(title|publisher|date|source|url|language)[ \t]{0,3}:[ \t]{0,3}(.{0,500})", re.IGNORECASE
+    r"(title|publisher|date|published|source|url|language)[ \t]{0,3}:[ \t]{0,3}(.{0,500})", re.IGNORECASE
 )
 _LONG_NUMBER = re.compile(r"\d{13}")
 _BASELINE = frozenset({"population_baseline", "population_at_risk", "stock", "stock_refugees"})
@@ -70,8 +71,8 @@ def parse_report(
     report_id
         Begins the ids of figures and mentions; ``report`` where empty.
     published
-        Date of publication, ISO text or a date; periods are worked out from it. Without it only periods that
-        name a year have dates.
+        Date of publication, ISO text or a date; periods are worked out from it. Without it the date line of the
+        text is taken (`datelines`); where there is none, only periods that name a year have dates.
     finder
         Finds place names in the text, for instance a gazetteer; without one names are spotted by their form.
 
@@ -99,8 +100,8 @@ def parse_report(
     document = split_header(checked_text(text))
     given = Document(
         document.text,
-        title or document.title,
-        as_date(published) or document.published,
+        title or document.title or headline_of(document.text),
+        as_date(published) or document.published or date_of(document.text),
         publisher or document.publisher,
         url or document.url,
         document.media_type,
@@ -205,13 +206,18 @@ def split_header(text: str) -> Document:
     return Document(
         body,
         given("title") or None,
-        as_date(given("date")),
+        _written_date(given("date") or given("published")),
         given("publisher") or None,
         given("url") or None,
         "text/plain",
         source_org=given("source") or None,
         language=(given("language") or "").lower()[:2] or None,
     )
+
+
+def _written_date(text: str | None) -> dt.date | None:
+    """Take the date of a header, ISO or in words."""
+    return date_of(text) or as_date(text) if text else None
 
 
 def _read_sentences(
