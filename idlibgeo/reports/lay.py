@@ -39,6 +39,9 @@ _TO_FLIGHT = 3
 _LEAST_VERB = 0.5
 # What a word says across a comma or a conjunction; a word list may set less for one that parts more ("while").
 _WEAK = 0.85
+_TOLD_OF_SPEAKER = frozenset({"move", "return", "injured"})
+# How far behind "said" the word "who" may stand, and how far behind that the verb.
+_TO_WHO, _TO_VERB = 8, 2
 # What a word says across a stronger sign, and across another number.
 _STRONG, _NUMBER = 0.3, 0.6
 # Words that a participle between two commas may take along.
@@ -275,7 +278,24 @@ class Field:
             return True
         if hit.first in self.causatives or (label == "move" and hit.last in self.reached):
             return True
+        if label in _TOLD_OF_SPEAKER and self._is_of_speaker(hit):
+            return True
         return label == "at_risk" and (self._is_how_they_fled(hit) or self._made_them_flee(hit))
+
+    def _is_of_speaker(self, hit: Hit) -> bool:
+        """As in ""In my tent there are 22 people," said Hanan, who arrived on Friday": who speaks has arrived."""
+        sentence = self.sentence
+        for relative in sentence.of("relative"):
+            if not 0 <= hit.first - relative.last <= _TO_VERB:
+                continue
+            for speech in sentence.of("speech"):
+                named = 0 < relative.first - speech.last <= _TO_WHO and self._is_name(speech.last)
+                if named and not any(speech.last <= count.first < hit.first for count in self.counts):
+                    return True
+        return False
+
+    def _is_name(self, place: int) -> bool:
+        return self.sentence.text[self.sentence.starts[place]].isupper()
 
     def _share_of_noun(self, hit: Hit, count: Count) -> float:
         """Give what is left of a cue that stands in the noun of a number, or hangs on it as a participle."""
