@@ -16,7 +16,7 @@ from idlibgeo.reports.no_count import is_vetoed, is_year, tells_of_harm
 from idlibgeo.reports.nouns import begins_line, may_follow, noun_at, noun_of
 from idlibgeo.reports.numerals import Numeral, merge_ranges, merge_shares, numerals
 from idlibgeo.reports.periods import Period
-from idlibgeo.reports.qualifiers import qualifiers_before, qualify
+from idlibgeo.reports.qualifiers import qualify, start_of_qualified
 from idlibgeo.reports.sentence import Sentence
 from idlibgeo.reports.shares import as_ratios, share_count, without_told_shares
 
@@ -102,20 +102,12 @@ def _counts_others(sentence: Sentence, count: Count) -> bool:
 def _is_rated(sentence: Sentence, count: Count, found: list[Period]) -> bool:
     """Tell "every day, 1,000 people", where the time stands before the number and is no period."""
     places = {count.first, count.start}
-    timed = {
-        place
-        for period in found
-        for place in range(sentence.word_at(period.first), sentence.word_at(period.last))
-    }
-    leading = [
-        hit
-        for hit in sentence.of("rate")
-        if hit.entry.label != "none" and hit.first <= 1 and hit.first not in timed  # "In a week, 5,000 left"
-    ]
-    if any(place - hit.last in (0, 1) for hit in leading for place in places if place >= 0):
-        return True
-    rates = [sentence.starts[hit.first] for hit in sentence.of("rate_before") if hit.last in places]
-    return any(not any(period.first <= start < period.last for period in found) for start in rates)
+    leading = [hit for hit in sentence.of("rate") if hit.entry.label != "none" and hit.first <= 1]
+    rates = [hit for hit in leading if any(place - hit.last in (0, 1) for place in places)]
+    rates += [hit for hit in sentence.of("rate_before") if hit.last in places]
+    starts = [sentence.starts[hit.first] for hit in rates]
+    # "In a week, 5,000 people left"
+    return any(not any(period.holds(start) for period in found) for start in starts)
 
 
 def _is_alone_in_period(sentence: Sentence, count: Count, found: list[Period]) -> bool:
@@ -202,7 +194,7 @@ def _is_listed_before_name(sentence: Sentence, numeral: Numeral) -> bool:
     """As in "62,000 reached the Afrin area and 17,500 Azaz": "and", and behind the number a name that ends the list."""
     if numeral.size < _LEAST_LISTED or numeral.form == "vague" or sentence.language not in ("en", "fr"):
         return False
-    start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
+    start = start_of_qualified(sentence, numeral.first)
     place = numeral.last
     if sentence.ending("list_link", start) is None or place >= len(sentence.words):
         return False
@@ -394,7 +386,7 @@ def _bare(sentence: Sentence, numeral: Numeral) -> Count:
 def _called_by_total(sentence: Sentence, numeral: Numeral) -> Hit | None:
     """Give the people of "the number of displaced people stands at 1.8 million": what they are called says of whom."""
     told = [hit for hit in sentence.of("total") if hit.entry.label == "number" and hit.last < numeral.first]
-    start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
+    start = start_of_qualified(sentence, numeral.first)
     led = any(hit.entry.label in REACHED and hit.last == start for hit in sentence.of("total"))
     if not told or not (led or _is_still_told(sentence, told[-1], numeral)):
         return None
@@ -448,9 +440,7 @@ def _may_be_bare(sentence: Sentence, numeral: Numeral) -> bool:
 
 def _is_led_by_harm(sentence: Sentence, numeral: Numeral) -> bool:
     """As in "killed more than 40", "nine dead, up from six", "8 in Idlib and 3 in Aleppo"."""
-    first = numeral.first
-    while qualifier := sentence.ending("qualifier", first):
-        first = qualifier.first
+    first = start_of_qualified(sentence, numeral.first)
     led = any(hit.entry.label in ("killed", "injured") for hit in sentence.of("cue") if hit.last == first)
     listed = sentence.ending("list_link", first) is not None and sentence.at("role", numeral.last) is not None
     again = listed or sentence.ending("earlier", first) is not None
@@ -482,9 +472,7 @@ def _is_part_of_number(sentence: Sentence, numeral: Numeral) -> bool:
 
 def _is_led_by_part(sentence: Sentence, numeral: Numeral) -> bool:
     """As in "Of these, 9,000 got as far as Ariha", "of which 1,150 were from Saraqib"."""
-    place = numeral.first
-    while qualifier := sentence.ending("qualifier", place):
-        place = qualifier.first
+    place = start_of_qualified(sentence, numeral.first)
     if place and sentence.words[place - 1] == ",":
         place -= 1
     return sentence.ending("part", place) is not None
@@ -537,7 +525,7 @@ def _begins_cell(sentence: Sentence, place: int) -> bool:
 
 def _headed(sentence: Sentence, numeral: Numeral) -> Hit | None:
     """Give the noun that a label begins with: "Households displaced by flooding: 2,480", "IDPs 2.2M |"."""
-    end = start = min([numeral.first, *(hit.first for hit in qualifiers_before(sentence, numeral.first))])
+    end = start = start_of_qualified(sentence, numeral.first)
     colon = start > 1 and sentence.words[start - 1] == ":"
     if not colon and not (start and _may_end_label(sentence, start)):
         return None

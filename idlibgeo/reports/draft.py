@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from idlibgeo.reports.count import Count
+from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.periods import Period
 from idlibgeo.reports.sentence import Sentence
 
@@ -51,3 +52,9 @@ def is_labelled(sentence: Sentence, count: Count) -> bool:
     """As in "In camps: 300,000": a colon right before the number."""
     before = count.start
     return before > 0 and sentence.words[before - 1] == ":"
+
+
+def is_of_period(draft: Draft, hit: Hit) -> bool:
+    """As in "70,000 fled in a week", "15 Nisan ile 15 Mayıs arasında 6 bin kişi": the words are those of the time."""
+    period = draft.period
+    return period is not None and period.holds(draft.sentence.starts[hit.first])

@@ -119,10 +119,6 @@ def _is_named_after_colon(sentence: Sentence, left: Count, between: range) -> bo
     )
 
 
-# Words that a name in a list may have, with the comma before it.
-_LONGEST_NAME = 4
-
-
 def _only_time_between(sentence: Sentence, draft: Draft, following: Draft) -> bool:
     """As in "son bir haftada 15 bin, ay başından beri 60 bin sivil": a comma and the time of the second number."""
     period = following.period
@@ -178,9 +174,8 @@ def lead_lists(sentence: Sentence, drafts: list[Draft]) -> None:
             draft.count.unit = "families"
         abroad = sentence.language == "tr" and listed and following.kind == "stock_refugees"
         if abroad and draft.count.bare and draft.kind in ("stock", "same"):
-            draft.kind = (
-                following.kind
-            )  # "Ürdün 650 bin, Lübnan 910 bin Suriyeli mülteciye ev sahipliği yapıyor"
+            # "Ürdün 650 bin, Lübnan 910 bin Suriyeli mülteciye ev sahipliği yapıyor"
+            draft.kind = following.kind
         told_last = listed and sentence.language == "tr" and draft.count.unit == following.count.unit
         if not (draft.count.weak or told_last) or draft.kind not in _UNTOLD or following.kind in _UNTOLD:
             continue

@@ -20,7 +20,7 @@ from idlibgeo.reports.abroad import (
 )
 from idlibgeo.reports.count import PEOPLE
 from idlibgeo.reports.dating import assign_periods
-from idlibgeo.reports.draft import ENOUGH, Draft, is_labelled, primary_of
+from idlibgeo.reports.draft import ENOUGH, Draft, is_labelled, is_of_period, primary_of
 from idlibgeo.reports.ellipsis import (
     follow_returns,
     has_no_cue_behind,
@@ -150,14 +150,8 @@ def _is_rate(draft: Draft) -> bool:
     return any(
         0 <= hit.first - last <= (1 if "," in sentence.words[last : hit.first] else 3)
         for hit in sentence.of("rate")
-        if hit.entry.label != "none" and not _is_in_period(draft, hit.first)
+        if hit.entry.label != "none" and not is_of_period(draft, hit)
     )
-
-
-def _is_in_period(draft: Draft, place: int) -> bool:
-    """As in "70,000 fled in a week"."""
-    period, start = draft.period, draft.sentence.starts[place]
-    return period is not None and period.first < start < period.last
 
 
 def _people_kind(draft: Draft, lay: Field) -> str:

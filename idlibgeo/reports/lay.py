@@ -376,9 +376,8 @@ class Field:
             self.sentence.words[count.last] == ","
         ):  # "17 600 familles, chassées du nord, dorment dans les parcs"
             return "," in self.sentence.words[hit.last : hit.last + _INSERTED]
-        between = range(
-            count.last, hit.first
-        )  # an adjective at most: "familles bédouines chassées de Soueïda"
+        # An adjective at most stands between: "familles bédouines chassées de Soueïda".
+        between = range(count.last, hit.first)
         return not any(
             self.sentence.at(kind, place) or not self.sentence.words[place][0].isalpha()
             for kind in ("copula", "relative", "cue", "hearsay")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from idlibgeo.reports.count import COUNTED, PEOPLE
 from idlibgeo.reports.nouns import may_follow, noun_of
 from idlibgeo.reports.numerals import Numeral
+from idlibgeo.reports.qualifiers import start_of_qualified
 from idlibgeo.reports.sentence import Sentence
 
 # A household is not larger; more people than that are people who are counted.
@@ -120,9 +121,7 @@ def _is_of_numbered_things(sentence: Sentence, numeral: Numeral) -> bool:
 
 def _is_number_of_others(sentence: Sentence, numeral: Numeral) -> bool:
     """As in "Les assaillants, au nombre d'environ 300,": the noun before says that it counts no people."""
-    first = numeral.first
-    while qualifier := sentence.ending("qualifier", first):
-        first = qualifier.first
+    first = start_of_qualified(sentence, numeral.first)
     told = sentence.ending("number_of", first) or sentence.ending("number_of", first + 1)
     if told is None or told.entry.label != "named" or told.first < 2:
         return False

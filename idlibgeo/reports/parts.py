@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from idlibgeo.reports.count import PEOPLE, Count
-from idlibgeo.reports.draft import Draft, is_labelled
+from idlibgeo.reports.draft import Draft, is_labelled, is_of_period
 from idlibgeo.reports.lay import STRONG, Field, end_of
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.moved import is_led_whole
@@ -106,7 +106,7 @@ def _has_part_word(sentence: Sentence, drafts: list[Draft], place: int) -> bool:
     before = [
         hit
         for hit in sentence.of("part")
-        if floor <= hit.first and hit.last <= count.first and not _is_of_period(drafts[place], hit)
+        if floor <= hit.first and hit.last <= count.first and not is_of_period(drafts[place], hit)
     ]
     alone = [hit for hit in sentence.of("alone") if 0 <= hit.first - count.last <= 12]
     ahead = place + 1 < len(drafts) and alone and alone[0].first > drafts[place + 1].count.first
@@ -141,12 +141,6 @@ def _is_labelled_by_shelter(sentence: Sentence, count: Count) -> bool:
 
 def _in_label(sentence: Sentence, hit: Hit, count: Count) -> bool:
     return not any(word in STRONG for word in sentence.words[hit.last : count.start - 1])
-
-
-def _is_of_period(draft: Draft, hit: Hit) -> bool:
-    """As in "15 Nisan ile 15 Mayıs arasında 6 bin kişi": "between" is that of the time."""
-    period, start = draft.period, draft.sentence.starts[hit.first]
-    return period is not None and period.first < start < period.last
 
 
 def _is_itemised(sentence: Sentence, whole: Draft, part: Draft) -> bool:

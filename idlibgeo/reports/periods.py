@@ -47,6 +47,10 @@ class Period:
     span: bool = False
     aside: bool = False
 
+    def holds(self, position: int) -> bool:
+        """Tell whether a position of the sentence lies in what says the period."""
+        return self.first <= position < self.last
+
     @property
     def days(self) -> int:
         """Days between start and end, 0 where one is missing."""

@@ -37,6 +37,11 @@ def _is_own_verb(sentence: Sentence, hit: Hit, noun: Hit) -> bool:
     return ends_phrase(sentence, hit.first) and sentence.at("crosses", noun.first) is not None
 
 
+def start_of_qualified(sentence: Sentence, place: int) -> int:
+    """Give the word that a number at a word starts at with what qualifies it."""
+    return min([place, *(hit.first for hit in qualifiers_before(sentence, place))])
+
+
 def qualifiers_before(sentence: Sentence, place: int) -> list[Hit]:
     """Give the qualifiers that stand in a row right before a number ("up to another")."""
     found: list[Hit] = []

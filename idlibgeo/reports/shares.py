@@ -6,7 +6,7 @@ from idlibgeo.reports.count import PEOPLE, Count
 from idlibgeo.reports.lexicon import Hit
 from idlibgeo.reports.nouns import PUNCTUATION, REACH, may_follow, noun_of
 from idlibgeo.reports.numerals import Numeral
-from idlibgeo.reports.qualifiers import qualifiers_before
+from idlibgeo.reports.qualifiers import start_of_qualified
 from idlibgeo.reports.sentence import Sentence
 
 # How far behind a fraction its whole may stand ("half of the province's 3 million people"), in words.
@@ -71,7 +71,7 @@ def _restates(sentence: Sentence, numeral: Numeral) -> bool:
     """As in "soit 85 % de la population", "that is one in every three": the number before it in other words."""
     percent = sentence.ending("percent_before", numeral.first)
     first = percent.first if percent else numeral.first
-    place = min([first, *(hit.first for hit in qualifiers_before(sentence, first))])
+    place = start_of_qualified(sentence, first)
     if sentence.ending("restates", place) is not None:
         return True
     # "100 000 personnes, 90 % de la population": of those who live there, and right behind the people.
@@ -139,9 +139,7 @@ def _is_of_people(sentence: Sentence, share: Numeral) -> bool:
     """Tell "kişinin yüzde 60'ı": the people stand right before their share, in the genitive."""
     before = sentence.ending("percent_before", share.first)
     first = before.first if before else share.first
-    first = min(
-        [first, *(hit.first for hit in qualifiers_before(sentence, first))]
-    )  # "bunların yaklaşık dörtte biri"
+    first = start_of_qualified(sentence, first)  # "bunların yaklaşık dörtte biri"
     return sentence.ending("genitive", first) is not None
 
 
@@ -206,7 +204,7 @@ def _follows_share(sentence: Sentence, share: Numeral) -> bool:
 
 def _opens_sentence(sentence: Sentence, share: Numeral) -> bool:
     """As in "Two thirds have found refuge …": a share of those whom the sentence before counted."""
-    first = min([share.first, *(hit.first for hit in qualifiers_before(sentence, share.first))])
+    first = start_of_qualified(sentence, share.first)
     verb = sentence.at("copula", share.last) or sentence.at("cue", share.last)
     return first <= 1 and verb is not None
 
