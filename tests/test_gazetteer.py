@@ -48,6 +48,13 @@ HAND_MADE = Gazetteer.from_table(TOWNS, source="hand-made")
 
 
 @pytest.fixture
+def north_west(shared: Path) -> pd.DataFrame:
+    """The communities of the four governorates of the north-west."""
+    table = pd.read_csv(shared / "places" / "ocha_locations.csv")
+    return table[table["admin1Pcode"].isin(["SY02", "SY05", "SY06", "SY07"])]
+
+
+@pytest.fixture
 def towns() -> Gazetteer:
     return HAND_MADE
 
@@ -205,9 +212,7 @@ def test_any_text_has_a_clean_answer(text: str) -> None:
 
 
 @pytest.mark.shared
-def test_press_spellings_find_their_communities(shared: Path) -> None:
-    table = pd.read_csv(shared / "places" / "ocha_locations.csv")
-    north_west = table[table["admin1Pcode"].isin(["SY02", "SY05", "SY06", "SY07"])]
+def test_press_spellings_find_their_communities(shared: Path, north_west: pd.DataFrame) -> None:
     places = Gazetteer.from_table(north_west, source="OCHA")
     assert len(places) == 3684
     for name, least in (("places/spellings.csv", 0.97), ("", 0.95)):
@@ -435,10 +440,8 @@ def test_a_vowel_at_the_head_or_the_end_of_a_name_is_written_in_arabic_too() -> 
 
 
 @pytest.mark.shared
-def test_spellings_that_no_rule_was_made_for(shared: Path) -> None:
+def test_spellings_that_no_rule_was_made_for(north_west: pd.DataFrame) -> None:
     """Both halves: by dev rules were made, by test none; a homonym in the four governorates counts as a miss."""
-    table = pd.read_csv(shared / "places" / "ocha_locations.csv")
-    north_west = table[table["admin1Pcode"].isin(["SY02", "SY05", "SY06", "SY07"])]
     places = Gazetteer.from_table(north_west, source="OCHA")
     cases = pd.read_csv(CASES / "names_unseen.csv")
     found = places.candidates_many(cases["spelling"].tolist(), limit=5, least_best=0.0)
@@ -452,10 +455,8 @@ def test_spellings_that_no_rule_was_made_for(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_spellings_of_the_second_examination(shared: Path) -> None:
+def test_spellings_of_the_second_examination(north_west: pd.DataFrame) -> None:
     """Written before the rules were looked at again, of other places; its single misses were never listed."""
-    table = pd.read_csv(shared / "places" / "ocha_locations.csv")
-    north_west = table[table["admin1Pcode"].isin(["SY02", "SY05", "SY06", "SY07"])]
     places = Gazetteer.from_table(north_west, source="OCHA")
     cases = pd.read_csv(CASES / "names_unseen2.csv")
     assert set(cases["pcode"]) <= set(north_west["Location_Pcode"])

@@ -27,14 +27,12 @@ from idlibgeo.reports import Report
 
 def _reports(files: tuple[str, ...], gazetteer: Gazetteer, published: str | None) -> list[Report]:
     """Read each file; ``-`` is standard input. A date counts where a document does not say its own."""
-    reports = []
-    for name in files:
-        source = sys.stdin.buffer.read() if name == "-" else Path(name)
-        report = pipeline.read_report(source, gazetteer=gazetteer)
-        if published is not None and report.published is None:
-            report = pipeline.read_report(source, gazetteer=gazetteer, published=published)
-        reports.append(report)
-    return reports
+    return [
+        pipeline.read_report(
+            sys.stdin.buffer.read() if name == "-" else Path(name), gazetteer=gazetteer, undated=published
+        )
+        for name in files
+    ]
 
 
 @click.command()

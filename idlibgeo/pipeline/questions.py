@@ -92,6 +92,7 @@ def read_report(
     source: str | Path | bytes,
     *,
     published: dt.date | str | None = None,
+    undated: dt.date | str | None = None,
     publisher: str | None = None,
     title: str | None = None,
     url: str | None = None,
@@ -105,6 +106,8 @@ def read_report(
         A path, bytes, or the text itself. A string of one line that ends in .txt, .html or .pdf is a path.
     published, publisher, title, url
         Given here, they count more than what the document says of itself.
+    undated
+        Date of publication of a document that does not say its own.
     gazetteer
         Where place names are looked up; the bundled one by default.
 
@@ -128,6 +131,7 @@ def read_report(
         report_id=Path(name).stem or "report-" + hashlib.sha256(data).hexdigest()[:8],
         title=title,
         published=published,
+        undated=undated,
         publisher=publisher,
         url=url,
         finder=gazetteer or load_gazetteer(),

@@ -55,6 +55,7 @@ def parse_report(
     report_id: str = "",
     title: str | None = None,
     published: dt.date | str | None = None,
+    undated: dt.date | str | None = None,
     publisher: str | None = None,
     url: str | None = None,
     language: str | None = None,
@@ -73,6 +74,8 @@ def parse_report(
     published
         Date of publication, ISO text or a date; periods are worked out from it. Without it the date line of the
         text is taken (`datelines`); where there is none, only periods that name a year have dates.
+    undated
+        Date of publication of a text that does not say its own.
     finder
         Finds place names in the text, for instance a gazetteer; without one names are spotted by their form.
 
@@ -98,10 +101,11 @@ def parse_report(
     'Over 31,000 people'
     """
     document = split_header(checked_text(text))
+    otherwise = as_date(undated)  # checked also where it is not needed
     given = Document(
         document.text,
         title or document.title or headline_of(document.text),
-        as_date(published) or document.published or date_of(document.text),
+        as_date(published) or document.published or date_of(document.text) or otherwise,
         publisher or document.publisher,
         url or document.url,
         document.media_type,
