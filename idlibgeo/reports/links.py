@@ -464,7 +464,7 @@ def _has_own_cue(draft: Draft, label: str) -> bool:
     return any(hit.entry.label == label for hit in [*own, *([led] if led else [])])
 
 
-def _is_said_displaced(draft: Draft) -> bool:
+def _are_displaced_behind(draft: Draft) -> bool:
     """As in "half of them displaced people": right behind the number."""
     return any(0 <= hit.first - draft.count.last <= 1 for hit in draft.sentence.of("displaced"))
 
@@ -474,7 +474,7 @@ def _kind_of_part_of_residents(draft: Draft, whole: Draft, content: str) -> str:
     if not content and draft.kind in _RESIDENTS:
         # "The camp held 3,000 families; only 800 of them remain."
         remain = whole.kind == "stock" and draft.kind == "population_baseline"
-        return "stock" if remain or _is_said_displaced(draft) else draft.kind
+        return "stock" if remain or _are_displaced_behind(draft) else draft.kind
     if draft.kind in ("flow", "cumulative") and content in ("", "subset_arrivals"):
         called = any(hit.first in draft.own for hit in draft.sentence.of("displaced"))
         return "stock" if called and draft.period is None else draft.kind  # "half of them displaced before"
